@@ -1,0 +1,4 @@
+import Mustache
+import ArgumentParser
+import CryptoExtras
+@main struct Shop { static func main() { } }

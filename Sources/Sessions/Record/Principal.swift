@@ -1,0 +1,30 @@
+/// Who is signed in: the application's own, permanent identifier of a user.
+///
+/// 1 to 255 bytes of UTF-8 without control characters. Two principals are the same when their bytes are.
+public struct Principal: Sendable {
+    public let name: String
+
+    /// - Throws: ``SessionError/Code/invalid`` for an empty name, one over 255 bytes, or one with a control character
+    public init(_ name: String) throws(SessionError) {
+        guard (1...255).contains(name.utf8.count) else {
+            throw SessionError(.invalid, "a principal takes 1 to 255 bytes of UTF-8, not \(name.utf8.count)")
+        }
+        guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw SessionError(.invalid, "a principal can't hold control characters")
+        }
+        self.name = name
+    }
+}
+
+extension Principal: Hashable {
+    public static func == (left: Self, right: Self) -> Bool { left.name.utf8.elementsEqual(right.name.utf8) }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in name.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0xff))
+    }
+}
+
+extension Principal: CustomStringConvertible {
+    public var description: String { name }
+}

@@ -1,0 +1,93 @@
+import Synchronization
+
+/// The attributes of one session: JSON texts by name, each with the revision that wrote it.
+///
+/// Names are compared byte by byte, as databases do, and kept in that order.
+public struct SessionAttributes: Sendable {
+    /// One named value.
+    public struct Attribute: Sendable {
+        public let name: String
+        public let json: String
+        /// The record's revision with the write that put `json` here.
+        public let revision: UInt64
+        /// Keeps what `json` decoded to, for as long as a store keeps this very value.
+        let decoded: DecodedValue?
+
+        public init(name: String, json: String, revision: UInt64) {
+            self.name = name
+            self.json = json
+            self.revision = revision
+            let isContainer = json.utf8.first == UInt8(ascii: "{") || json.utf8.first == UInt8(ascii: "[")
+            decoded = isContainer ? DecodedValue() : nil
+        }
+
+        var byteCount: Int { name.utf8.count + json.utf8.count }
+    }
+
+    private var sorted: [Attribute] = []
+
+    public init() {}
+
+    public init(_ attributes: some Sequence<Attribute>) {
+        for attribute in attributes { set(attribute) }
+    }
+
+    public var count: Int { sorted.count }
+    public var isEmpty: Bool { sorted.isEmpty }
+    public var names: [String] { sorted.map(\.name) }
+
+    /// The sum of the bytes of all names and JSON texts: what ``SessionLimits/sessionBytes`` limits.
+    public var byteCount: Int { sorted.reduce(0) { $0 + $1.byteCount } }
+
+    public subscript(name: String) -> Attribute? {
+        for attribute in sorted where attribute.name.hasSameBytes(as: name) { return attribute }
+        return nil
+    }
+
+    /// The revision that wrote the attribute; 0 where there is none.
+    public func revision(of name: String) -> UInt64 { self[name]?.revision ?? 0 }
+
+    mutating func set(_ attribute: Attribute) {
+        for index in sorted.indices {
+            if sorted[index].name.hasSameBytes(as: attribute.name) {
+                sorted[index] = attribute
+                return
+            }
+            if attribute.name.utf8.lexicographicallyPrecedes(sorted[index].name.utf8) {
+                sorted.insert(attribute, at: index)
+                return
+            }
+        }
+        sorted.reserveCapacity(sorted.count + 1)
+        sorted.append(attribute)
+    }
+
+    mutating func remove(_ name: String) {
+        sorted.removeAll { $0.name.hasSameBytes(as: name) }
+    }
+}
+
+extension SessionAttributes: Sequence {
+    public func makeIterator() -> Array<Attribute>.Iterator { sorted.makeIterator() }
+}
+
+extension String {
+    /// Equality of bytes: `==` would call two spellings of one character equal, which no database does.
+    func hasSameBytes(as other: String) -> Bool {
+        self == other && utf8.elementsEqual(other.utf8)
+    }
+}
+
+/// A value decoded once from JSON that doesn't change.
+final class DecodedValue: Sendable {
+    private let value = Mutex<(any Sendable)?>(nil)
+
+    func value<Value: Sendable>(
+        as type: Value.Type, or decode: () throws(SessionError) -> Value
+    ) throws(SessionError) -> Value {
+        if let known = value.withLock({ $0 as? Value }) { return known }
+        let decoded = try decode()
+        value.withLock { $0 = decoded }
+        return decoded
+    }
+}

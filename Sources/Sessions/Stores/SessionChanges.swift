@@ -1,0 +1,145 @@
+/// What one commit changes, and what must still hold for it to apply. All of it applies in one atomic step, or none.
+public struct SessionChanges: Sendable {
+    /// The new value of an attribute.
+    public enum Edit: Sendable, Hashable {
+        case set(json: String)
+        case remove
+    }
+
+    /// A move of the secret within its generation, fenced by the digest it was decided on.
+    ///
+    /// Where `expected` is no longer the record's digest, this part is left out and the rest still applies.
+    public struct SecretMove: Sendable, Hashable {
+        public enum Step: Sendable, Hashable {
+            /// The current secret becomes the previous one, with `nonce` as the salt that leads to the new one.
+            case renew(digest: SecretDigest, nonce: Block16, issuedAt: Timestamp)
+            /// A client holds the current secret for good. Only the first such write counts.
+            case seen(at: Timestamp)
+            /// The overlap is over: drop the nonce and the previous digest.
+            case forgetPrevious
+        }
+
+        public var expected: SecretDigest
+        public var step: Step
+
+        public init(expected: SecretDigest, step: Step) {
+            self.expected = expected
+            self.step = step
+        }
+    }
+
+    /// A sign-in or step-up: new family and secret, next generation, the old family superseded.
+    public struct PrivilegeChange: Sendable, Hashable {
+        public var secretDigest: SecretDigest
+        public var familyDigest: SecretDigest
+        public var principal: Principal
+        public var authenticatedAt: Timestamp
+        /// When it happens: `secretIssuedAt` of the new secret, and when the old family was superseded.
+        public var at: Timestamp
+
+        public init(
+            secretDigest: SecretDigest, familyDigest: SecretDigest, principal: Principal, authenticatedAt: Timestamp,
+            at: Timestamp
+        ) {
+            self.secretDigest = secretDigest
+            self.familyDigest = familyDigest
+            self.principal = principal
+            self.authenticatedAt = authenticatedAt
+            self.at = at
+        }
+    }
+
+    /// The generation the writer loaded; `nil` only for an operator's end, which always wins.
+    public var expectedGeneration: UInt64?
+    /// The revision each of these attributes must still have; 0 for one that must be absent.
+    public var expectedRevisions: [String: UInt64] = [:]
+    public var attributes: [String: Edit] = [:]
+    /// Never moves `lastUsedAt` back.
+    public var lastUsedAt: Timestamp?
+    public var secretMove: SecretMove?
+    public var privilegeChange: PrivilegeChange?
+    public var lifetime: SessionLifetime?
+    public var end: SessionEnd?
+
+    public init(expectedGeneration: UInt64?) {
+        self.expectedGeneration = expectedGeneration
+    }
+}
+
+/// What a commit did.
+public enum CommitResult: Sendable {
+    /// Applied; the record as it is now.
+    case committed(SessionRecord)
+    /// An attribute has another revision than expected; nothing was applied. The record as it is now.
+    case conflict(SessionRecord)
+    /// The record has another generation than expected; nothing was applied.
+    case superseded
+    /// The session is over or has expired; nothing was applied.
+    case ended(SessionEnd)
+    /// There is no record; none was created.
+    case missing
+    /// The record would pass a limit; nothing was applied.
+    case tooLarge(SizeExcess)
+}
+
+extension SessionChanges {
+    /// Applies the changes to a record that the caller holds exclusively: the meaning of a commit, for any store that can
+    /// read, decide and write in one transaction.
+    ///
+    /// `record` is left as it was unless the result is ``CommitResult/committed(_:)``.
+    public func apply(to record: inout SessionRecord, at now: Timestamp, limits: SessionLimits) -> CommitResult {
+        if let end = record.end(at: now) { return .ended(end) }
+        if let expectedGeneration, expectedGeneration != record.generation { return .superseded }
+        for (name, revision) in expectedRevisions where record.attributes.revision(of: name) != revision {
+            return .conflict(record)
+        }
+        if let end {
+            record.end(end)
+            return .committed(record)
+        }
+        let revision = record.revision + 1
+        if !attributes.isEmpty {
+            var edited = record.attributes
+            for (name, edit) in attributes {
+                switch edit {
+                case .set(let json): edited.set(.init(name: name, json: json, revision: revision))
+                case .remove: edited.remove(name)
+                }
+            }
+            if let excess = limits.excess(of: edited) { return .tooLarge(excess) }
+            record.attributes = edited
+        }
+        if let lastUsedAt { record.lastUsedAt = max(record.lastUsedAt, lastUsedAt) }
+        if let lifetime { record.lifetime = lifetime }
+        if let secretMove, secretMove.expected == record.secretDigest { record.move(secretMove.step) }
+        if let privilegeChange { record.change(privilegeChange) }
+        record.revision = revision
+        return .committed(record)
+    }
+}
+
+extension SessionRecord {
+    fileprivate mutating func move(_ step: SessionChanges.SecretMove.Step) {
+        switch step {
+        case .renew(let digest, let nonce, let issuedAt):
+            previous = Previous(digest: secretDigest, nonce: nonce)
+            secretDigest = digest
+            secretIssuedAt = issuedAt
+        case .seen(let at):
+            if previous?.successorSeenAt == nil { previous?.successorSeenAt = at }
+        case .forgetPrevious:
+            previous = nil
+        }
+    }
+
+    fileprivate mutating func change(_ change: SessionChanges.PrivilegeChange) {
+        superseded = Superseded(familyDigest: familyDigest, at: change.at, revision: revision)
+        previous = nil
+        secretDigest = change.secretDigest
+        familyDigest = change.familyDigest
+        secretIssuedAt = change.at
+        generation += 1
+        principal = change.principal
+        authenticatedAt = change.authenticatedAt
+    }
+}

@@ -12,16 +12,7 @@ let package = Package(
     name: "swift-sessions",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Sessions", targets: ["Sessions"]),
-        .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
-        .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
-        .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
-    ],
-    traits: [
-        .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
-        .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
-        .trait(name: "Examples", description: "The shop in Examples/."),
-        .default(enabledTraits: ["SQLite", "Hummingbird", "Examples"]),
+        .library(name: "Sessions", targets: ["Sessions"])
     ],
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
@@ -32,14 +23,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // `Service`: background work starts and stops with the server.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        // SQLite with a writer queue, WAL readers and named migrations.
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        // The first server framework with an adapter.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
-        // The shop's pages: logic-free templates that escape by default.
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
-        // The shop's command line.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
     targets: [
         .target(
@@ -52,45 +35,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(
-            name: "SessionsSQLite",
-            dependencies: [
-                "Sessions",
-                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "SessionsHummingbird",
-            dependencies: [
-                "Sessions",
-                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "SessionsTesting",
-            dependencies: [
-                "Sessions",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "shop",
-            dependencies: [
-                "Sessions", "SessionsSQLite", "SessionsHummingbird",
-                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Examples"])),
-                .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["Examples"])),
-                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
-                .product(name: "_CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
-            ],
-            path: "Examples/Shop",
-            swiftSettings: settings
-        ),
         .testTarget(
             name: "SessionsTests",
-            dependencies: ["Sessions", "SessionsTesting"],
+            dependencies: ["Sessions"],
             swiftSettings: settings
         ),
     ],

@@ -1,4 +1,0 @@
-import Mustache
-import ArgumentParser
-import CryptoExtras
-@main struct Shop { static func main() { } }

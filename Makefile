@@ -1,0 +1,5 @@
+.PHONY: test
+
+# Builds everything and runs every test.
+test:
+	swift test

@@ -1,0 +1,64 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Attributes to JSON and back; scalars by hand, since a JSON decoder costs microseconds.
+enum AttributeCoding {
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        return encoder
+    }()
+    private static let decoder = JSONDecoder()
+
+    static func encode<Value: Codable & Sendable>(
+        _ value: Value, for key: SessionKey<Value>
+    ) throws(SessionError) -> String {
+        if let value = value as? Int { return String(value) }
+        if let value = value as? Bool { return value ? "true" : "false" }
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw SessionError(.invalid, "the value of attribute \"\(key.name)\" can't be written as JSON", cause: error)
+        }
+    }
+
+    static func decode<Value: Codable & Sendable>(
+        _ attribute: SessionAttributes.Attribute, for key: SessionKey<Value>
+    ) throws(SessionError) -> Value {
+        if let decoded = attribute.decoded {
+            return try decoded.value(as: Value.self) { () throws(SessionError) in try decode(attribute.json, for: key) }
+        }
+        return try decode(attribute.json, for: key)
+    }
+
+    static func decode<Value: Codable & Sendable>(_ json: String, for key: SessionKey<Value>) throws(SessionError) -> Value {
+        if Value.self == Int.self, let value = Int(json) as? Value { return value }
+        do {
+            var json = json
+            return try json.withUTF8 { try decoder.decode(Value.self, from: Data($0)) }
+        } catch {
+            throw SessionError(
+                .corrupt, "attribute \"\(key.name)\" holds JSON that is no \(Value.self)", cause: error)
+        }
+    }
+
+    /// Refuses early what the store would refuse at commit.
+    static func check(_ name: String, _ json: String?, limits: SessionLimits) throws(SessionError) {
+        let bytes = name.utf8.count
+        guard (1...SessionLimits.nameBytes).contains(bytes) else {
+            throw SessionError(
+                .invalid, "an attribute's name takes 1 to \(SessionLimits.nameBytes) bytes of UTF-8, not \(bytes)")
+        }
+        guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw SessionError(.invalid, "an attribute's name can't hold control characters")
+        }
+        if let json, json.utf8.count > limits.attributeBytes {
+            throw SessionError(
+                .tooLarge,
+                "attribute \"\(name)\" takes \(json.utf8.count) bytes of JSON, over the limit of \(limits.attributeBytes)")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// The names and attributes of the two session cookies: one for visitors, one for who is signed in.
+///
+/// Two names, so that no late answer to a visitor's request can undo a sign-in.
+public struct SessionCookies: Sendable, Hashable {
+    public var visitorName: String
+    public var signedInName: String
+    /// Of both cookies. HttpOnly always.
+    public var scope: SetCookie.Scope
+
+    /// `__Host-visitor` and `__Host-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
+    public init(visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init()) {
+        self.visitorName = visitorName
+        self.signedInName = signedInName
+        self.scope = scope
+    }
+
+    /// `visitor` and `id` without Secure, for plain HTTP on the developer's own machine.
+    ///
+    /// A session system with these cookies uses no session in a request from another machine.
+    public static var insecureForDevelopment: Self {
+        .init(visitorName: "visitor", signedInName: "id", scope: .init(isSecure: false))
+    }
+
+    func validate() throws(SessionError) {
+        guard visitorName != signedInName else {
+            throw SessionError(.configuration, "both session cookies are named \"\(visitorName)\"; they must differ")
+        }
+        guard scope.isHTTPOnly else {
+            throw SessionError(.configuration, "session cookies are always HttpOnly: scripts have no use for a token")
+        }
+        let widest = String(repeating: "A", count: 64)
+        for name in [visitorName, signedInName] { _ = try SetCookie(name: name, value: widest, scope: scope) }
+    }
+}

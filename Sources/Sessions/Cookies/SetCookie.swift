@@ -1,0 +1,133 @@
+/// One `Set-Cookie` value that every user agent reads as it was meant (RFC 6265bis 4.1.1).
+///
+/// It can't be made with bytes outside the grammar, over the sizes user agents keep, or against a name prefix.
+public struct SetCookie: Sendable, Hashable {
+    public enum SameSite: String, Sendable, Hashable {
+        case strict = "Strict"
+        case lax = "Lax"
+        case none = "None"
+    }
+
+    /// Where a cookie goes and how it is guarded: the part that a deletion must repeat exactly.
+    public struct Scope: Sendable, Hashable {
+        public var domain: String?
+        public var path: String
+        public var sameSite: SameSite
+        public var isSecure: Bool
+        public var isHTTPOnly: Bool
+        public var isPartitioned: Bool
+
+        public init(
+            domain: String? = nil, path: String = "/", sameSite: SameSite = .lax, isSecure: Bool = true,
+            isHTTPOnly: Bool = true, isPartitioned: Bool = false
+        ) {
+            self.domain = domain
+            self.path = path
+            self.sameSite = sameSite
+            self.isSecure = isSecure
+            self.isHTTPOnly = isHTTPOnly
+            self.isPartitioned = isPartitioned
+        }
+    }
+
+    /// Bytes of name and value together (RFC 6265bis 5.6).
+    public static let maximumBytes = 4096
+    /// Bytes of one attribute's value (RFC 6265bis 5.6).
+    public static let maximumAttributeBytes = 1024
+    /// 400 days in seconds: user agents keep nothing longer (RFC 6265bis 5.5).
+    public static let maximumAge: Int64 = 34_560_000
+
+    public let name: String
+    public let value: String
+    public let scope: Scope
+    /// Seconds; `nil` for a cookie that ends with the browser. Above ``maximumAge`` it is cut to it.
+    public let maxAge: Int64?
+
+    /// - Throws: ``SessionError/Code/configuration`` that names what the grammar, a limit or a prefix forbids
+    public init(name: String, value: String, scope: Scope = .init(), maxAge: Int64? = nil) throws(SessionError) {
+        func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
+            if !valid { throw SessionError(.configuration, message()) }
+        }
+        try check(!name.isEmpty, "a cookie needs a name")
+        try check(name.utf8.allSatisfy(isTokenByte), "cookie name \"\(name)\": only the characters of an HTTP token")
+        try check(isValue(value), "the value of cookie \(name) has bytes that RFC 6265bis forbids")
+        try check(
+            name.utf8.count + value.utf8.count <= Self.maximumBytes,
+            "cookie \(name): name and value take \(name.utf8.count + value.utf8.count) bytes, the limit is \(Self.maximumBytes)")
+        for (attribute, text) in [("Path", scope.path), ("Domain", scope.domain ?? "")] {
+            try check(
+                text.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: ";") },
+                "\(attribute) of cookie \(name) has bytes that RFC 6265bis forbids")
+            try check(
+                text.utf8.count <= Self.maximumAttributeBytes,
+                "\(attribute) of cookie \(name) takes \(text.utf8.count) bytes, the limit is \(Self.maximumAttributeBytes)")
+        }
+        try check(scope.path.utf8.first == UInt8(ascii: "/"), "Path of cookie \(name) must begin with \"/\"")
+        try check(scope.domain.map { !$0.isEmpty } ?? true, "Domain of cookie \(name) is empty; leave it out")
+        try check(
+            scope.sameSite != .none || scope.isSecure, "cookie \(name): SameSite=None needs Secure, or user agents drop it")
+        try check(!scope.isPartitioned || scope.isSecure, "cookie \(name): Partitioned needs Secure")
+
+        // User agents compare the prefixes without regard to case.
+        let lowercased = name.lowercased()
+        if lowercased.hasPrefix("__host-") || lowercased.hasPrefix("__secure-") || lowercased.hasPrefix("__http-") {
+            try check(scope.isSecure, "cookie \(name): its prefix needs Secure; for development without TLS choose another name")
+        }
+        if lowercased.hasPrefix("__host-") {
+            try check(scope.domain == nil, "cookie \(name): __Host- allows no Domain; name it __Secure-… to share it across hosts")
+            try check(scope.path == "/", "cookie \(name): __Host- needs Path=/, not \"\(scope.path)\"")
+        }
+        if lowercased.hasPrefix("__http-") || lowercased.hasPrefix("__host-http-") {
+            try check(scope.isHTTPOnly, "cookie \(name): its prefix needs HttpOnly")
+        }
+        self.name = name
+        self.value = value
+        self.scope = scope
+        self.maxAge = maxAge.map { min(max($0, 0), Self.maximumAge) }
+    }
+
+    /// The cookie that makes user agents drop the one of the same name and scope.
+    public static func deletion(of name: String, scope: Scope) throws(SessionError) -> SetCookie {
+        try SetCookie(name: name, value: "", scope: scope, maxAge: 0)
+    }
+
+    /// The field value.
+    public var serialized: String {
+        var text = "\(name)=\(value); Path=\(scope.path)"
+        if let domain = scope.domain { text += "; Domain=\(domain)" }
+        if let maxAge {
+            text += "; Max-Age=\(maxAge)"
+            // For what predates Max-Age and for parsers that refuse a Max-Age that begins with 0.
+            if maxAge == 0 { text += "; Expires=Thu, 01 Jan 1970 00:00:00 GMT" }
+        }
+        if scope.isSecure { text += "; Secure" }
+        if scope.isHTTPOnly { text += "; HttpOnly" }
+        text += "; SameSite=\(scope.sameSite.rawValue)"
+        if scope.isPartitioned { text += "; Partitioned" }
+        return text
+    }
+}
+
+/// RFC 9110's token.
+private func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+}
+
+/// RFC 6265bis' cookie-octets, or those in one pair of quotes.
+private func isValue(_ value: String) -> Bool {
+    var bytes = Substring(value).utf8
+    if bytes.count >= 2, bytes.first == UInt8(ascii: "\""), bytes.last == UInt8(ascii: "\"") {
+        bytes = bytes.dropFirst().dropLast()
+    }
+    return bytes.allSatisfy { byte in
+        switch byte {
+        case 0x21, 0x23...0x2b, 0x2d...0x3a, 0x3c...0x5b, 0x5d...0x7e: true
+        default: false
+        }
+    }
+}

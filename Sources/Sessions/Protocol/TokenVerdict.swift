@@ -1,0 +1,80 @@
+/// What a record says about a token that names it.
+enum TokenVerdict: Sendable, Equatable {
+    /// The token holds the current secret.
+    case current
+    /// The token holds the secret before, and its overlap runs.
+    case previous
+    /// The session is over, and the holder may know why.
+    case ended(SessionEnd)
+    /// The session's privileges moved on without this token a moment ago.
+    case superseded
+    /// The request waited so long before it loaded that nothing fair can be said of its old secret: refused, not theft.
+    case late
+    /// An old secret of this generation came back after its overlap.
+    case theft
+    /// The token proves nothing: the same answer as for an unknown ID.
+    case none
+}
+
+extension SessionPolicy {
+    /// Judges a token. Overlap and theft count from `arrivedAt`, when the request's head arrived; timeouts from `now`.
+    func judge(
+        _ secret: SessionSecret, _ digest: SecretDigest, against record: SessionRecord, arrivedAt: Timestamp, now: Timestamp
+    ) -> TokenVerdict {
+        let isCurrent = digest == record.secretDigest
+        if let end = record.end(at: now) {
+            return isCurrent || secret.familyDigest == record.familyDigest ? .ended(end) : .none
+        }
+        if isCurrent { return .current }
+        let isPrevious = record.previous.map { $0.digest == digest } ?? false
+        if isPrevious, let previous = record.previous {
+            guard let seenAt = previous.successorSeenAt, arrivedAt >= seenAt + overlap else { return .previous }
+        }
+        let familyDigest = secret.familyDigest
+        if familyDigest == record.familyDigest {
+            if now - arrivedAt >= overlap { return .late }
+            // When the request arrived, this secret may still have been in its overlap.
+            if !isPrevious, arrivedAt < record.secretIssuedAt { return .late }
+            return .theft
+        }
+        if let superseded = record.superseded, superseded.familyDigest == familyDigest,
+            now < superseded.at + supersededWindow
+        {
+            return .superseded
+        }
+        return .none
+    }
+
+    /// The move of the secret that is due when a request has come this far with `record`.
+    func moveDue(
+        of record: SessionRecord, arrivedWithCurrent: Bool, arrivedAt: Timestamp, now: Timestamp
+    ) -> SecretMoveDue? {
+        guard arrivedWithCurrent else { return nil }
+        if let previous = record.previous, previous.successorSeenAt == nil {
+            // A browser may use a new cookie and die before it has saved it: only a later request counts.
+            return arrivedAt >= record.secretIssuedAt + settle ? .seen : nil
+        }
+        guard mayRenew(record, at: now) else { return nil }
+        if let interval = renewalInterval, now >= record.secretIssuedAt + interval { return .renewal }
+        return nil
+    }
+
+    /// No renewal while a successor is unseen or an overlap runs, so that one previous secret is enough.
+    func mayRenew(_ record: SessionRecord, at now: Timestamp) -> Bool {
+        guard let previous = record.previous else { return true }
+        guard let seenAt = previous.successorSeenAt else { return false }
+        return now >= seenAt + overlap
+    }
+
+    /// The overlap is so long over that no request that arrived in it can still be judged by the previous digest.
+    func mayForgetPrevious(of record: SessionRecord, at now: Timestamp) -> Bool {
+        guard let seenAt = record.previous?.successorSeenAt else { return false }
+        return now >= seenAt + overlap + overlap
+    }
+}
+
+/// A move of the secret that some request should write.
+enum SecretMoveDue: Sendable, Equatable {
+    case renewal
+    case seen
+}

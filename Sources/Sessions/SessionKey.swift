@@ -1,0 +1,22 @@
+/// The permanent name of an attribute and the type of its value.
+///
+/// ```swift
+/// extension SessionKey<Int> { static var visits: Self { "shop.visits" } }
+/// ```
+/// Values are kept as JSON, one by one. A name takes 1 to 128 bytes of UTF-8 without control characters.
+public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStringLiteral {
+    public let name: String
+
+    public init(_ name: String) {
+        self.name = name
+    }
+
+    public init(stringLiteral name: String) {
+        self.name = name
+    }
+}
+
+extension SessionKey<[String]> {
+    /// Messages for the next page, read once.
+    static var flash: Self { "sessions.flash" }
+}

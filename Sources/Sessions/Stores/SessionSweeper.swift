@@ -1,0 +1,60 @@
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+
+/// Deletes what has expired, in bounded batches with pauses between them, as a service of the server.
+///
+/// A sweep that fails is counted and logged at debug level; the next one tries again and the server lives.
+public final class SessionSweeper: Service {
+    /// What the sweeper has done since it was made.
+    public struct Counters: Sendable, Hashable {
+        public var sweeps = 0
+        public var failures = 0
+        /// Records looked at.
+        public var records = 0
+    }
+
+    private let manager: SessionManager
+    private let interval: Duration
+    private let batchSize: Int
+    private let logger: Logger
+    private let state = Mutex(Counters())
+
+    /// - Parameters:
+    ///   - interval: between sweeps, from the end of one to the beginning of the next
+    ///   - batchSize: records a batch, 1 to 10,000
+    public init(_ manager: SessionManager, every interval: Duration = .seconds(30), batchSize: Int = 500, logger: Logger) {
+        self.manager = manager
+        self.interval = max(interval, .milliseconds(10))
+        self.batchSize = min(max(batchSize, 1), 10_000)
+        self.logger = logger
+    }
+
+    public var counters: Counters { state.withLock { $0 } }
+
+    public func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try await Task.sleep(for: self.interval)
+                await self.sweep()
+            }
+        }
+    }
+
+    /// One sweep to the end: batch after batch until nothing more is due.
+    public func sweep() async {
+        do {
+            var examined: Int
+            repeat {
+                examined = try await manager.store.sweep(at: manager.clock.now, limit: batchSize)
+                state.withLock { $0.records += examined }
+                await Task.yield()
+            } while examined >= batchSize && !Task.isCancelled
+            state.withLock { $0.sweeps += 1 }
+        } catch {
+            state.withLock { $0.failures += 1 }
+            manager.report(.storeFailed, error: error)
+            logger.debug("sweep failed", metadata: ["error": "\(error.message)"])
+        }
+    }
+}

@@ -12,7 +12,12 @@ let package = Package(
     name: "swift-sessions",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Sessions", targets: ["Sessions"])
+        .library(name: "Sessions", targets: ["Sessions"]),
+        .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
+    ],
+    traits: [
+        .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
+        .default(enabledTraits: ["SQLite"]),
     ],
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
@@ -23,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // `Service`: background work starts and stops with the server.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // SQLite with a writer queue, WAL readers and named migrations.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(
@@ -35,9 +42,25 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "SessionsSQLite",
+            dependencies: [
+                "Sessions",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SessionsTests",
             dependencies: ["Sessions"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsSQLiteTests",
+            dependencies: [
+                "Sessions", "SessionsSQLite",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: settings
         ),
     ],

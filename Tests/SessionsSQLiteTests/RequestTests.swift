@@ -7,11 +7,12 @@ import Testing
 extension SessionKey<Int> { static var visits: Self { "test.visits" } }
 
 struct RequestTests {
-    /// Runs `body` with a manager on a fresh file, which is removed afterwards.
+    /// Runs `body` with a manager on a fresh file, which is removed afterwards, and with one on memory.
     private func withManager(_ body: (SessionManager) async throws -> Void) async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("sessions-\(UUID().uuidString).db").path
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
         try await body(try SessionManager(store: try await SQLiteSessionStore(path: path)))
+        try await body(try SessionManager(store: MemorySessionStore()))
     }
 
     private func request(

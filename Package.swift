@@ -14,10 +14,12 @@ let package = Package(
     products: [
         .library(name: "Sessions", targets: ["Sessions"]),
         .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
+        .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
-        .default(enabledTraits: ["SQLite"]),
+        .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
+        .default(enabledTraits: ["SQLite", "Hummingbird"]),
     ],
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
@@ -30,6 +32,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // SQLite with a writer queue, WAL readers and named migrations.
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // The first server framework with an adapter.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     ],
     targets: [
         .target(
@@ -47,6 +51,14 @@ let package = Package(
             dependencies: [
                 "Sessions",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SessionsHummingbird",
+            dependencies: [
+                "Sessions",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
             ],
             swiftSettings: settings
         ),

@@ -19,7 +19,8 @@ let package = Package(
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
-        .default(enabledTraits: ["SQLite", "Hummingbird"]),
+        .trait(name: "Examples", description: "The shop in Examples/."),
+        .default(enabledTraits: ["SQLite", "Hummingbird", "Examples"]),
     ],
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
@@ -34,6 +35,10 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // The first server framework with an adapter.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        // The shop's pages: logic-free templates that escape by default.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        // The shop's command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
     targets: [
         .target(
@@ -60,6 +65,18 @@ let package = Package(
                 "Sessions",
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
             ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "shop",
+            dependencies: [
+                "Sessions", "SessionsSQLite", "SessionsHummingbird",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
+                .product(name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Examples"])),
+                .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["Examples"])),
+            ],
+            path: "Examples/Shop",
             swiftSettings: settings
         ),
         .testTarget(

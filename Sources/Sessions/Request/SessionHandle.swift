@@ -1,4 +1,4 @@
-public import HTTPTypes
+import HTTPTypes
 import Synchronization
 
 /// One request's way to its session. Nothing is loaded until ``session()`` is called for the first time.

@@ -1,0 +1,123 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import Sessions
+import SessionsHummingbird
+
+/// Routes that let scripts drive a session into corners.
+struct LabRoutes {
+    /// Any JSON.
+    indirect enum JSON: Codable, Sendable {
+        case null, bool(Bool), int(Int), double(Double), string(String), array([JSON]), object([String: JSON])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if container.decodeNil() {
+                self = .null
+            } else if let value = try? container.decode(Bool.self) {
+                self = .bool(value)
+            } else if let value = try? container.decode(Int.self) {
+                self = .int(value)
+            } else if let value = try? container.decode(Double.self) {
+                self = .double(value)
+            } else if let value = try? container.decode(String.self) {
+                self = .string(value)
+            } else if let value = try? container.decode([JSON].self) {
+                self = .array(value)
+            } else {
+                self = .object(try container.decode([String: JSON].self))
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .null: try container.encodeNil()
+            case .bool(let value): try container.encode(value)
+            case .int(let value): try container.encode(value)
+            case .double(let value): try container.encode(value)
+            case .string(let value): try container.encode(value)
+            case .array(let value): try container.encode(value)
+            case .object(let value): try container.encode(value)
+            }
+        }
+    }
+
+    private static let text = "The same short answer for every load generator.\n"
+
+    func add(to router: Router<ShopContext>) {
+        let lab = router.group("lab")
+        lab.get("bare") { _, _ in Self.text }
+        lab.get("read") { _, context -> String in
+            _ = try await context.session().value(SessionKey<Int>("n"), default: 0)
+            return Self.text
+        }
+        lab.get("update") { _, context -> String in
+            try await context.session().update(SessionKey<Int>("n"), default: 0) { $0 += 1 }
+            return Self.text
+        }
+        lab.get("attributes/:name") { request, context -> Response in
+            let (session, key) = try await attribute(context)
+            let value = try session.value(key)
+            try await hold(request)
+            guard let value else { throw HTTPError(.notFound) }
+            return try context.responseEncoder.encode(value, from: request, context: context)
+        }
+        lab.put("attributes/:name") { request, context -> HTTPResponse.Status in
+            let (session, key) = try await attribute(context)
+            let value = try await request.decode(as: JSON.self, context: context)
+            try session.set(key, value)
+            try await hold(request)
+            return .noContent
+        }
+        lab.delete("attributes/:name") { request, context -> HTTPResponse.Status in
+            let (session, key) = try await attribute(context)
+            try session.remove(key)
+            try await hold(request)
+            return .noContent
+        }
+        lab.post("renew") { _, context -> String in
+            try await context.session().renew() ? "renewed\n" : "put off\n"
+        }
+        lab.post("fail") { request, context -> String in
+            let status = request.uri.queryParameters.get("status", as: Int.self) ?? 500
+            let session = try await context.session()
+            if let name = request.uri.queryParameters.get("set") { try session.set(SessionKey<Bool>(name), true) }
+            throw HTTPError(.init(code: min(max(status, 400), 599)), message: "as asked")
+        }
+        lab.post("end-then-throw") { _, context -> String in
+            try await context.session().end()
+            throw HTTPError(.internalServerError, message: "as asked")
+        }
+        lab.get("stream") { request, context -> Response in
+            let chunks = min(max(request.uri.queryParameters.get("chunks", as: Int.self) ?? 3, 0), 10_000)
+            let session = try await context.session()
+            try session.set(SessionKey<Int>("stream"), chunks)
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
+                body: .init { writer in
+                    for chunk in 0..<chunks { try await writer.write(ByteBuffer(string: "chunk \(chunk)\n")) }
+                    do {
+                        try session.set(SessionKey<Int>("late"), 1)
+                        try await writer.write(ByteBuffer(string: "stored\n"))
+                    } catch let error as SessionError {
+                        try await writer.write(ByteBuffer(string: "\(error.code): \(error.message)\n"))
+                    }
+                    try await writer.finish(nil)
+                })
+        }
+    }
+
+    private func attribute(_ context: ShopContext) async throws -> (Session, SessionKey<JSON>) {
+        let name = try context.parameters.require("name")
+        return (try await context.session(), SessionKey(name.removingPercentEncoding ?? name))
+    }
+
+    private func hold(_ request: Request) async throws {
+        guard let text = request.uri.queryParameters.get("hold") else { return }
+        guard let duration = DurationOption(argument: text)?.value, duration <= .seconds(60) else {
+            throw HTTPError(.badRequest, message: "hold takes a duration up to 60s, such as 300ms, not \"\(text)\"")
+        }
+        try await Task.sleep(for: duration)
+    }
+}

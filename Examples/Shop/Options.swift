@@ -1,0 +1,56 @@
+import ArgumentParser
+import Sessions
+import SessionsSQLite
+
+/// `1500ms`, `2s`, `30m`, `12h`, `7d` or `off`.
+struct DurationOption: ExpressibleByArgument {
+    let value: Duration?
+
+    init(_ value: Duration?) { self.value = value }
+
+    init?(argument: String) {
+        if argument == "off" {
+            value = nil
+            return
+        }
+        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        let milliseconds: [Substring: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+        guard let count = Int64(digits), let unit = milliseconds[argument.dropFirst(digits.count)] else { return nil }
+        let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+        guard !overflow else { return nil }
+        value = .milliseconds(product)
+    }
+
+    func required(_ name: String) throws -> Duration {
+        guard let value else { throw ValidationError("\(name) can't be off") }
+        return value
+    }
+
+    var defaultValueDescription: String {
+        value.map { $0.milliseconds % 60_000 == 0 ? "\($0.milliseconds / 60_000)m" : "\($0.milliseconds)ms" } ?? "off"
+    }
+}
+
+enum StoreOption: ExpressibleByArgument {
+    case memory
+    case sqlite(path: String)
+
+    init?(argument: String) {
+        if argument == "memory" {
+            self = .memory
+        } else if argument.hasPrefix("sqlite:"), argument.utf8.count > 7 {
+            self = .sqlite(path: String(argument.dropFirst(7)))
+        } else {
+            return nil
+        }
+    }
+
+    func open() async throws -> any SessionStore {
+        switch self {
+        case .memory: MemorySessionStore()
+        case .sqlite(let path): try await SQLiteSessionStore(path: path)
+        }
+    }
+
+    var defaultValueDescription: String { "memory" }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Sessions
+import SessionsHummingbird
+import SessionsSQLite
+
+/// A small web shop on real sessions.
+@main
+struct Shop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shop", abstract: "A small web shop on real sessions.",
+        discussion: "Durations: 1500ms, 2s, 30m, 12h, 7d, or off where that makes sense.")
+
+    @Option(help: "Where sessions are kept: memory or sqlite:PATH.")
+    var store: StoreOption = .memory
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+    @Option(help: "The port to listen on; 0 for any free one.")
+    var port = 8080
+    @Option(help: "Ends a session after no use for this long, or off.")
+    var idleTimeout: DurationOption = .init(.minutes(30))
+    @Option(help: "Ends a session whatever the use.")
+    var absoluteTimeout: DurationOption = .init(.hours(12))
+    @Option(help: "How often a session gets a new secret, or off.")
+    var renewalInterval: DurationOption = .init(.minutes(15))
+    @Option(help: "How long a new secret must be out to count as kept by the browser.")
+    var renewalSettle: DurationOption = .init(.seconds(60))
+    @Option(help: "How long the old secret works beside the new one.")
+    var renewalOverlap: DurationOption = .init(.seconds(120))
+    @Option(help: "How stale the time of last use may get; a tenth of the idle timeout if left out.")
+    var touchInterval: DurationOption?
+    @Option(help: "How long holders of a dead token are told why, or off.")
+    var explainWindow: DurationOption = .init(.hours(1))
+    @Flag(help: "Cookies without Secure, for plain HTTP on this machine only.")
+    var insecureCookies = false
+    @Flag(help: "Adds the /lab routes, for scripts and load generators.")
+    var lab = false
+
+    func run() async throws {
+        var logger = Logger(label: "shop")
+        logger.logLevel = .notice
+        var configuration = SessionConfiguration()
+        configuration.timeouts = .init(idle: idleTimeout.value, absolute: try absoluteTimeout.required("--absolute-timeout"))
+        configuration.renewalInterval = renewalInterval.value
+        configuration.renewalSettle = renewalSettle.value ?? .zero
+        configuration.renewalOverlap = try renewalOverlap.required("--renewal-overlap")
+        configuration.touchInterval = touchInterval.map { $0.value ?? .zero }
+        configuration.explanationWindow = explainWindow.value ?? .zero
+        if insecureCookies {
+            guard host == "localhost" || NetworkAddress(host)?.isLoopback == true else {
+                throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
+            }
+            configuration.cookies = .insecureForDevelopment
+        }
+        let manager = try SessionManager(store: try await store.open(), configuration: configuration)
+        let router = Router(context: ShopContext.self)
+        router.add(middleware: SessionMiddleware(manager))
+        try Pages().add(to: router)
+        StateRoutes(manager: manager).add(to: router)
+        if lab { LabRoutes().add(to: router) }
+        let app = Application(
+            router: router, configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            services: [SessionSweeper(manager, logger: logger)],
+            onServerRunning: { [host] channel in
+                let line = "The shop is open at http://\(host):\(channel.localAddress?.port ?? 0)/\n"
+                try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+            },
+            logger: logger)
+        try await app.runService()
+    }
+}
+
+struct ShopContext: SessionRequestContext {
+    var coreContext: CoreRequestContextStorage
+    var sessionHandle: SessionHandle?
+    let remoteAddress: SocketAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        remoteAddress = source.channel.remoteAddress
+    }
+}

@@ -1,0 +1,64 @@
+import Hummingbird
+import Sessions
+import SessionsHummingbird
+
+/// The session itself, for pages' scripts and for monitoring.
+struct StateRoutes {
+    let manager: SessionManager
+
+    struct State: ResponseEncodable {
+        struct Ended: Encodable {
+            let reason: String
+            let at: Int64
+        }
+        let id: String?
+        let principal: String?
+        let createdAt, lastUsedAt, idleDeadline, absoluteDeadline: Int64?
+        let attributes: [String]
+        let ended: Ended?
+
+        private enum Key: CodingKey {
+            case id, principal, createdAt, lastUsedAt, idleDeadline, absoluteDeadline, attributes, ended
+        }
+
+        // Every field is there, as null where it has no value.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(id, forKey: .id)
+            try container.encode(principal, forKey: .principal)
+            try container.encode(createdAt, forKey: .createdAt)
+            try container.encode(lastUsedAt, forKey: .lastUsedAt)
+            try container.encode(idleDeadline, forKey: .idleDeadline)
+            try container.encode(absoluteDeadline, forKey: .absoluteDeadline)
+            try container.encode(attributes, forKey: .attributes)
+            try container.encode(ended, forKey: .ended)
+        }
+    }
+
+    struct Visits: ResponseEncodable {
+        let visits: Int
+    }
+
+    func add(to router: Router<ShopContext>) {
+        router.get("/healthz") { _, _ -> String in
+            _ = try await manager.list(SessionQuery(.all, limit: 1))
+            return "ok\n"
+        }
+        router.get("/session") { _, context -> State in
+            let session = try await context.session()
+            return State(
+                id: session.id?.description, principal: session.principal?.name,
+                createdAt: session.createdAt?.milliseconds, lastUsedAt: session.lastUsedAt?.milliseconds,
+                idleDeadline: session.idleDeadline?.milliseconds,
+                absoluteDeadline: session.absoluteDeadline?.milliseconds, attributes: session.attributeNames,
+                ended: session.ended.map { .init(reason: $0.reason.rawValue, at: $0.at.milliseconds) })
+        }
+        router.post("/visits") { _, context -> Visits in
+            let session = try await context.session()
+            return Visits(visits: try await session.update(.visits, default: 0) { $0 += 1; return $0 })
+        }
+    }
+}
+
+extension SessionKey<Int> { static var visits: Self { "shop.visits" } }
+extension SessionKey<[String: Int]> { static var cart: Self { "shop.cart" } }

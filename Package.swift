@@ -93,6 +93,21 @@ let package = Package(
             dependencies: ["Sessions", "SessionsTesting"],
             swiftSettings: settings
         ),
+        // Commits until it is killed: the other process of the SQLite tests.
+        .executableTarget(
+            name: "sqlite-crash-writer",
+            dependencies: ["Sessions", "SessionsSQLite"],
+            path: "Tests/Support/CrashWriter",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsSQLiteTests",
+            dependencies: [
+                "Sessions", "SessionsSQLite", "sqlite-crash-writer",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,71 @@
+import GRDB
+
+/// The tables, as a list of named migrations to which entries are only ever appended.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("sessions-1", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: tables)
+        }
+        return migrator
+    }
+
+    /// Times are milliseconds since 1970, spans are milliseconds.
+    private static let tables = """
+        CREATE TABLE session (
+            id TEXT NOT NULL PRIMARY KEY,
+            secret_digest BLOB NOT NULL,
+            secret_issued_at INTEGER NOT NULL,
+            family_digest BLOB NOT NULL,
+            previous_digest BLOB,
+            previous_nonce BLOB,
+            previous_successor_seen_at INTEGER,
+            superseded_family_digest BLOB,
+            superseded_at INTEGER,
+            superseded_revision INTEGER,
+            created_at INTEGER NOT NULL,
+            last_used_at INTEGER NOT NULL,
+            idle_timeout INTEGER,
+            touch_interval INTEGER NOT NULL,
+            absolute_deadline INTEGER NOT NULL,
+            retention INTEGER NOT NULL,
+            is_persistent INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            principal TEXT,
+            authenticated_at INTEGER,
+            carrier TEXT NOT NULL,
+            end_reason TEXT,
+            ended_at INTEGER,
+            -- A lower bound of when the sweep is due here, so that a touch leaves the index alone.
+            due_from INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX session_due ON session (due_from);
+
+        CREATE TABLE session_attribute (
+            session_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            json TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            PRIMARY KEY (session_id, name)
+        ) STRICT, WITHOUT ROWID;
+
+        -- A hint: the session's own row says who it belongs to.
+        CREATE TABLE principal_session (
+            principal TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            enrolled_at INTEGER NOT NULL,
+            -- When the sweep compares the entry with the session; NULL while they are known to agree.
+            check_at INTEGER,
+            PRIMARY KEY (principal, session_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX principal_session_of_session ON principal_session (session_id);
+        CREATE INDEX principal_session_check ON principal_session (check_at) WHERE check_at IS NOT NULL;
+
+        CREATE TABLE watermark (
+            principal TEXT NOT NULL PRIMARY KEY,
+            raised_to INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX watermark_age ON watermark (raised_to);
+        """
+}

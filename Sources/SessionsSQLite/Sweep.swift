@@ -1,0 +1,55 @@
+import GRDB
+import Sessions
+
+/// One transaction's part of a sweep.
+struct Sweep: Sendable {
+    let now: Timestamp
+    /// Records to look at.
+    let limit: Int
+    let commitDeadline: Duration
+
+    /// What a part of a sweep found.
+    struct Progress: Sendable {
+        var examined = 0
+        /// The first session whose row can't be read.
+        var corrupt: SessionError?
+    }
+
+    /// Looks at the records whose bound has passed and does what is due, or moves the bound to where it is.
+    func run(in db: Database) throws -> Progress {
+        let due = try String.fetchAll(
+            db.cachedStatement(sql: "SELECT id FROM session WHERE due_from <= ? ORDER BY due_from LIMIT ?"),
+            arguments: [now.milliseconds, limit])
+        var progress = Progress(examined: due.count)
+        for name in due {
+            do {
+                guard let id = SessionID(name) else {
+                    throw SessionError(.corrupt, "a session can't be read: its id isn't 32 hexadecimal digits")
+                }
+                try sweep(id, in: db)
+            } catch let error as SessionError where error.code == .corrupt {
+                // Moved on by a day, so that one bad row doesn't stop the sweep of all others; it is still reported.
+                progress.corrupt = progress.corrupt ?? error
+                try db.execute(
+                    sql: "UPDATE session SET due_from = ? WHERE id = ?",
+                    arguments: [(now + .days(1)).milliseconds, name])
+            }
+        }
+        return progress
+    }
+
+    private func sweep(_ id: SessionID, in db: Database) throws {
+        guard let stored = try SessionTable.fetch(id, in: db, withAttributes: false) else { return }
+        var record = stored.record
+        if record.dueAt > now { return try SessionTable.setDue(id, from: record.dueAt, in: db) }
+        let wasLive = record.end == nil
+        if wasLive {
+            record.end(.init(reason: .expired, at: record.deadline))
+            try PrincipalTable.recheck(id, except: nil, deadline: commitDeadline, in: db)
+        }
+        if record.forgettableAt <= now { return try SessionTable.delete(id, in: db) }
+        try SessionTable.write(record, over: stored, in: db)
+        try SessionTable.deleteAttributes(of: id, in: db)
+        try SessionTable.setDue(id, from: record.dueAt, in: db)
+    }
+}

@@ -53,6 +53,10 @@ struct DatabaseFile {
         case S_IFDIR: throw refusal("is a directory; name a file in it")
         default: throw refusal("is not a regular file; name one")
         }
+        // SQLite takes a file shorter than its smallest page for an empty database, and would overwrite it.
+        guard status.st_size == 0 || status.st_size >= 512 else {
+            throw refusal("is not a SQLite database; name another file or move it away")
+        }
         // The superuser may write a file that nobody may write: the operator's word counts, not what the kernel lets pass.
         guard status.st_mode & 0o222 != 0, access(path, W_OK) == 0 else {
             throw refusal("can't be written; give this process write permission")

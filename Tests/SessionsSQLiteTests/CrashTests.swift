@@ -12,7 +12,8 @@ import Testing
             let here = try await SQLiteSessionStore(path: path)
             _ = try await here.create(record(1))
             let child = Process()
-            child.executableURL = try #require(writer, "build sqlite-crash-writer beside the tests")
+            let executable: URL = try #require(writer, "build sqlite-crash-writer beside the tests")
+            child.executableURL = executable
             child.arguments = [path, synchronous]
             let output = Pipe()
             child.standardOutput = output

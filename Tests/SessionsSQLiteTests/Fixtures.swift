@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Sessions
 import Synchronization
 import Testing
@@ -117,10 +118,10 @@ final class ManualUptime: Sendable {
 func withHeldWriter(
     of store: SQLiteSessionStore, until count: Int, then: @escaping @Sendable () -> Void = {},
     _ queue: (inout ThrowingTaskGroup<CommitResult, any Error>) -> Void
-) async throws -> [Result<CommitResult, any Error>] {
+) async -> [Result<CommitResult, any Error>] {
     let gate = DispatchSemaphore(value: 0)
     store.pool.asyncWriteWithoutTransaction { _ in gate.wait() }
-    return try await withThrowingTaskGroup(of: CommitResult.self) { group in
+    return await withThrowingTaskGroup(of: CommitResult.self) { group in
         queue(&group)
         while store.writes.count < count { await Task.yield() }
         then()

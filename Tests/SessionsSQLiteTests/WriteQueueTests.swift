@@ -9,7 +9,7 @@ import Testing
         try await withStore { store in
             for number in 0..<200 { _ = try await store.create(record(UInt64(number))) }
             let before = store.writes.transactions
-            let results = try await withHeldWriter(of: store, until: 200) { group in
+            let results = await withHeldWriter(of: store, until: 200) { group in
                 for number in 0..<200 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start) }
                 }
@@ -23,7 +23,7 @@ import Testing
     @Test func aRefusedWriteLeavesTheOthersAlone() async throws {
         try await withStore(limits: .init(attributeBytes: 10)) { store in
             for number in 0..<20 { _ = try await store.create(record(UInt64(number))) }
-            let results = try await withHeldWriter(of: store, until: 21) { group in
+            let results = await withHeldWriter(of: store, until: 21) { group in
                 for number in 0..<20 {
                     let json = number == 7 ? "12345678901" : "1"
                     group.addTask { try await store.commit(setting("a", to: json), to: id(UInt64(number)), at: start) }
@@ -49,7 +49,7 @@ import Testing
     @Test func aTransactionThatEndsEarlyAcknowledgesNothing() async throws {
         try await withStore { store in
             for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
-            let results = try await withHeldWriter(of: store, until: 4) { group in
+            let results = await withHeldWriter(of: store, until: 4) { group in
                 for number in 0..<3 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start) }
                 }
@@ -75,7 +75,7 @@ import Testing
                 path: path, configuration: .init(), limits: .init(), uptime: { uptime.now })
             _ = try await store.create(record(1))
             for (wait, isApplied) in [(Duration.seconds(10), true), (.milliseconds(10_001), false)] {
-                let results = try await withHeldWriter(of: store, until: 1, then: { uptime.advance(by: wait) }) { group in
+                let results = await withHeldWriter(of: store, until: 1, then: { uptime.advance(by: wait) }) { group in
                     group.addTask { try await store.commit(setting("a", to: "\(wait)"), to: id(1), at: start) }
                 }
                 if isApplied {
@@ -92,7 +92,7 @@ import Testing
     @Test func theQueueIsBounded() async throws {
         try await withStore(configuration: .init(maximumQueuedCommits: 5)) { store in
             _ = try await store.create(record(1))
-            let results = try await withHeldWriter(of: store, until: 5) { group in
+            let results = await withHeldWriter(of: store, until: 5) { group in
                 for _ in 0..<12 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(1), at: start) }
                 }
@@ -109,7 +109,7 @@ import Testing
     @Test func aCancelledCallerStillGetsTheOutcome() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))
-            let results = try await withHeldWriter(of: store, until: 3) { group in
+            let results = await withHeldWriter(of: store, until: 3) { group in
                 for _ in 0..<3 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(1), at: start) }
                 }

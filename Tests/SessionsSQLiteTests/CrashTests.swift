@@ -33,7 +33,8 @@ import Testing
 
             var acknowledged: [SessionID: UInt64] = [:]
             // A last line without its end was still acknowledged, but its number may be cut.
-            for line in String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            for line in lines.dropLast() {
                 let words = line.split(separator: " ")
                 let id = try #require(SessionID(words[0]))
                 acknowledged[id] = max(acknowledged[id] ?? 0, try #require(UInt64(words[1])))

@@ -20,7 +20,9 @@ import Testing
     }
 
     @Test(arguments: [(SQLiteSessionStore.Configuration.Synchronous.full, 2), (.normal, 1)])
-    func theWriterFlushesAsConfigured(_ synchronous: SQLiteSessionStore.Configuration.Synchronous, level: Int) async throws {
+    func theWriterFlushesAsConfigured(
+        _ synchronous: SQLiteSessionStore.Configuration.Synchronous, level: Int
+    ) async throws {
         try await withStore(configuration: .init(synchronous: synchronous)) { store in
             let (found, mode) = try await store.pool.writeWithoutTransaction { db in
                 (try Int.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"))

@@ -83,7 +83,8 @@ import Testing
 
     private func entries(in store: SQLiteSessionStore) async throws -> [SessionID] {
         try await store.pool.read { db in
-            try String.fetchAll(db, sql: "SELECT session_id FROM principal_session ORDER BY 1").compactMap { SessionID($0) }
+            let names = try String.fetchAll(db, sql: "SELECT session_id FROM principal_session ORDER BY 1")
+            return names.compactMap { SessionID($0) }
         }
     }
 }

@@ -79,7 +79,8 @@ import Testing
         try await withStore { store in
             for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
             try await store.pool.write { db in
-                try db.execute(sql: "UPDATE session SET carrier = '?', due_from = 0 WHERE id = ?", arguments: ["\(id(0))"])
+                try db.execute(
+                    sql: "UPDATE session SET carrier = '?', due_from = 0 WHERE id = ?", arguments: ["\(id(0))"])
             }
             await expectError(.corrupt, mentioning: "\(id(0))") {
                 _ = try await store.sweep(at: start + .days(2), limit: 10)

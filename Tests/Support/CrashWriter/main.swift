@@ -25,7 +25,8 @@ try await withThrowingTaskGroup(of: Void.self) { group in
             while true {
                 var changes = SessionChanges(expectedGeneration: 1)
                 changes.attributes["n"] = .set(json: "\(revision + 1)")
-                guard case .committed(let record) = try await store.commit(changes, to: record.id, at: now) else { return }
+                let result = try await store.commit(changes, to: record.id, at: now)
+                guard case .committed(let record) = result else { return }
                 revision = record.revision
                 // One write of less than a page: lines of several tasks don't mix.
                 FileHandle.standardOutput.write(Data("\(record.id) \(revision)\n".utf8))

@@ -84,11 +84,19 @@ let package = Package(
             dependencies: ["Sessions"],
             swiftSettings: settings
         ),
+        // Commits until it is killed: the other process of the SQLite tests.
+        .executableTarget(
+            name: "sqlite-crash-writer",
+            dependencies: ["Sessions", "SessionsSQLite"],
+            path: "Tests/Support/CrashWriter",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SessionsSQLiteTests",
             dependencies: [
-                "Sessions", "SessionsSQLite",
+                "Sessions", "SessionsSQLite", "sqlite-crash-writer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
         ),

@@ -8,7 +8,7 @@ struct DatabaseFile {
     let path: String
     let configuration: SQLiteSessionStore.Configuration
 
-    /// One opening at a time in a process: the descriptor that creates a file must be closed before SQLite opens the file,
+    /// One opening at a time in a process: the descriptor that creates a file must be closed before SQLite opens it,
     /// since closing any descriptor of a file drops the locks this process has on it.
     private static let opening = Mutex(())
 
@@ -41,7 +41,8 @@ struct DatabaseFile {
 
     private func prepare() throws(SessionError) {
         guard !path.isEmpty else {
-            throw SessionError(.configuration, "the path of the session file is empty; name a file, like \"sessions.db\"")
+            throw SessionError(
+                .configuration, "the path of the session file is empty; name a file, like \"sessions.db\"")
         }
         guard path != ":memory:", !path.hasPrefix("file:"), !path.utf8.contains(0) else {
             throw refusal("is not a plain file path; name a file, or use the memory store")
@@ -53,7 +54,11 @@ struct DatabaseFile {
         case S_IFDIR: throw refusal("is a directory; name a file in it")
         default: throw refusal("is not a regular file; name one")
         }
-        // The superuser may write a file that nobody may write: the operator's word counts, not what the kernel lets pass.
+        // SQLite takes a file shorter than its smallest page for an empty database, and would overwrite it.
+        guard status.st_size == 0 || status.st_size >= 512 else {
+            throw refusal("is not a SQLite database; name another file or move it away")
+        }
+        // The superuser may write what nobody may write: the operator's word counts, not what the kernel lets pass.
         guard status.st_mode & 0o222 != 0, access(path, W_OK) == 0 else {
             throw refusal("can't be written; give this process write permission")
         }

@@ -3,7 +3,8 @@ import Sessions
 
 /// What SQLite reported: the cause of a ``SessionError`` from this store.
 ///
-/// It holds SQLite's code and message alone: the error it is made from also carries the statement's values, which are digests.
+/// It holds SQLite's code and message alone: the error it is made from also carries the statement's values, digests
+/// among them.
 public struct SQLiteFailure: Error, Sendable, CustomStringConvertible {
     /// SQLite's extended result code, as in `sqlite3.h`.
     public let code: Int32

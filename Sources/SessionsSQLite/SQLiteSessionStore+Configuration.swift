@@ -37,7 +37,8 @@ extension SQLiteSessionStore {
                 throw SessionError(.configuration, "maximumReaders is \(maximumReaders); it takes at least 1")
             }
             guard maximumQueuedCommits >= 1 else {
-                throw SessionError(.configuration, "maximumQueuedCommits is \(maximumQueuedCommits); it takes at least 1")
+                throw SessionError(
+                    .configuration, "maximumQueuedCommits is \(maximumQueuedCommits); it takes at least 1")
             }
             guard busyTimeout >= .zero, commitDeadline > .zero else {
                 throw SessionError(.configuration, "busyTimeout can't be negative and commitDeadline must be positive")

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Keeps sessions in a SQLite file in WAL mode: the store for one machine, with any number of processes.
 ///
-/// Concurrent writes share a transaction; a call returns after its transaction was committed. Attribute values and names
-/// are kept byte for byte, spans in whole milliseconds.
+/// Concurrent writes share a transaction; a call returns after its transaction was committed. Attribute values and
+/// names are kept byte for byte, spans in whole milliseconds.
 public final class SQLiteSessionStore: SessionStore {
     public let configuration: Configuration
     public let limits: SessionLimits
@@ -43,8 +43,8 @@ public final class SQLiteSessionStore: SessionStore {
 
     /// Finishes the writes accepted so far, moves the log into the file and closes it. Again is harmless.
     ///
-    /// Every later call of the store throws ``SessionError/Code/unavailable``. Where another process still reads the log,
-    /// it stays beside the file, and nothing is lost.
+    /// Every later call of the store throws ``SessionError/Code/unavailable``. Where another process still reads the
+    /// log, it stays beside the file, and nothing is lost.
     public func close() async throws(SessionError) {
         await writes.close()
         try await Self.blocking { () throws(SessionError) in

@@ -160,7 +160,8 @@ extension SessionTable {
         case (let digest?, let at?, let revision?):
             record.superseded = .init(familyDigest: digest, at: at, revision: UInt64(bitPattern: revision))
         case (nil, nil, nil): break
-        default: throw SessionError(.corrupt, "session \(id) can't be read: its columns superseded_* don't fit together")
+        default:
+            throw SessionError(.corrupt, "session \(id) can't be read: its columns superseded_* don't fit together")
         }
         switch (try reader.optionalText(), try reader.optionalTime()) {
         case (let reason?, let at?): record.end = .init(reason: .init(rawValue: reason), at: at)

@@ -144,8 +144,8 @@ final class WriteQueue: Sendable {
             if waited > deadline {
                 let error = SessionError(
                     .unavailable,
-                    "the write waited \(waited.milliseconds) ms, over the commit deadline of \(deadline.milliseconds) ms, "
-                        + "and was not applied")
+                    "the write waited \(waited.milliseconds) ms, over the commit deadline of "
+                        + "\(deadline.milliseconds) ms, and was not applied")
                 outcomes.append { write.fail(error) }
                 continue
             }

@@ -1,0 +1,63 @@
+import Foundation
+import Sessions
+import Testing
+
+@testable import SessionsSQLite
+
+@Suite struct CrashTests {
+    /// Two processes commit to one file, one is killed in the middle: nothing that was acknowledged is missing.
+    @Test(arguments: ["full", "normal"])
+    func whatWasAcknowledgedSurvivesKill(_ synchronous: String) async throws {
+        try await withPath { path in
+            let here = try await SQLiteSessionStore(path: path)
+            _ = try await here.create(record(1))
+            let child = Process()
+            let executable: URL = try #require(writer, "build sqlite-crash-writer beside the tests")
+            child.executableURL = executable
+            child.arguments = [path, synchronous]
+            let output = Pipe()
+            child.standardOutput = output
+            try child.run()
+            var text = Data()
+            var own: UInt64 = 1
+            while text.filter({ $0 == UInt8(ascii: "\n") }).count < 400 {
+                let part = output.fileHandleForReading.availableData
+                if part.isEmpty { break }
+                text += part
+                own = try #require(try await here.commit(setting("n", to: "0"), to: id(1), at: start).record).revision
+            }
+            kill(child.processIdentifier, SIGKILL)
+            text += output.fileHandleForReading.readDataToEndOfFile()
+            child.waitUntilExit()
+            #expect(child.terminationReason == .uncaughtSignal)
+
+            var acknowledged: [SessionID: UInt64] = [:]
+            // A last line without its end was still acknowledged, but its number may be cut.
+            let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            for line in lines.dropLast() {
+                let words = line.split(separator: " ")
+                let id = try #require(SessionID(words[0]))
+                acknowledged[id] = max(acknowledged[id] ?? 0, try #require(UInt64(words[1])))
+            }
+            #expect(acknowledged.count == 8)
+            try await here.close()
+            let again = try await SQLiteSessionStore(path: path)
+            for (id, revision) in acknowledged {
+                let kept = try #require(try await again.load(id, at: start))
+                // One more may have been committed whose acknowledgement was never printed.
+                #expect(kept.revision == revision || kept.revision == revision + 1)
+                #expect(kept.attributes["n"]?.json == "\(kept.revision)")
+            }
+            #expect(try await again.load(id(1), at: start)?.revision == own)
+            try await again.close()
+        }
+    }
+
+    /// The executable beside the test bundle, or in the build folder when the tests run from elsewhere.
+    private var writer: URL? {
+        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        return [beside, Bundle.main.bundleURL, URL(fileURLWithPath: ".build/debug")]
+            .map { $0.appendingPathComponent("sqlite-crash-writer") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    }
+}

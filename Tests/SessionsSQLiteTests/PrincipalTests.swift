@@ -1,0 +1,90 @@
+import GRDB
+import Sessions
+import Testing
+
+@testable import SessionsSQLite
+
+@Suite struct PrincipalTests {
+    let ann: Principal
+    let bob: Principal
+
+    init() throws {
+        ann = try Principal("ann")
+        bob = try Principal("bob")
+    }
+
+    @Test func aListHasTheLiveOnesInPages() async throws {
+        try await withStore { store in
+            for number in 0..<7 { _ = try await store.create(record(UInt64(number), principal: ann)) }
+            _ = try await store.create(record(7, principal: bob))
+            _ = try await store.create(record(8))
+            _ = try await store.commit(ending(at: start), to: id(2), at: start)
+            #expect(try await all(.init(.principal(ann), limit: 3), in: store) == [0, 1, 3, 4, 5, 6].map { id($0) })
+            #expect(try await all(.init(.all, limit: 2), in: store) == [0, 1, 3, 4, 5, 6, 7, 8].map { id($0) })
+            let later = start + .minutes(31)
+            #expect(try await store.list(.init(.all), at: later).records.isEmpty)
+            await expectError(.invalid) { _ = try await store.list(.init(.all, after: "' OR 1"), at: start) }
+        }
+    }
+
+    @Test func theRecordAndNotTheIndexSaysWhose() async throws {
+        try await withStore { store in
+            _ = try await store.create(record(1))
+            try await store.enroll(id(1), of: ann, at: start)
+            #expect(try await store.list(.init(.principal(ann)), at: start).records.isEmpty)
+            _ = try await store.commit(signingIn(ann, at: start), to: id(1), at: start)
+            #expect(try await store.list(.init(.principal(ann)), at: start).records.map(\.id) == [id(1)])
+            _ = try await store.commit(signingIn(bob, at: start, generation: 2), to: id(1), at: start)
+            #expect(try await store.list(.init(.principal(ann)), at: start).records.isEmpty)
+            #expect(try await store.list(.init(.principal(bob)), at: start).records.map(\.id) == [id(1)])
+        }
+    }
+
+    @Test func anEntryIsCleanedWhenItIsWrongAndOldEnough() async throws {
+        try await withStore { store in
+            _ = try await store.create(record(1))
+            _ = try await store.create(record(2, principal: ann))
+            for number in 1...3 { try await store.enroll(id(UInt64(number)), of: ann, at: start) }
+            _ = try await store.sweep(at: start + .seconds(10), limit: 10)
+            #expect(try await entries(in: store) == [id(1), id(2), id(3)])
+            _ = try await store.sweep(at: start + .milliseconds(10_001), limit: 10)
+            #expect(try await entries(in: store) == [id(2)])
+            _ = try await store.commit(ending(at: start), to: id(2), at: start)
+            _ = try await store.sweep(at: start + .minutes(1), limit: 10)
+            #expect(try await entries(in: store) == [])
+        }
+    }
+
+    @Test func aWatermarkOnlyRises() async throws {
+        try await withStore { store in
+            #expect(try await store.watermark(of: ann, raisedTo: nil) == nil)
+            #expect(try await store.watermark(of: ann, raisedTo: start) == start)
+            #expect(try await store.watermark(of: ann, raisedTo: start - .hours(1)) == start)
+            #expect(try await store.watermark(of: ann, raisedTo: nil) == start)
+            #expect(try await store.watermark(of: bob, raisedTo: nil) == nil)
+            _ = try await store.sweep(at: start + .days(1), limit: 10)
+            #expect(try await store.watermark(of: ann, raisedTo: nil) == start)
+            _ = try await store.sweep(at: start + .days(1) + .milliseconds(1), limit: 10)
+            #expect(try await store.watermark(of: ann, raisedTo: nil) == nil)
+        }
+    }
+
+    private func all(_ query: SessionQuery, in store: SQLiteSessionStore) async throws -> [SessionID] {
+        var query = query
+        var ids: [SessionID] = []
+        repeat {
+            let page = try await store.list(query, at: start)
+            #expect(page.records.count <= query.limit)
+            ids += page.records.map(\.id)
+            query.cursor = page.next
+        } while query.cursor != nil
+        return ids
+    }
+
+    private func entries(in store: SQLiteSessionStore) async throws -> [SessionID] {
+        try await store.pool.read { db in
+            let names = try String.fetchAll(db, sql: "SELECT session_id FROM principal_session ORDER BY 1")
+            return names.compactMap { SessionID($0) }
+        }
+    }
+}

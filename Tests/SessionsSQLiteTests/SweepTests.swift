@@ -1,0 +1,102 @@
+import GRDB
+import Sessions
+import Testing
+
+@testable import SessionsSQLite
+
+@Suite struct SweepTests {
+    @Test func theExpiredBecomeTombstonesAndThenNothing() async throws {
+        try await withStore { store in
+            var expiring = record(1)
+            expiring.attributes = SessionAttributes([.init(name: "a", json: "1", revision: 1)])
+            _ = try await store.create(expiring)
+            let deadline = start + .minutes(31)
+            #expect(try await store.sweep(at: deadline - .milliseconds(1), limit: 10) == 0)
+            #expect(try await store.sweep(at: deadline, limit: 10) == 1)
+            let tombstone = try #require(try await store.load(id(1), at: deadline))
+            #expect(tombstone.end == SessionEnd(reason: .expired, at: deadline) && tombstone.attributes.isEmpty)
+            #expect(try await rows("session_attribute", in: store) == 0)
+            #expect(try await store.sweep(at: deadline + .minutes(59), limit: 10) == 0)
+            #expect(try await store.sweep(at: deadline + .hours(1), limit: 10) == 1)
+            #expect(try await store.load(id(1), at: deadline) == nil)
+        }
+    }
+
+    @Test func whatIsLongGoneGoesAtOnce() async throws {
+        try await withStore { store in
+            _ = try await store.create(record(1, principal: try Principal("ann")))
+            #expect(try await store.sweep(at: start + .days(2), limit: 10) == 1)
+            for table in ["session", "session_attribute", "principal_session"] {
+                #expect(try await rows(table, in: store) == 0, "\(table)")
+            }
+        }
+    }
+
+    @Test func aTouchLeavesTheIndexAndTheSweepMovesIt() async throws {
+        try await withStore { store in
+            _ = try await store.create(record(1))
+            var touch = SessionChanges(expectedGeneration: 1)
+            touch.lastUsedAt = start + .minutes(20)
+            _ = try await store.commit(touch, to: id(1), at: start + .minutes(20))
+            #expect(try await dueFrom(in: store) == start + .minutes(31))
+            #expect(try await store.sweep(at: start + .minutes(31), limit: 10) == 1)
+            #expect(try await store.load(id(1), at: start)?.end == nil)
+            #expect(try await dueFrom(in: store) == start + .minutes(51))
+            #expect(try await store.sweep(at: start + .minutes(50), limit: 10) == 0)
+        }
+    }
+
+    @Test func whatBringsTheEndNearerLowersTheBound() async throws {
+        try await withStore { store in
+            var long = record(1)
+            long.lifetime.idleTimeout = nil
+            _ = try await store.create(long)
+            #expect(try await dueFrom(in: store) == start + .hours(8))
+            var shorter = SessionChanges(expectedGeneration: 1)
+            shorter.lifetime = long.lifetime
+            shorter.lifetime?.absoluteDeadline = start + .hours(5)
+            _ = try await store.commit(shorter, to: id(1), at: start)
+            #expect(try await dueFrom(in: store) == start + .hours(5))
+            _ = try await store.commit(ending(at: start), to: id(1), at: start)
+            #expect(try await store.sweep(at: start + .hours(1), limit: 10) == 1)
+            #expect(try await store.load(id(1), at: start) == nil)
+        }
+    }
+
+    @Test func aSweepIsBoundedAndSaysWhenMoreIsDue() async throws {
+        try await withStore { store in
+            for number in 0..<300 { _ = try await store.create(record(UInt64(number))) }
+            let late = start + .days(2)
+            #expect(try await store.sweep(at: late, limit: 0) == 0)
+            #expect(try await store.sweep(at: late, limit: 7) == 7)
+            #expect(try await rows("session", in: store) == 293)
+            #expect(try await store.sweep(at: late, limit: 290) == 290)
+            #expect(try await store.sweep(at: late, limit: 10) == 3)
+        }
+    }
+
+    @Test func aBadRowIsReportedAndStopsNobody() async throws {
+        try await withStore { store in
+            for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
+            try await store.pool.write { db in
+                try db.execute(
+                    sql: "UPDATE session SET carrier = '?', due_from = 0 WHERE id = ?", arguments: ["\(id(0))"])
+            }
+            await expectError(.corrupt, mentioning: "\(id(0))") {
+                _ = try await store.sweep(at: start + .days(2), limit: 10)
+            }
+            #expect(try await rows("session", in: store) == 1)
+            #expect(try await store.sweep(at: start + .days(2), limit: 10) == 0)
+        }
+    }
+
+    private func rows(_ table: String, in store: SQLiteSessionStore) async throws -> Int {
+        try await store.pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0 }
+    }
+
+    private func dueFrom(in store: SQLiteSessionStore) async throws -> Timestamp {
+        try await store.pool.read { db in
+            Timestamp(milliseconds: try Int64.fetchOne(db, sql: "SELECT due_from FROM session") ?? 0)
+        }
+    }
+}

@@ -25,11 +25,12 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded down; saturates at the ends of `Int64`.
+    /// Whole milliseconds, rounded towards zero; saturates at the ends of `Int64`.
     public var milliseconds: Int64 {
         let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? (seconds < 0 ? .min : .max) : whole + attoseconds / 1_000_000_000_000_000
+        let (whole, tooLarge) = seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, overflow) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        return tooLarge || overflow ? (seconds < 0 ? .min : .max) : sum
     }
 
     public static func minutes(_ count: Int) -> Duration { .seconds(count * 60) }

@@ -106,7 +106,10 @@ extension SessionChanges {
                 case .remove: edited.remove(name)
                 }
             }
-            if let excess = limits.excess(of: edited) { return .tooLarge(excess) }
+            // A session over a limit that was lowered since can still shrink.
+            if attributes.values.contains(where: { $0 != .remove }), let excess = limits.excess(of: edited) {
+                return .tooLarge(excess)
+            }
             record.attributes = edited
         }
         if let lastUsedAt { record.lastUsedAt = max(record.lastUsedAt, lastUsedAt) }

@@ -19,6 +19,9 @@ public struct SessionLimits: Sendable, Hashable {
         if attributes.count > attributeCount {
             return SizeExcess(what: "the session's attributes", size: attributes.count, limit: attributeCount)
         }
+        for attribute in attributes where attribute.name.utf8.count > Self.nameBytes {
+            return SizeExcess(what: "bytes in an attribute's name", size: attribute.name.utf8.count, limit: Self.nameBytes)
+        }
         for attribute in attributes where attribute.json.utf8.count > attributeBytes {
             return SizeExcess(
                 what: "bytes of JSON in attribute \"\(attribute.name)\"", size: attribute.json.utf8.count,

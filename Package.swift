@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Sessions", targets: ["Sessions"]),
         .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
+        .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
@@ -67,6 +68,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "SessionsTesting",
+            dependencies: [
+                "Sessions",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "shop",
             dependencies: [
@@ -98,6 +107,11 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsTestingTests",
+            dependencies: ["Sessions", "SessionsSQLite", "SessionsTesting"],
             swiftSettings: settings
         ),
     ],

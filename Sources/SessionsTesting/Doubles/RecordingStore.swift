@@ -1,0 +1,71 @@
+public import Sessions
+import Synchronization
+
+/// Passes every call on to another store and remembers it, so that a test can say what a request cost.
+public final class RecordingStore: SessionStore {
+    private let base: any SessionStore
+    private let log = Mutex<[StoreCall]>([])
+
+    public init(_ base: any SessionStore) {
+        self.base = base
+    }
+
+    /// The calls since the beginning or the last ``reset()``, in the order in which they began.
+    public var calls: [StoreCall] { log.withLock { $0 } }
+
+    public var operations: [StoreOperation] { calls.map(\.operation) }
+
+    public func count(of operation: StoreOperation) -> Int {
+        log.withLock { $0.count { $0.operation == operation } }
+    }
+
+    /// Forgets the calls so far.
+    public func reset() {
+        log.withLock { $0 = [] }
+    }
+
+    private func note(_ call: StoreCall) {
+        log.withLock { $0.append(call) }
+    }
+}
+
+extension RecordingStore {
+    public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
+        note(.load(id, at: now))
+        return try await base.load(id, at: now)
+    }
+
+    public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
+        note(.create(record))
+        return try await base.create(record)
+    }
+
+    public func commit(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+    ) async throws(SessionError) -> CommitResult {
+        note(.commit(changes, to: id, at: now))
+        return try await base.commit(changes, to: id, at: now)
+    }
+
+    public func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
+        note(.enroll(id, of: principal, at: now))
+        try await base.enroll(id, of: principal, at: now)
+    }
+
+    public func watermark(
+        of principal: Principal, raisedTo: Timestamp?
+    ) async throws(SessionError) -> Timestamp? {
+        note(.watermark(of: principal, raisedTo: raisedTo))
+        return try await base.watermark(of: principal, raisedTo: raisedTo)
+    }
+
+    public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
+        note(.list(query, at: now))
+        return try await base.list(query, at: now)
+    }
+
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+        note(.sweep(at: now, limit: limit))
+        return try await base.sweep(at: now, limit: limit)
+    }
+}

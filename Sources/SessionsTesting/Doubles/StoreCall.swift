@@ -1,0 +1,24 @@
+public import Sessions
+
+/// One call that a store got, with its arguments.
+public enum StoreCall: Sendable {
+    case load(SessionID, at: Timestamp)
+    case create(SessionRecord)
+    case commit(SessionChanges, to: SessionID, at: Timestamp)
+    case enroll(SessionID, of: Principal, at: Timestamp)
+    case watermark(of: Principal, raisedTo: Timestamp?)
+    case list(SessionQuery, at: Timestamp)
+    case sweep(at: Timestamp, limit: Int)
+
+    public var operation: StoreOperation {
+        switch self {
+        case .load: .load
+        case .create: .create
+        case .commit: .commit
+        case .enroll: .enroll
+        case .watermark: .watermark
+        case .list: .list
+        case .sweep: .sweep
+        }
+    }
+}

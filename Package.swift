@@ -90,7 +90,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SessionsTests",
-            dependencies: ["Sessions"],
+            dependencies: [
+                "Sessions", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: settings
         ),
         // Commits until it is killed: the other process of the SQLite tests.

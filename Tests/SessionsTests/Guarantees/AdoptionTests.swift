@@ -1,0 +1,118 @@
+import HTTPTypes
+import Sessions
+import SessionsTesting
+import Testing
+
+@Suite("G1, G8: no adoption, nothing for strangers")
+struct AdoptionTests {
+    @Test("ID-6: a malformed token makes no store call", arguments: [
+        "", "x", "../../etc/passwd", "'--", "\"AAAA\"", String(repeating: "A", count: 63),
+        String(repeating: "A", count: 65), String(repeating: "*", count: 64), String(repeating: "A", count: 4096),
+    ])
+    func malformed(_ text: String) async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        let request = visitor.send(raw: "__Host-id=\(text); __Host-visitor=\(text)")
+        let session = try await request.session()
+        #expect(session.id == nil)
+        let response = await visitor.finish(request)
+        #expect(bench.recording.calls.isEmpty && response.setCookies.isEmpty)
+    }
+
+    @Test("ID-7: a well-formed unknown token is never adopted")
+    func unknown() async throws {
+        let bench = try Bench()
+        let forged = String(repeating: "Q", count: 64)
+        let visitor = Visitor(bench.manager, jar: [Visitor.visitorName: forged])
+        try await visitor.visit { try $0.set(.a, 1) }
+        let token = try #require(visitor.visitorToken)
+        #expect(token.prefix(21) != forged.prefix(21))
+        #expect(try await bench.manager.list(.init(.all)).records.count == 1)
+    }
+
+    @Test("A request that only reads, removes or takes makes no record, no cookie and no store call")
+    func stranger() async throws {
+        let bench = try Bench()
+        let response = try await bench.visitor.visit { session in
+            let value = try session.value(.a)
+            #expect(value == nil)
+            try session.remove(.a)
+            let flash = try await session.takeFlash()
+            #expect(flash.isEmpty)
+            try await session.end()
+        }
+        #expect(bench.recording.calls.isEmpty && response.setCookies.isEmpty)
+        #expect(response.fields[.vary] == "Cookie" && response.fields[.cacheControl] == "no-store")
+    }
+
+    @Test("CP-6: two different cookies of one name are no session, in either order; two equal ones are one")
+    func duplicates() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let own = try #require(visitor.visitorToken), other = String(repeating: "Q", count: 64)
+        for (first, second, isSession) in [(own, other, false), (other, own, false), (own, own, true)] {
+            let request = visitor.send(raw: "__Host-visitor=\(first); __Host-visitor=\(second)")
+            #expect((try await request.session().id != nil) == isSession)
+        }
+    }
+
+    @Test("CP-2 to CP-9: neighbours, spaces, quotes and case", arguments: [
+        ("a=b; __Host-visitor=TOKEN", true), ("a=b;__Host-visitor=TOKEN", true), ("\t __Host-visitor \t= TOKEN ;x", true),
+        ("=__Host-visitor=TOKEN", false), ("__Host-visitor", false), ("__host-visitor=TOKEN", false),
+        ("__Host-visitor=\"TOKEN\"", false), ("a=\"x; __Host-visitor=TOKEN; \"", true), ("a,__Host-visitor=TOKEN", false),
+        ("$Version=1; __Host-visitor=TOKEN", true), ("__Host-visitor=TOKEN%20", false), ("\u{a0}__Host-visitor=TOKEN", false),
+        ("__Host-id=TOKEN", false),
+    ])
+    func cookies(_ header: String, isSession: Bool) async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let token = try #require(visitor.visitorToken)
+        let request = visitor.send(raw: header.split(separator: "TOKEN", omittingEmptySubsequences: false).joined(separator: token))
+        #expect((try await request.session().id != nil) == isSession)
+    }
+
+    @Test("CP-7: a Cookie header over the limits is refused with 431")
+    func cookieLimits() async throws {
+        let visitor = try Bench().visitor
+        for header in [String(repeating: "a=;", count: 300), String(repeating: "a", count: 40_000)] {
+            let request = visitor.send(raw: header)
+            let error = await #expect(throws: SessionError.self) { try await request.session() }
+            #expect(error?.code == .cookieHeaderTooLarge)
+        }
+    }
+
+    @Test("ID-3: a random source that fails makes no session and no cookie")
+    func randomFails() async throws {
+        let store = RecordingStore(MemorySessionStore())
+        let manager = try SessionManager(store: store, random: FailingRandomSource())
+        let visitor = Visitor(manager)
+        let response = try await visitor.visit { try $0.set(.a, 1) }
+        #expect(response.error != nil && response.setCookies.isEmpty && store.calls.isEmpty)
+    }
+
+    @Test("A-12.2.1: over plain HTTP from another machine a token is ignored and no session begins")
+    func plainHTTP() async throws {
+        let bench = try Bench { $0.trustedProxies = [try! AddressRange("10.0.0.0/8")] }
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let cookie = "\(Visitor.visitorName)=\(try #require(visitor.visitorToken))"
+        for (address, forwarded, works) in [
+            ("192.0.2.1", nil, false), ("192.0.2.1", "https", false), ("10.1.2.3", "https", true), ("10.1.2.3", "http", false),
+            ("10.1.2.3", "https, http", false), ("10.1.2.3", nil, false), ("127.0.0.1", nil, true), ("::1", nil, true),
+            ("::ffff:10.9.9.9", "https", true),
+        ] as [(String, String?, Bool)] {
+            var request = HTTPRequest(method: .get, scheme: "http", authority: "shop.test", path: "/")
+            request.headerFields[.cookie] = cookie
+            if let forwarded { request.headerFields[.init("X-Forwarded-Proto")!] = forwarded }
+            let peer = try #require(NetworkAddress(address))
+            let session = try await bench.manager.begin(request, over: .init(peer: .address(peer), isTLS: false)).session()
+            #expect((session.id != nil) == works, "\(address) \(forwarded ?? "-")")
+            if !works {
+                let error = #expect(throws: SessionError.self) { try session.set(.a, 2) }
+                #expect(error?.code == .insecureTransport)
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import HTTPTypes
+import Sessions
+import SessionsTesting
+import Testing
+
+@Suite("G2, G3: no fixation, no resurrection")
+struct PrivilegeTests {
+    @Test("The token from before a sign-in is dead at once: reads see nobody, writes get 409, no cookie moves")
+    func fixation() async throws {
+        let bench = try Bench()
+        let victim = bench.visitor
+        try await victim.visit { try $0.set(.a, 1) }
+        let attacker = Visitor(bench.manager, jar: victim.jar)
+        try await victim.visit { try await $0.signIn(try Principal("ada")) }
+        #expect(victim.visitorToken == nil && victim.signedInToken != attacker.visitorToken)
+
+        let request = attacker.send()
+        let session = try await request.session()
+        #expect(session.id == nil && session.principal == nil)
+        let value = try session.value(.a)
+        #expect(value == nil)
+        #expect(throws: SessionError.self) { try session.set(.a, 2) }
+        await #expect(throws: SessionError.self) { try await session.update(.a, default: 0) { $0 += 1 } }
+        await #expect(throws: SessionError.self) { try await session.end() }
+        let response = await attacker.finish(request)
+        #expect(response.setCookies.isEmpty)
+        #expect(try await victim.look().principal == "ada")
+
+        bench.clock.advance(by: .seconds(60))
+        #expect(try await attacker.look().id == nil)
+    }
+
+    @Test("What a request in flight has buffered when the privileges change is refused")
+    func bufferedAcrossSignIn() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let slow = visitor.send()
+        try await slow.session().set(.b, 1)
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        let response = await visitor.finish(slow)
+        #expect(response.error?.code == .superseded && response.setCookies.isEmpty)
+        try await visitor.visit { session in
+            #expect(session.principal?.name == "ada")
+            let (a, b) = (try session.value(.a), try session.value(.b))
+            #expect(a == 1 && b == nil)
+        }
+    }
+
+    @Test("Rule 9: a double click signs in twice and the cart survives")
+    func doubleClick() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let first = visitor.send(), second = visitor.send()
+        let (one, two) = (try await first.session(), try await second.session())
+        try await one.signIn(try Principal("ada"))
+        try await two.signIn(try Principal("ada"))
+        await visitor.finish(first, isLost: true)
+        await visitor.finish(second)
+        try await visitor.visit { session in
+            let a = try session.value(.a)
+            #expect(session.principal?.name == "ada" && a == 1)
+        }
+    }
+
+    @Test("Rule 9: after a lost acknowledgement the same sign-in works again, with the cart")
+    func lostAcknowledgement() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        bench.faulty.follow { operation, _ in operation == .commit ? .loseAnswer : .pass }
+        let request = visitor.send()
+        let session = try await request.session()
+        let error = await #expect(throws: SessionError.self) { try await session.signIn(try Principal("ada")) }
+        #expect(error?.code == .unavailable)
+        #expect(await visitor.finish(request, status: .serviceUnavailable).setCookies.isEmpty)
+        bench.faulty.follow { _, _ in .pass }
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        try await visitor.visit { session in
+            let a = try session.value(.a)
+            #expect(session.principal?.name == "ada" && a == 1)
+        }
+    }
+
+    @Test("Another user at the same browser gets nothing of the one before, whose session is over")
+    func userSwitch() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn("ada")
+        try await visitor.visit { try $0.set(.a, 1) }
+        let before = Visitor(bench.manager, jar: visitor.jar)
+        try await visitor.visit { try await $0.signIn(try Principal("grace")) }
+        try await visitor.visit { session in
+            let a = try session.value(.a)
+            #expect(session.principal?.name == "grace" && a == nil)
+        }
+        #expect(try await before.look().ended == .signedOut)
+    }
+
+    @Test("A step-up changes the token; a late answer to the request before does not bring the old one back")
+    func stepUp() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let old = visitor.signedInToken
+        let slow = visitor.send()
+        _ = try await slow.session()
+        try await visitor.visit { try await $0.stepUp() }
+        await visitor.finish(slow)
+        #expect(visitor.signedInToken != old)
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("R-2: a write in flight during a sign-out is refused and leaves nothing")
+    func resurrection() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let id = try #require(try await visitor.look().id)
+        let slow = visitor.send(), updating = visitor.send()
+        try await slow.session().set(.a, 1)
+        let session = try await updating.session()
+        let response = try await visitor.visit { try await $0.end() }
+        #expect(response.setCookies.count == 1 && response.setCookies[0].hasPrefix("__Host-id=; "))
+        #expect(response.fields[.init("Clear-Site-Data")!] == "\"cache\", \"cookies\", \"storage\"")
+        await #expect(throws: SessionError.self) { try await session.update(.a, default: 0) { $0 += 1 } }
+        let late = await visitor.finish(slow)
+        #expect(late.error?.code == .ended && late.setCookies.isEmpty)
+        let record = try #require(try await bench.store.load(id, at: bench.clock.now))
+        #expect(record.end?.reason == .signedOut && record.attributes.isEmpty)
+    }
+
+    @Test("An operator's end wins over a sign-in in flight, which makes a session of its own")
+    func operatorEnd() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let request = visitor.send()
+        let session = try await request.session()
+        let id = try #require(session.id)
+        #expect(try await bench.manager.end(id))
+        try await session.signIn(try Principal("ada"))
+        await visitor.finish(request)
+        try await visitor.visit { session in
+            let a = try session.value(.a)
+            #expect(session.principal?.name == "ada" && session.id != id && a == nil)
+        }
+    }
+
+    @Test("A sign-in whose credentials were checked before “end all” ends itself")
+    func endAllAgainstSignIn() async throws {
+        let bench = try Bench()
+        let early = bench.visitor
+        let request = early.send()
+        let session = try await request.session()
+        let other = try await bench.signedIn()
+        bench.clock.advance(by: .seconds(1))
+        #expect(try await bench.manager.endAll(of: try Principal("ada")) == 1)
+        #expect(try await other.look().ended == .endedByOperator)
+        let error = await #expect(throws: SessionError.self) { try await session.signIn(try Principal("ada")) }
+        #expect(error?.code == .ended)
+        #expect(await early.finish(request).setCookies.isEmpty)
+        #expect(try await bench.manager.sessions(of: try Principal("ada")).isEmpty)
+        bench.clock.advance(by: .seconds(1))
+        #expect(try await bench.signedIn().look().principal == "ada")
+    }
+
+    @Test("A limit on sessions ends the oldest")
+    func limit() async throws {
+        let bench = try Bench { $0.maximumSessionsPerPrincipal = 2 }
+        var visitors: [Visitor] = []
+        for _ in 0..<4 {
+            visitors.append(try await bench.signedIn())
+            bench.clock.advance(by: .seconds(1))
+        }
+        var ends: [SessionEnd.Reason?] = []
+        for visitor in visitors { ends.append(try await visitor.look().ended) }
+        #expect(ends == [.limit, .limit, nil, nil])
+    }
+
+    @Test("A dead signed-in cookie does not hide a live visitor's session")
+    func deadCookieBesideLiveOne() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let id = try #require(try await visitor.look().id)
+        try await bench.manager.end(id)
+        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { session in
+            let a = try session.value(.a)
+            #expect(a == 1 && session.principal == nil)
+        }
+    }
+}

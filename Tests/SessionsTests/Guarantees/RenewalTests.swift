@@ -1,0 +1,191 @@
+import Sessions
+import SessionsTesting
+import Testing
+
+@Suite("G6: renewal is invisible, theft is not")
+struct RenewalTests {
+    private func bench() throws -> Bench {
+        try Bench {
+            $0.timeouts = .init(idle: .hours(10), absolute: .hours(12))
+            $0.renewalInterval = .minutes(15)
+        }
+    }
+
+    @Test("Parallel requests during a renewal all succeed and converge on one successor")
+    func parallel() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(15))
+        let old = visitor.jar
+        let requests = (0..<5).map { _ in visitor.send() }
+        var sessions: [Session] = []
+        for request in requests { sessions.append(try await request.session()) }
+        for (index, session) in sessions.enumerated() { try session.set(SessionKey<Int>("k\(index)"), index) }
+        var tokens: Set<String> = []
+        for request in requests {
+            let response = await visitor.finish(request)
+            #expect(response.error == nil)
+            tokens.insert(try #require(visitor.signedInToken))
+        }
+        #expect(tokens.count == 1 && tokens.first != old[Visitor.signedInName])
+        try await visitor.visit { #expect($0.attributeNames.count == 5) }
+    }
+
+    @Test("A response that never arrived costs nobody the session, however long ago")
+    func lostResponse() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        let old = visitor.jar
+        bench.clock.advance(by: .minutes(15))
+        try await visitor.visit(isLost: true)
+        bench.clock.advance(by: .hours(3))
+        #expect(try await visitor.look().principal == "ada")
+        #expect(visitor.jar != old)
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("Rule 3: a browser that uses its new cookie and dies before saving it comes back with the old one")
+    func settle() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        let restarted = Visitor(bench.manager, jar: visitor.jar)
+        bench.clock.advance(by: .minutes(15))
+        try await visitor.visit()
+        bench.clock.advance(by: .milliseconds(59_999))
+        try await visitor.visit()
+        bench.clock.advance(by: .hours(1))
+        #expect(try await restarted.look().principal == "ada")
+        #expect(restarted.jar == visitor.jar)
+    }
+
+    @Test("An old secret after its overlap is suspected theft: the session ends, and its holders are told")
+    func theft() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        let thief = Visitor(bench.manager, jar: visitor.jar)
+        bench.clock.advance(by: .minutes(15))
+        try await visitor.visit()
+        bench.clock.advance(by: .seconds(60))
+        try await visitor.visit()  // seen
+        bench.clock.advance(by: .seconds(119))
+        let inOverlap = Visitor(bench.manager, jar: thief.jar)
+        #expect(try await inOverlap.look().principal == "ada")
+        bench.clock.advance(by: .seconds(1))
+        #expect(try await thief.look().ended == .suspectedTheft)
+        #expect(try await visitor.look().ended == .suspectedTheft)
+    }
+
+    @Test("A thief who renews twice is found out when the owner returns")
+    func thiefRenewsTwice() async throws {
+        let bench = try bench()
+        let owner = try await bench.signedIn()
+        let thief = Visitor(bench.manager, jar: owner.jar)
+        for _ in 0..<2 {
+            bench.clock.advance(by: .minutes(15))
+            try await thief.visit()  // renews
+            bench.clock.advance(by: .seconds(60))
+            try await thief.visit()  // seen
+            bench.clock.advance(by: .seconds(120))
+        }
+        #expect(try await owner.look().ended == .suspectedTheft)
+    }
+
+    @Test("Rule 5: judged at arrival, and one overlap after it never called theft")
+    func loadsLate() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(15))
+        let old = Visitor(bench.manager, jar: visitor.jar)
+        try await visitor.visit()
+        bench.clock.advance(by: .seconds(60))
+        try await visitor.visit()  // seen
+        bench.clock.advance(by: .milliseconds(119_999))
+        let inOverlap = old.send()
+        bench.clock.advance(by: .milliseconds(1))
+        let after = old.send()
+        bench.clock.advance(by: .seconds(119))
+        #expect(try await inOverlap.session().principal?.name == "ada")
+        bench.clock.advance(by: .seconds(1))
+        let session = try await after.session()
+        #expect(session.id == nil && session.ended == nil)
+        #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("Rules 5 and 2: an upload from before two renewals is refused, not theft, and the session lives")
+    func uploadAcrossTwoRenewals() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(15))
+        let upload = visitor.send()
+        for _ in 0..<2 {
+            try await visitor.visit()
+            bench.clock.advance(by: .seconds(60))
+            try await visitor.visit()
+            bench.clock.advance(by: .minutes(15))
+        }
+        let session = try await upload.session()
+        #expect(session.id == nil && session.ended == nil)
+        #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        #expect(await visitor.finish(upload).setCookies.isEmpty)
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("Rule 6: a response whose head leaves later than an overlap after arrival carries no successor")
+    func lateResponse() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(15))
+        let slow = visitor.send()
+        _ = try await slow.session()
+        try await visitor.visit()
+        bench.clock.advance(by: .seconds(120))
+        #expect(await visitor.finish(slow).setCookies.isEmpty)
+    }
+
+    @Test("Rule 2: no second renewal, asked for or not, while the first is unseen or its overlap runs")
+    func noChain() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        func renew() async throws -> Bool {
+            var renewed = false
+            try await visitor.visit { renewed = try await $0.renew() }
+            return renewed
+        }
+        #expect(try await renew())
+        #expect(try await !renew())
+        bench.clock.advance(by: .seconds(60))
+        #expect(try await !renew())  // seen at the end of this one
+        bench.clock.advance(by: .seconds(119))
+        #expect(try await !renew())
+        bench.clock.advance(by: .seconds(1))
+        #expect(try await renew())
+    }
+
+    @Test("A renewal does not move the absolute deadline")
+    func absolute() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        for _ in 0..<47 {
+            bench.clock.advance(by: .minutes(15))
+            #expect(try await visitor.look().principal == "ada")
+        }
+        bench.clock.advance(by: .minutes(15))
+        #expect(try await visitor.look().ended == .expired)
+    }
+
+    @Test("Upkeep that fails costs the visitor nothing: the next request does it")
+    func upkeepFails() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        let old = visitor.jar
+        bench.clock.advance(by: .minutes(15))
+        // The touch passes; the renewal's answer is lost.
+        bench.faulty.follow { operation, call in operation == .commit && call == 2 ? .loseAnswer : .pass }
+        let response = try await visitor.visit()
+        #expect(response.error == nil && visitor.jar == old)
+        bench.faulty.follow { _, _ in .pass }
+        #expect(try await visitor.look().principal == "ada")
+        #expect(visitor.jar != old)
+    }
+}

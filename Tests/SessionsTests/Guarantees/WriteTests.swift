@@ -1,0 +1,226 @@
+import HTTPTypes
+import Sessions
+import SessionsTesting
+import Testing
+
+@Suite("G4, G9, G10, G11: writes are kept, told, or refused")
+struct WriteTests {
+    @Test("R-3: concurrent requests that set different attributes both keep their writes")
+    func differentAttributes() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let first = visitor.send(), second = visitor.send()
+        try await first.session().set(.a, 1)
+        try await second.session().set(.b, 2)
+        await visitor.finish(first)
+        await visitor.finish(second)
+        try await visitor.visit { session in
+            let (a, b) = (try session.value(.a), try session.value(.b))
+            #expect(a == 1 && b == 2)
+        }
+    }
+
+    @Test("A thousand concurrent updates are a thousand")
+    func updates() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let handles = (0..<100).map { _ in visitor.send().handle }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for handle in handles {
+                group.addTask {
+                    for _ in 0..<10 { try await handle.session().update(.n, default: 0) { $0 += 1 } }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await visitor.visit { session in
+            let n = try session.value(.n)
+            #expect(n == 1000)
+        }
+    }
+
+    @Test("set, then update, then set in one request never reorder")
+    func order() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        try await visitor.visit { session in
+            try session.set(.n, 5)
+            let six = try await session.update(.n, default: 0) { $0 += 1; return $0 }
+            #expect(six == 6)
+        }
+        try await visitor.visit { session in
+            let n = try session.value(.n)
+            #expect(n == 6)
+            try session.remove(.n)
+            let one = try await session.update(.n, default: 0) { $0 += 1; return $0 }
+            #expect(one == 1)
+            try session.set(.n, 9)
+        }
+        try await visitor.visit { session in
+            let n = try session.value(.n)
+            #expect(n == 9)
+        }
+    }
+
+    @Test("A flash message is read once")
+    func flash() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try await $0.flash("hello") }
+        let first = visitor.send(), second = visitor.send()
+        let (one, two) = (try await first.session(), try await second.session())
+        let seen = (try await one.takeFlash(), try await two.takeFlash())
+        #expect(seen == (["hello"], []))
+    }
+
+    @Test("A commit whose outcome is unknown is never retried: 503, the cookie left alone, the write there or not")
+    func lostAnswer() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        bench.faulty.follow { operation, _ in operation == .commit ? .loseAnswer : .pass }
+        let request = visitor.send()
+        let session = try await request.session()
+        let error = await #expect(throws: SessionError.self) { try await session.update(.n, default: 0) { $0 += 1 } }
+        #expect(error?.code == .unavailable)
+        bench.faulty.follow { _, _ in .pass }
+        try await visitor.visit { session in
+            let n = try session.value(.n)
+            #expect(n == 1)
+        }
+    }
+
+    @Test("A response carries a new token only after the store has acknowledged it")
+    func toldIsKept() async throws {
+        for fault in [FaultyStore.Fault.fail, .loseAnswer] {
+            let bench = try Bench()
+            bench.faulty.follow { operation, _ in operation == .create ? fault : .pass }
+            let response = try await bench.visitor.visit { try $0.set(.a, 1) }
+            #expect(response.error?.code.status == .serviceUnavailable && response.setCookies.isEmpty)
+        }
+    }
+
+    @Test("A-16.5.2: a store that is down is no sign-out, and the session works when it is back")
+    func outage() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let jar = visitor.jar
+        bench.faulty.follow { _, _ in .fail }
+        let request = visitor.send()
+        let error = await #expect(throws: SessionError.self) { try await request.session() }
+        #expect(error?.code == .unavailable)
+        #expect(await visitor.finish(request, status: .serviceUnavailable).setCookies.isEmpty && visitor.jar == jar)
+        bench.faulty.follow { _, _ in .pass }
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("A 5xx discards what was buffered; a 4xx does not; what acted at once stays done")
+    func statuses() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        try await visitor.visit(status: .internalServerError) { session in
+            try session.set(.a, 1)
+            try await session.update(.n, default: 0) { $0 += 1 }
+        }
+        try await visitor.visit(status: .unprocessableContent) { try $0.set(.b, 1) }
+        try await visitor.visit { session in
+            let (a, b, n) = (try session.value(.a), try session.value(.b), try session.value(.n))
+            #expect(a == nil && b == 1 && n == 1)
+        }
+        let response = try await visitor.visit(status: .internalServerError) { try await $0.end() }
+        #expect(response.setCookies.contains { $0.hasPrefix("__Host-id=;") })
+    }
+
+    @Test("After the head is out: set throws, update and save work, end works, and no new token can be made")
+    func sealed() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let request = visitor.send()
+        let session = try await request.session()
+        await visitor.finish(request)
+        let late = #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        #expect(late?.code == .sealed)
+        await #expect(throws: SessionError.self) { try await session.stepUp() }
+        try await session.update(.n, default: 0) { $0 += 1 }
+        try await session.save { try $0.set(.a, 7) }
+        try await visitor.visit { session in
+            let (a, n) = (try session.value(.a), try session.value(.n))
+            #expect(a == 7 && n == 1)
+        }
+        try await session.end()
+        #expect(try await visitor.look().ended == .signedOut)
+
+        let stranger = bench.visitor.send()
+        let nobody = try await stranger.session()
+        _ = await stranger.handle.finish(status: .ok)
+        let error = await #expect(throws: SessionError.self) { try await nobody.update(.n, default: 0) { $0 += 1 } }
+        #expect(error?.code == .sealed)
+    }
+
+    @Test("Sizes: 16 KiB an attribute, 64 attributes, 64 KiB in all, each with an error that names value and limit")
+    func sizes() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let text = SessionKey<String>("text")
+        try await visitor.visit { session in
+            try session.set(text, String(repeating: "x", count: 16_382))
+            let error = #expect(throws: SessionError.self) { try session.set(text, String(repeating: "x", count: 16_383)) }
+            #expect(error?.code == .tooLarge && error?.message.contains("16385") == true && error?.message.contains("16384") == true)
+            for index in 0..<63 { try session.set(SessionKey<Int>("k\(index)"), index) }
+            let count = #expect(throws: SessionError.self) { try session.set(SessionKey<Int>("one more"), 1) }
+            #expect(count?.code == .tooLarge)
+        }
+        try await visitor.visit { session in
+            for index in 0..<2 {
+                try session.set(SessionKey<String>("k\(index)"), String(repeating: "x", count: 16_300))
+            }
+            let total = #expect(throws: SessionError.self) {
+                try session.set(SessionKey<String>("k4"), String(repeating: "x", count: 16_300))
+            }
+            #expect(total?.code == .tooLarge)
+        }
+    }
+
+    @Test("Two sets that jointly pass a limit: the second is refused, and loses nothing that was there")
+    func joint() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let first = visitor.send(), second = visitor.send()
+        for (request, name) in [(first, "f"), (second, "s")] {
+            let session = try await request.session()
+            for index in 0..<40 { try session.set(SessionKey<Int>("\(name)\(index)"), index) }
+        }
+        #expect(await visitor.finish(first).error == nil)
+        #expect(await visitor.finish(second).error?.code == .tooLarge)
+        try await visitor.visit { #expect($0.attributeNames.count == 40) }
+    }
+
+    @Test("A full memory store refuses to create and evicts nobody")
+    func full() async throws {
+        let manager = try SessionManager(store: MemorySessionStore(maximumRecords: 2))
+        let visitors = (0..<3).map { _ in Visitor(manager) }
+        var errors: [SessionError.Code?] = []
+        for visitor in visitors { errors.append(try await visitor.visit { try $0.set(.a, 1) }.error?.code) }
+        #expect(errors == [nil, nil, .full])
+        for visitor in visitors.prefix(2) { #expect(try await visitor.look().id != nil) }
+    }
+
+    @Test("Configurations that would be unsafe are refused with what to change")
+    func configurations() throws {
+        let changes: [(inout SessionConfiguration) -> Void] = [
+            { $0.cookies.scope.isSecure = false }, { $0.cookies.scope.path = "/shop" },
+            { $0.cookies.scope.domain = "example.com" }, { $0.cookies.scope.isHTTPOnly = false },
+            { $0.cookies = .init(visitorName: "a", signedInName: "a") },
+            { $0.cookies = .init(visitorName: "a", signedInName: "b", scope: .init(sameSite: .none, isSecure: false)) },
+            { $0.cookies.signedInName = "a b" }, { $0.timeouts.absolute = .days(401) }, { $0.timeouts.idle = .zero },
+            { $0.renewalOverlap = .zero }, { $0.maximumSessionsPerPrincipal = 0 }, { $0.clearSiteData = ["a\"b"] },
+        ]
+        for change in changes {
+            var configuration = SessionConfiguration()
+            change(&configuration)
+            let error = #expect(throws: SessionError.self) {
+                try SessionManager(store: MemorySessionStore(), configuration: configuration)
+            }
+            #expect(error?.code == .configuration)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Sessions
+import SessionsHummingbird
+import SessionsTesting
+import Testing
+
+@Suite("The Hummingbird adapter")
+struct MiddlewareTests {
+    struct Context: SessionRequestContext {
+        var coreContext: CoreRequestContextStorage
+        var sessionHandle: SessionHandle?
+        let remoteAddress: SocketAddress?
+
+        init(source: ApplicationRequestContextSource) {
+            coreContext = .init(source: source)
+            remoteAddress = source.channel.remoteAddress
+        }
+    }
+
+    struct Unexpected: Error {}
+
+    private let key: SessionKey<Int> = "n"
+    private let store = FaultyStore(MemorySessionStore()) { _, _ in .pass }
+
+    private func withShop(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
+        let router = Router(context: Context.self)
+        router.add(middleware: SessionMiddleware(try SessionManager(store: store)))
+        router.get("bare") { _, _ in "bare" }
+        router.get("n") { _, context in "\(try await context.session().value(key, default: 0))" }
+        router.post("n") { _, context -> String in
+            try await context.session().set(key, 1)
+            return "set"
+        }
+        router.post("fail/:status") { _, context -> String in
+            try await context.session().set(key, 2)
+            throw HTTPError(.init(code: try context.parameters.require("status", as: Int.self)), message: "as asked")
+        }
+        router.post("unexpected") { _, context -> String in
+            try await context.session().end()
+            throw Unexpected()
+        }
+        router.post("sign-in") { _, context -> String in
+            try await context.session().signIn(try Principal("ada"))
+            return "hello"
+        }
+        router.get("stream") { _, context -> Response in
+            let session = try await context.session()
+            try session.set(key, 3)
+            return Response(
+                status: .ok,
+                body: .init { writer in
+                    do {
+                        try session.set(key, 4)
+                        try await writer.write(ByteBuffer(string: "stored"))
+                    } catch let error as SessionError {
+                        try await writer.write(ByteBuffer(string: "\(error.code)"))
+                    }
+                    try await writer.finish(nil)
+                })
+        }
+        try await Application(router: router).test(.live, body)
+    }
+
+    private func pair(_ response: TestResponse) throws -> String {
+        String(try #require(response.headers[values: .setCookie].first).prefix { $0 != ";" })
+    }
+
+    @Test("A route that uses no session, and a 404, carry nothing of it")
+    func untouched() async throws {
+        try await withShop { client in
+            for path in ["/bare", "/nowhere"] {
+                let response = try await client.execute(uri: path, method: .get)
+                #expect(response.headers[.setCookie] == nil && response.headers[.vary] == nil)
+            }
+        }
+    }
+
+    @Test("A thrown 4xx commits and carries the cookie; a thrown 5xx discards")
+    func thrown() async throws {
+        try await withShop { client in
+            let discarded = try await client.execute(uri: "/fail/500", method: .post)
+            #expect(discarded.status == .internalServerError && discarded.headers[.setCookie] == nil)
+            let kept = try await client.execute(uri: "/fail/422", method: .post)
+            #expect(kept.status == .unprocessableContent && kept.headers[.cacheControl] == "no-store")
+            let cookie = try pair(kept)
+            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
+            #expect(String(buffer: read.body) == "2" && read.headers[.vary] == "Cookie")
+        }
+    }
+
+    @Test("end() and then an unexpected error signs out all the same")
+    func endThenThrow() async throws {
+        try await withShop { client in
+            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
+            let response = try await client.execute(uri: "/unexpected", method: .post, headers: [.cookie: cookie])
+            #expect(response.status == .internalServerError)
+            #expect(response.headers[.setCookie]?.contains("Max-Age=0") == true)
+            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
+            #expect(String(buffer: read.body) == "0")
+        }
+    }
+
+    @Test("R-9: the cookie before and after a sign-in differ, one Set-Cookie a name")
+    func signIn() async throws {
+        try await withShop { client in
+            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
+            let response = try await client.execute(uri: "/sign-in", method: .post, headers: [.cookie: cookie])
+            let names = response.headers[values: .setCookie].map { $0.prefix { $0 != "=" } }
+            #expect(names.sorted() == ["__Host-id", "__Host-visitor"])
+            let old = try await client.execute(uri: "/n", method: .post, headers: [.cookie: cookie])
+            #expect(old.status == .conflict && old.headers[.setCookie] == nil)
+        }
+    }
+
+    @Test("What a stream writes late is an error there; what was set before it is stored")
+    func stream() async throws {
+        try await withShop { client in
+            let response = try await client.execute(uri: "/stream", method: .get)
+            #expect(String(buffer: response.body) == "sealed")
+            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: try pair(response)])
+            #expect(String(buffer: read.body) == "3")
+        }
+    }
+
+    @Test("A store that is down gives 503, says nothing of itself and leaves the cookie alone")
+    func outage() async throws {
+        try await withShop { client in
+            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
+            store.follow { _, _ in .fail }
+            let response = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
+            #expect(response.status == .serviceUnavailable && response.headers[.setCookie] == nil)
+            #expect(!String(buffer: response.body).contains("script"))
+            store.follow { _, _ in .pass }
+            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
+            #expect(String(buffer: read.body) == "1")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Synchronization
+
+/// The sessions of each principal, as a hint, and each principal's watermark.
+final class MemoryIndex: Sendable {
+    fileprivate struct Entry {
+        /// When each session was last enrolled.
+        var sessions: [SessionID: Timestamp] = [:]
+        var watermark: Timestamp?
+        /// The number of sessions at which entries that came to nothing are looked for: twice what was left the last time.
+        var cleanAt = 16
+    }
+
+    fileprivate struct State {
+        var entries: [Principal: Entry] = [:]
+        /// Watermarks in the order they were raised, from `oldest` on.
+        var raised: [(principal: Principal, watermark: Timestamp)] = []
+        var oldest = 0
+    }
+
+    /// A commit takes no longer than this: an entry that is older and names nobody is wrong.
+    private static let commitDeadline: Duration = .seconds(10)
+    /// No sign-in takes this long.
+    private static let watermarkLife: Duration = .days(1)
+
+    private let state = Mutex(State())
+
+    /// - Parameter isNamed: whether a session's record names the principal
+    func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp, isNamed: (SessionID) -> Bool) {
+        let old = state.withLock { state -> [SessionID] in
+            state.entries[principal, default: .init()].sessions[id] = now
+            guard let entry = state.entries[principal], entry.sessions.count >= entry.cleanAt else { return [] }
+            return entry.sessions.filter { $0.value + Self.commitDeadline < now }.map(\.key)
+        }
+        guard !old.isEmpty else { return }
+        let wrong = old.filter { !isNamed($0) }
+        state.withLock { state in
+            guard var entry = state.entries.removeValue(forKey: principal) else { return }
+            for id in wrong { entry.sessions[id] = nil }
+            entry.cleanAt = max(16, 2 * entry.sessions.count)
+            state.entries[principal] = entry
+        }
+    }
+
+    func sessions(of principal: Principal) -> [SessionID] {
+        state.withLock { state in state.entries[principal].map { Array($0.sessions.keys) } ?? [] }
+    }
+
+    func forget(_ id: SessionID, of principal: Principal) {
+        state.withLock { state in
+            state.entries[principal]?.sessions[id] = nil
+            state.dropIfEmpty(principal)
+        }
+    }
+
+    func watermark(of principal: Principal, raisedTo: Timestamp?) -> Timestamp? {
+        state.withLock { state in
+            let known = state.entries[principal]?.watermark
+            guard let raisedTo, known.map({ $0 < raisedTo }) ?? true else { return known }
+            state.entries[principal, default: .init()].watermark = raisedTo
+            state.raised.append((principal, raisedTo))
+            return raisedTo
+        }
+    }
+
+    /// Drops watermarks that are a day old, in proportion to how many are.
+    func dropOldWatermarks(at now: Timestamp) {
+        state.withLock { state in
+            while state.oldest < state.raised.count {
+                let (principal, watermark) = state.raised[state.oldest]
+                guard watermark + Self.watermarkLife < now else { break }
+                state.oldest += 1
+                if state.entries[principal]?.watermark == watermark {
+                    state.entries[principal]?.watermark = nil
+                    state.dropIfEmpty(principal)
+                }
+            }
+            if state.oldest > state.raised.count / 2 {
+                state.raised.removeFirst(state.oldest)
+                state.oldest = 0
+            }
+        }
+    }
+}
+
+extension MemoryIndex.State {
+    fileprivate mutating func dropIfEmpty(_ principal: Principal) {
+        if let entry = entries[principal], entry.sessions.isEmpty, entry.watermark == nil { entries[principal] = nil }
+    }
+}

@@ -1,0 +1,115 @@
+import Synchronization
+
+/// Keeps sessions in this process, bounded: at its limit it refuses to create with a clear error and never evicts.
+///
+/// Records are spread over shards of about a thousand, so that no pause grows with what is stored; each shard keeps a heap of
+/// when its records may be due, so that expiry costs in proportion to what expires. What is acknowledged is lost with the
+/// process.
+public final class MemorySessionStore: SessionStore {
+    private let maximumRecords: Int
+    private let limits: SessionLimits
+    private let shards: [MemoryShard]
+    private let shardBits: Int
+    private let count = Atomic<Int>(0)
+    private let index = MemoryIndex()
+
+    /// - Parameter maximumRecords: live sessions and tombstones together, 1 to 64 million
+    public init(maximumRecords: Int = 1_000_000, limits: SessionLimits = .init()) {
+        self.maximumRecords = min(max(maximumRecords, 1), 64_000_000)
+        self.limits = limits
+        var bits = 2
+        while (1 << bits) * 1024 < self.maximumRecords { bits += 1 }
+        shardBits = bits
+        shards = (0..<(1 << bits)).map { _ in MemoryShard() }
+    }
+
+    private func shardNumber(of id: SessionID) -> Int { Int(id.block.high >> UInt64(64 - shardBits)) }
+
+    private func record(_ id: SessionID) -> SessionRecord? {
+        shards[shardNumber(of: id)].state.withLock { $0[id] }
+    }
+
+    public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
+        record(id)
+    }
+
+    public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
+        if let excess = limits.excess(of: record.attributes) {
+            throw SessionError(.tooLarge, "the session would be too large: \(excess)")
+        }
+        // The place is taken first: however many create at once, the limit holds.
+        let isFull = count.add(1, ordering: .relaxed).newValue > maximumRecords
+        let created = shards[shardNumber(of: record.id)].state.withLock { state -> Bool? in
+            if state.contains(record.id) { return false }
+            if isFull { return nil }
+            state.insert(record)
+            return true
+        }
+        if created != true { count.subtract(1, ordering: .relaxed) }
+        guard let created else {
+            throw SessionError(
+                .full,
+                "the memory store holds \(maximumRecords) records, its limit; raise maximumRecords or use another store")
+        }
+        return created
+    }
+
+    public func commit(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+    ) async throws(SessionError) -> CommitResult {
+        shards[shardNumber(of: id)].state.withLock { $0.commit(changes, to: id, at: now, limits: limits) }
+    }
+
+    public func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
+        index.enroll(id, of: principal, at: now) { record($0)?.principal == principal }
+    }
+
+    public func watermark(
+        of principal: Principal, raisedTo: Timestamp?
+    ) async throws(SessionError) -> Timestamp? {
+        index.watermark(of: principal, raisedTo: raisedTo)
+    }
+
+    public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
+        let cursor = try query.cursor.map { text throws(SessionError) in
+            guard let id = SessionID(text) else { throw SessionError(.invalid, "\"\(text)\" is no cursor of this store") }
+            return id
+        }
+        var records: [SessionRecord] = []
+        /// Takes the records of `ids`, in order, and says whether the page is full.
+        func take(_ ids: [SessionID], of principal: Principal?) -> Bool {
+            for id in ids.filter({ id in cursor.map { $0 < id } ?? true }).sorted() {
+                guard let record = record(id), record.end(at: now) == nil else { continue }
+                if let principal, record.principal != principal { continue }
+                records.append(record)
+                if records.count == query.limit { return true }
+            }
+            return false
+        }
+        var isFull = false
+        switch query.scope {
+        case .principal(let principal):
+            isFull = take(index.sessions(of: principal), of: principal)
+        case .all:
+            // The first bits of an ID choose its shard, so shard by shard is in the order of IDs.
+            for shard in shards[(cursor.map { shardNumber(of: $0) } ?? 0)...] where !isFull {
+                isFull = take(shard.state.withLock { $0.ids }, of: nil)
+            }
+        }
+        return SessionPage(records: records, next: isFull ? records.last?.id.description : nil)
+    }
+
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+        var examined = 0
+        for shard in shards where examined < limit {
+            let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - examined) }
+            examined += swept.examined
+            count.subtract(swept.forgotten.count, ordering: .relaxed)
+            for record in swept.forgotten {
+                if let principal = record.principal { index.forget(record.id, of: principal) }
+            }
+        }
+        index.dropOldWatermarks(at: now)
+        return examined
+    }
+}

@@ -1,0 +1,130 @@
+import Synchronization
+
+/// About a thousand sessions behind one lock.
+final class MemoryShard: Sendable {
+    struct State {
+        private var entries: [SessionID: MemoryEntry] = [:]
+        private var due = DueHeap()
+        /// One for each kind of lifetime in use; an application has a few.
+        private var terms: [MemoryTerms] = []
+
+        var ids: [SessionID] { Array(entries.keys) }
+
+        subscript(id: SessionID) -> SessionRecord? { entries[id]?.record }
+
+        func contains(_ id: SessionID) -> Bool { entries[id] != nil }
+
+        mutating func insert(_ record: SessionRecord) {
+            let entry = MemoryEntry(record, terms: shared(record.lifetime))
+            entries[record.id] = entry
+            due.insert(entry)
+        }
+
+        mutating func commit(
+            _ changes: SessionChanges, to id: SessionID, at now: Timestamp, limits: SessionLimits
+        ) -> CommitResult {
+            guard let entry = entries[id] else { return .missing }
+            var record = entry.record
+            let result = changes.apply(to: &record, at: now, limits: limits)
+            if case .committed = result { replace(entry, with: record) }
+            return result
+        }
+
+        private mutating func replace(_ entry: MemoryEntry, with record: SessionRecord) {
+            entry.replace(
+                with: record, terms: entry.terms.match(record.lifetime) ? entry.terms : shared(record.lifetime))
+            // A bound that is too early costs one look later on; only one that is too late would be wrong.
+            if record.dueAt < entry.dueBound { due.move(entry, to: record.dueAt) }
+        }
+
+        private mutating func shared(_ lifetime: SessionLifetime) -> MemoryTerms {
+            if let known = terms.first(where: { $0.match(lifetime) }) { return known }
+            let fresh = MemoryTerms(lifetime)
+            // Odd lifetimes without end keep their own.
+            if terms.count < 8 { terms.append(fresh) }
+            return fresh
+        }
+
+        /// Looks at the records that may be due, at most `limit`.
+        ///
+        /// - Returns: how many it looked at, and those that are now forgotten
+        mutating func sweep(at now: Timestamp, limit: Int) -> (examined: Int, forgotten: [SessionRecord]) {
+            var examined = 0
+            var forgotten: [SessionRecord] = []
+            while examined < limit, let entry = due.first, entry.dueBound <= now {
+                examined += 1
+                var record = entry.record
+                if record.end == nil, let end = record.end(at: now) {
+                    record.end(end)
+                    entry.replace(with: record, terms: entry.terms)
+                }
+                if record.end != nil, record.forgettableAt <= now {
+                    due.removeFirst()
+                    entries[record.id] = nil
+                    forgotten.append(record)
+                } else {
+                    due.move(entry, to: record.dueAt)
+                }
+            }
+            return (examined, forgotten)
+        }
+    }
+
+    let state = Mutex(State())
+}
+
+/// A binary heap of entries by when they may be due; each entry knows its place, so that it can be moved.
+struct DueHeap {
+    private var entries: [MemoryEntry] = []
+
+    var first: MemoryEntry? { entries.first }
+
+    mutating func insert(_ entry: MemoryEntry) {
+        entry.heapIndex = Int32(entries.count)
+        entries.append(entry)
+        rise(from: entries.count - 1)
+    }
+
+    mutating func removeFirst() {
+        entries[0].heapIndex = -1
+        let last = entries.removeLast()
+        guard !entries.isEmpty else { return }
+        place(last, at: 0)
+        sink(from: 0)
+    }
+
+    mutating func move(_ entry: MemoryEntry, to bound: Timestamp) {
+        let isEarlier = bound < entry.dueBound
+        entry.dueBound = bound
+        if isEarlier { rise(from: Int(entry.heapIndex)) } else { sink(from: Int(entry.heapIndex)) }
+    }
+
+    private mutating func rise(from start: Int) {
+        let entry = entries[start]
+        var index = start
+        while index > 0, entry.dueBound < entries[(index - 1) / 2].dueBound {
+            place(entries[(index - 1) / 2], at: index)
+            index = (index - 1) / 2
+        }
+        place(entry, at: index)
+    }
+
+    private mutating func sink(from start: Int) {
+        let entry = entries[start]
+        var index = start
+        while true {
+            var child = 2 * index + 1
+            guard child < entries.count else { break }
+            if child + 1 < entries.count, entries[child + 1].dueBound < entries[child].dueBound { child += 1 }
+            guard entries[child].dueBound < entry.dueBound else { break }
+            place(entries[child], at: index)
+            index = child
+        }
+        place(entry, at: index)
+    }
+
+    private mutating func place(_ entry: MemoryEntry, at index: Int) {
+        entries[index] = entry
+        entry.heapIndex = Int32(index)
+    }
+}

@@ -61,8 +61,9 @@ extension SessionStoreContract {
                 "\"%s $1 ? :a\"", #"{"b":1,"a":{"é":[1,2.5,"x",null,true]}}"#, " { \"a\" : [ 1 , 2 ] } ",
                 String(repeating: "[", count: 30) + String(repeating: "]", count: 30),
             ]
-            for group in stride(from: 0, to: values.count, by: 9).map({ values[$0..<min($0 + 9, values.count)] }) {
-                let named = Dictionary(uniqueKeysWithValues: group.map { ("v\($0.utf8.count)-\($0.hashValue)", $0) })
+            for start in stride(from: 0, to: values.count, by: 9) {
+                let group = values.indices[start..<min(start + 9, values.count)]
+                let named = Dictionary(uniqueKeysWithValues: group.map { ("value\($0)", values[$0]) })
                 let record = try await bench.created(named)
                 try await bench.expectStored(record, "the values as they were created")
                 let other = try await bench.created()

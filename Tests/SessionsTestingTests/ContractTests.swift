@@ -12,11 +12,46 @@ import Testing
 
     @Test(arguments: SessionStoreContract.allClauses)
     func sqlite(_ clause: SessionStoreContract.Clause) async throws {
+        try await withDirectory { directory in
+            let store = try await SQLiteSessionStore(path: directory.appendingPathComponent("sessions.db").path)
+            try await clause.verify(store)
+            try await store.close()
+        }
+    }
+
+    @Test(arguments: SessionStoreContract.allClauses)
+    func filePerSession(_ clause: SessionStoreContract.Clause) async throws {
+        try await withDirectory { directory in try await clause.verify(FilePerSessionStore(directory: directory)) }
+    }
+
+    @Test(arguments: SessionStoreContract.allClauses)
+    func otherLimits(_ clause: SessionStoreContract.Clause) async throws {
+        let limits = SessionLimits(attributeBytes: 1000, sessionBytes: 3000, attributeCount: 20)
+        try await clause.verify(MemorySessionStore(limits: limits), limits: limits)
+    }
+
+    @Test func oneStoreServesAllClausesAtOnceAndAgain() async throws {
+        let store = MemorySessionStore()
+        for _ in 1...2 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for clause in SessionStoreContract.allClauses {
+                    group.addTask { try await clause.verify(store) }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func clausesHaveNamesOfTheirOwn() {
+        let clauses = SessionStoreContract.allClauses
+        #expect(Set(clauses.map(\.name)).count == clauses.count)
+        #expect(clauses.allSatisfy { $0.requirement.hasSuffix(".") && $0.description == $0.name })
+    }
+
+    private func withDirectory(_ body: (URL) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("contract-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: directory) }
-        let store = try await SQLiteSessionStore(path: directory.appendingPathComponent("sessions.db").path)
-        try await clause.verify(store)
-        try await store.close()
+        try await body(directory)
     }
 }

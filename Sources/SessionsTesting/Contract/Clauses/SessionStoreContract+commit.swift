@@ -2,7 +2,9 @@ import Sessions
 
 extension SessionStoreContract {
     static let commit: [Clause] = [
-        Clause("commit.never-creates", "A commit to an ID without a record reports it missing and makes none.") { bench in
+        Clause(
+            "commit.never-creates", "A commit to an ID without a record reports it missing and makes none."
+        ) { bench in
             let absent = bench.record(["kept": "1"])
             let writes = try bench.everyWrite(on: absent, at: bench.now) + [("an operator's end", bench.operatorsEnd())]
             for (kind, changes) in writes {
@@ -40,8 +42,9 @@ extension SessionStoreContract {
                 record = next
             }
         },
-        Clause("commit.attributes-know-their-revision", "An attribute has the revision of the commit that set it last.") {
-            bench in
+        Clause(
+            "commit.attributes-know-their-revision", "An attribute has the revision of the commit that set it last."
+        ) { bench in
             let record = try await bench.created(["kept": "1", "changed": "1"])
             let second = try await bench.commit(bench.setting(["changed": "2"], on: record), to: record.id)
             let third = try await bench.commit(bench.setting(["new": "3"], on: record), to: record.id)
@@ -50,7 +53,9 @@ extension SessionStoreContract {
             }
             try await bench.expectStored(third, "the revisions to be stored")
         },
-        Clause("commit.patches-merge", "A commit changes the attributes it names and leaves the others alone.") { bench in
+        Clause(
+            "commit.patches-merge", "A commit changes the attributes it names and leaves the others alone."
+        ) { bench in
             let record = try await bench.created(["a": "1", "b": "2", "c": "3"])
             try await bench.commit(bench.setting(["a": "10"], on: record), to: record.id)
             try await bench.commit(bench.setting(["d": "40"], on: record), to: record.id)
@@ -60,7 +65,9 @@ extension SessionStoreContract {
                 try bench.expectAttribute(name, json, in: stored, "four writers that loaded the same record")
             }
         },
-        Clause("commit.plain-set-is-last-writer-wins", "A set without an expected revision replaces the value.") { bench in
+        Clause(
+            "commit.plain-set-is-last-writer-wins", "A set without an expected revision replaces the value."
+        ) { bench in
             let record = try await bench.created(["a": "1"])
             try await bench.commit(bench.setting(["a": "{\"x\":1,\"y\":1}"], on: record), to: record.id)
             let last = try await bench.commit(bench.setting(["a": "{\"x\":2}"], on: record), to: record.id)
@@ -78,8 +85,9 @@ extension SessionStoreContract {
             try bench.expectSame(back, twice.after(["a": "3"]), "the attribute to be back")
             try await bench.expectStored(back, "the attribute to be back")
         },
-        Clause("compare.applies-where-revisions-match", "A commit applies where each expected revision is the current one.") {
-            bench in
+        Clause(
+            "compare.applies-where-revisions-match", "A commit applies where each expected revision is the current one."
+        ) { bench in
             let record = try await bench.created(["a": "1", "b": "2"])
             let matching = bench.changes(record) { changes in
                 changes.expectedRevisions = ["a": record.revision, "absent": 0]
@@ -93,8 +101,9 @@ extension SessionStoreContract {
             let second = try await bench.commit(again, to: record.id, "a commit whose revisions match")
             try bench.expectSame(second, first.after(["a": nil]), "the attribute to be removed")
         },
-        Clause("compare.refuses-other-revisions", "A commit is a conflict where one expected revision is not the current.") {
-            bench in
+        Clause(
+            "compare.refuses-other-revisions", "A commit is a conflict where one expected revision is not the current."
+        ) { bench in
             let record = try await bench.created(["a": "1", "b": "2"])
             let current = try await bench.commit(bench.setting(["a": "2"], on: record), to: record.id)
             let expectations: [(String, [String: UInt64])] = [
@@ -114,8 +123,9 @@ extension SessionStoreContract {
                 try await bench.expectStored(current, "nothing to change after a conflict (\(kind))")
             }
         },
-        Clause("compare.checks-what-it-does-not-edit", "An expected revision counts also for an attribute left alone.") {
-            bench in
+        Clause(
+            "compare.checks-what-it-does-not-edit", "An expected revision counts also for an attribute left alone."
+        ) { bench in
             let record = try await bench.created(["read": "1"])
             let current = try await bench.commit(bench.setting(["read": "2"], on: record), to: record.id)
             let changes = bench.changes(record) { changes in
@@ -125,7 +135,9 @@ extension SessionStoreContract {
             try await bench.expectConflict(changes, to: record.id, "a commit that read an older value")
             try await bench.expectStored(current, "nothing to change after a conflict")
         },
-        Clause("compare.sees-through-removal", "An attribute that was removed and set again has another revision.") { bench in
+        Clause(
+            "compare.sees-through-removal", "An attribute that was removed and set again has another revision."
+        ) { bench in
             let record = try await bench.created(["a": "1"])
             try await bench.commit(bench.changes(record) { $0.attributes = ["a": .remove] }, to: record.id)
             let current = try await bench.commit(bench.setting(["a": "1"], on: record), to: record.id)

@@ -24,7 +24,9 @@ extension SessionStoreContract {
                 try await bench.expectStored(record, "the record as it was created")
             }
         },
-        Clause("create.refuses-a-taken-id", "A create where the ID is taken returns false and changes nothing.") { bench in
+        Clause(
+            "create.refuses-a-taken-id", "A create where the ID is taken returns false and changes nothing."
+        ) { bench in
             let record = try await bench.created(["kept": "1"])
             var other = bench.record(["other": "2"])
             other = other.with(id: record.id)
@@ -41,8 +43,9 @@ extension SessionStoreContract {
             try bench.expect(!(await bench.store.create(record)), "false for a tombstone's ID", saw: "true")
             try await bench.expectStored(tombstone, "the tombstone, unchanged")
         },
-        Clause("create.one-of-many-wins", "Of concurrent creates of one ID exactly one returns true, and its record stays.") {
-            bench in
+        Clause(
+            "create.one-of-many-wins", "Of concurrent creates of one ID exactly one returns true, and its record stays."
+        ) { bench in
             for _ in 0..<4 {
                 let id = Bench.id()
                 let records = (0..<12).map { bench.record(["writer": "\($0)"]).with(id: id) }

@@ -2,7 +2,9 @@ import Sessions
 
 extension SessionStoreContract {
     static let ends: [Clause] = [
-        Clause("end.leaves-a-tombstone", "An end keeps ID, digests, principal, reason and time, and no attributes.") { bench in
+        Clause(
+            "end.leaves-a-tombstone", "An end keeps ID, digests, principal, reason and time, and no attributes."
+        ) { bench in
             let principal = try Bench.principal()
             for (kind, generation) in [("a holder's end", UInt64?.some(1)), ("an operator's end", nil)] {
                 let record = try await bench.created(["a": "1", "b": "2"]) { record in
@@ -24,7 +26,9 @@ extension SessionStoreContract {
                 try await bench.expectStored(tombstone, "\(kind) to leave a tombstone")
             }
         },
-        Clause("end.keeps-any-reason", "The reason of an end is kept as it is, also one this package doesn't know.") { bench in
+        Clause(
+            "end.keeps-any-reason", "The reason of an end is kept as it is, also one this package doesn't know."
+        ) { bench in
             for reason in ["signed-out", "limit", "the shop's own: \"closed\" 🚪", "e\u{301}"] {
                 let record = try await bench.created()
                 let end = bench.operatorsEnd(.init(rawValue: reason))
@@ -35,8 +39,9 @@ extension SessionStoreContract {
                     saw: "\(String(describing: seen))")
             }
         },
-        Clause("end.is-final", "Nothing that comes after an end applies, and each write learns the end's reason and time.") {
-            bench in
+        Clause(
+            "end.is-final", "Nothing that comes after an end applies, and each write learns the end's reason and time."
+        ) { bench in
             let record = try await bench.created(["kept": "1"])
             let end = SessionEnd(reason: .signedOut, at: bench.now)
             let tombstone = try await bench.commit(bench.changes(record) { $0.end = end }, to: record.id)
@@ -53,8 +58,10 @@ extension SessionStoreContract {
                 try await bench.expectStored(tombstone, "the tombstone, unchanged by \(kind)")
             }
         },
-        Clause("end.operators-end-always-wins", "An end without a generation applies whatever the generation and revisions are.") {
-            bench in
+        Clause(
+            "end.operators-end-always-wins",
+            "An end without a generation applies whatever the generation and revisions are."
+        ) { bench in
             let record = try await bench.created(["a": "1"])
             let signIn = bench.changes(record) { $0.privilegeChange = try? bench.privilegeChange(to: Bench.principal()) }
             try await bench.commit(signIn, to: record.id, "a sign-in")
@@ -62,7 +69,9 @@ extension SessionStoreContract {
             let end = try await bench.loaded(record.id).end
             try bench.expectEqual(end, bench.operatorsEnd().end, "the end on record")
         },
-        Clause("end.holders-end-is-fenced", "An end under another generation is superseded and ends nothing.") { bench in
+        Clause(
+            "end.holders-end-is-fenced", "An end under another generation is superseded and ends nothing."
+        ) { bench in
             let record = try await bench.created(["a": "1"])
             let principal = try Bench.principal()
             let signIn = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: principal) }
@@ -71,8 +80,10 @@ extension SessionStoreContract {
             try await bench.expectSuperseded(end, to: record.id, "an end under the generation before")
             try await bench.expectStored(current, "the session to live on")
         },
-        Clause("generation.fences-every-write", "Every kind of write under another generation is superseded and changes nothing.") {
-            bench in
+        Clause(
+            "generation.fences-every-write",
+            "Every kind of write under another generation is superseded and changes nothing."
+        ) { bench in
             let record = try await bench.created(["kept": "1"])
             let principal = try Bench.principal()
             let signIn = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: principal) }

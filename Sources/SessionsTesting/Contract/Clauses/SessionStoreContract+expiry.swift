@@ -2,8 +2,9 @@ import Sessions
 
 extension SessionStoreContract {
     static let expiry: [Clause] = [
-        Clause("expiry.judged-by-the-record", "A session is usable to the millisecond before its deadline, swept or not.") {
-            bench in
+        Clause(
+            "expiry.judged-by-the-record", "A session is usable to the millisecond before its deadline, swept or not."
+        ) { bench in
             let lifetimes: [(String, SessionLifetime)] = [
                 ("idle", bench.lifetime(idle: .milliseconds(1000), touch: .milliseconds(234))),
                 ("absolute", bench.lifetime(absolute: .milliseconds(4321))),
@@ -17,8 +18,10 @@ extension SessionStoreContract {
                 try await bench.expectOver(current, "the \(kind) deadline")
             }
         },
-        Clause("expiry.moves-with-use-and-lifetime", "The deadline is the one that the record's last touch and lifetime give.") {
-            bench in
+        Clause(
+            "expiry.moves-with-use-and-lifetime",
+            "The deadline is the one that the record's last touch and lifetime give."
+        ) { bench in
             let record = try await bench.created(["kept": "1"])
             let touch = bench.changes(record) { $0.lastUsedAt = bench.now + .minutes(20) }
             let touched = try await bench.commit(touch, to: record.id, at: bench.now + .minutes(20), "a touch")
@@ -37,8 +40,10 @@ extension SessionStoreContract {
                 bench.changes(other), to: other.id, at: lengthened.deadline + .milliseconds(-1), "a late write")
             try await bench.expectOver(last, "the lengthened deadline")
         },
-        Clause("expiry.nothing-revives", "No write applies at or after the deadline, not even a touch or a longer lifetime.") {
-            bench in
+        Clause(
+            "expiry.nothing-revives",
+            "No write applies at or after the deadline, not even a touch or a longer lifetime."
+        ) { bench in
             let record = try await bench.created(["kept": "1"])
             for moment in [record.deadline, record.deadline + .milliseconds(1), record.deadline + .minutes(59)] {
                 let writes = try bench.everyWrite(on: record, at: moment)
@@ -53,7 +58,9 @@ extension SessionStoreContract {
             let seen = try await bench.loaded(record.id, at: record.deadline)
             try bench.expect(seen.end(at: record.deadline) != nil, "the session to stay over", saw: "a live session")
         },
-        Clause("expiry.is-explained", "An expired record is kept, and its ID taken, until it may be forgotten.") { bench in
+        Clause(
+            "expiry.is-explained", "An expired record is kept, and its ID taken, until it may be forgotten."
+        ) { bench in
             let record = try await bench.created(["kept": "1"])
             for moment in [record.deadline, record.forgettableAt + .milliseconds(-1)] {
                 let seen = try await bench.loaded(record.id, at: moment)

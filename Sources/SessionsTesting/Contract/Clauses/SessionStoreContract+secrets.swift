@@ -2,8 +2,9 @@ import Sessions
 
 extension SessionStoreContract {
     static let secrets: [Clause] = [
-        Clause("renewal.moves-the-secret", "A renewal makes the current secret the previous one, unseen, with its nonce.") {
-            bench in
+        Clause(
+            "renewal.moves-the-secret", "A renewal makes the current secret the previous one, unseen, with its nonce."
+        ) { bench in
             let record = try await bench.created(["kept": "1"]) { record in
                 record.previous = .init(digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now)
             }
@@ -18,8 +19,9 @@ extension SessionStoreContract {
             try bench.expectSame(renewed, expected, "the renewal to be returned")
             try await bench.expectStored(expected, "the renewal to be stored")
         },
-        Clause("renewal.is-fenced-by-the-digest", "A move of a secret that isn't current is left out; the rest applies.") {
-            bench in
+        Clause(
+            "renewal.is-fenced-by-the-digest", "A move of a secret that isn't current is left out; the rest applies."
+        ) { bench in
             let record = try await bench.created(["a": "1"]) { record in
                 record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
             }
@@ -41,8 +43,9 @@ extension SessionStoreContract {
                 try await bench.expectStored(expected, "only \(kind) of an older secret to be left out")
             }
         },
-        Clause("renewal.one-of-many-wins", "Of concurrent renewals of one secret exactly one applies, and all learn which.") {
-            bench in
+        Clause(
+            "renewal.one-of-many-wins", "Of concurrent renewals of one secret exactly one applies, and all learn which."
+        ) { bench in
             let record = try await bench.created()
             let digests = (0..<8).map { _ in Bench.digest() }
             let nonces = digests.map { _ in Bench.block() }
@@ -61,8 +64,10 @@ extension SessionStoreContract {
                 try bench.expect(result.previous == previous, "the first secret and the winner's nonce", saw: "others")
             }
         },
-        Clause("seen.first-one-counts", "The successor of a secret is noted as seen once, and only where there was a renewal.") {
-            bench in
+        Clause(
+            "seen.first-one-counts",
+            "The successor of a secret is noted as seen once, and only where there was a renewal."
+        ) { bench in
             let record = try await bench.created()
             let early = try await bench.commit(
                 bench.moving(record, .seen(at: bench.now)), to: record.id, "seen without a renewal")
@@ -79,8 +84,10 @@ extension SessionStoreContract {
             }
             try await bench.expectStored(expected, "the first moment to be stored")
         },
-        Clause("forget.drops-the-previous-secret", "Dropping the previous secret removes its digest and nonce, and nothing else.") {
-            bench in
+        Clause(
+            "forget.drops-the-previous-secret",
+            "Dropping the previous secret removes its digest and nonce, and nothing else."
+        ) { bench in
             let record = try await bench.created(["a": "1"]) { record in
                 record.previous = .init(digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now)
             }
@@ -128,8 +135,10 @@ extension SessionStoreContract {
                 try await bench.expectStored(expected, "privilege change \(number) to be stored")
             }
         },
-        Clause("privileges.one-of-many-wins", "Of concurrent privilege changes exactly one applies; the others are superseded.") {
-            bench in
+        Clause(
+            "privileges.one-of-many-wins",
+            "Of concurrent privilege changes exactly one applies; the others are superseded."
+        ) { bench in
             let record = try await bench.created()
             let changes = try (0..<8).map { _ in bench.privilegeChange(to: try Bench.principal()) }
             let results = try await bench.concurrently(changes.count) { number in

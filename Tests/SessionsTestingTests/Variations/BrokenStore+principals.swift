@@ -1,0 +1,47 @@
+import Sessions
+
+extension BrokenStore {
+    static let principals: [BrokenStore] = [
+        BrokenStore(
+            "the index is believed without the record", caughtBy: ["enroll.is-a-hint", "enroll.follows-the-record"],
+            Variation(list: { state, query, now in state.page(of: query) { $0.end(at: now) == nil } })),
+        BrokenStore(
+            "an enrolment counts only where the record agrees already",
+            caughtBy: ["list.is-complete", "enroll.comes-before-create", "principals.any-name"],
+            Variation(enroll: { state, id, principal, now in
+                if state.records[id]?.principal == principal { state.index[principal, default: [:]][id] = now }
+            })),
+        BrokenStore(
+            "lists hold what is over",
+            caughtBy: ["list.is-complete", "list.all-visits-everything", "list.leaves-out-what-expired"],
+            Variation(list: { state, query, _ in
+                state.page(of: query) { record in
+                    if case .principal(let principal) = query.scope { record.principal == principal } else { true }
+                }
+            })),
+        BrokenStore(
+            "only the first page", caughtBy: ["list.is-complete", "list.all-visits-everything"],
+            Variation(list: { state, query, now in
+                var page = Variation().list(state, query, now)
+                page.next = nil
+                return page
+            })),
+        BrokenStore(
+            "pages are counted by offset", caughtBy: ["list.holds-while-others-come-and-go"],
+            Variation(list: { state, query, now in
+                let start = query.cursor.flatMap { Int($0) } ?? 0
+                let all = Variation().list(state, SessionQuery(query.scope, limit: 1000), now).records
+                let records = Array(all.dropFirst(start).prefix(query.limit))
+                let end = start + records.count
+                return SessionPage(records: records, next: end < all.count ? String(end) : nil)
+            })),
+        BrokenStore(
+            "a page ignores its limit", caughtBy: ["list.is-complete"],
+            Variation(list: { state, query, now in
+                Variation().list(state, SessionQuery(query.scope, limit: 1000), now)
+            })),
+        BrokenStore(
+            "a watermark moves back", caughtBy: ["watermark.never-moves-back"],
+            Variation(watermark: { $1 })),
+    ]
+}

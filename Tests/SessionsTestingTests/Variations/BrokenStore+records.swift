@@ -1,0 +1,90 @@
+import Sessions
+
+extension BrokenStore {
+    static let records: [BrokenStore] = [
+        BrokenStore(
+            "a create overwrites",
+            caughtBy: [
+                "create.refuses-a-taken-id", "create.refuses-the-id-of-a-tombstone", "create.one-of-many-wins",
+                "expiry.is-explained",
+            ],
+            Variation(create: { state, record in
+                state.records[record.id] = record
+                return true
+            })),
+        BrokenStore(
+            "a create checks no sizes", caughtBy: ["sizes.create"], Variation(checksSizesAtCreate: false)),
+        BrokenStore(
+            "a create leaves out optional fields", caughtBy: ["create.keeps-every-field"],
+            Variation(create: { state, record in
+                guard state.records[record.id] == nil else { return false }
+                state.records[record.id] = record
+                state.records[record.id]?.superseded = nil
+                return true
+            })),
+        BrokenStore(
+            "a load is a use", caughtBy: ["load.changes-nothing"],
+            Variation(load: { state, id, now in
+                guard let lastUsedAt = state.records[id]?.lastUsedAt else { return }
+                state.records[id]?.lastUsedAt = max(lastUsedAt, now)
+            })),
+        BrokenStore(
+            "a load drops what expired", caughtBy: ["expiry.is-explained", "load.changes-nothing"],
+            Variation(load: { state, id, now in
+                if let record = state.records[id], record.end(at: now) != nil { state.records[id] = nil }
+            })),
+        BrokenStore(
+            "the sweep goes by when a record was due at first",
+            caughtBy: ["sweep.spares-touched-sessions", "sweep.respects-concurrent-touches"],
+            Variation(sweep: { state, now, limit in
+                let due = state.dueAtCreation.filter { $0.value <= now }.keys.prefix(limit)
+                for id in due {
+                    state.records[id] = nil
+                    state.dueAtCreation[id] = nil
+                }
+                return due.count
+            })),
+        BrokenStore(
+            "the sweep misses what was shortened", caughtBy: ["sweep.finds-what-was-shortened"],
+            Variation(sweep: { state, now, limit in
+                var rest = state
+                rest.records = state.records.filter { (state.dueAtCreation[$0.key] ?? now) <= now }
+                let count = Variation().sweep(&rest, now, limit)
+                for id in state.records.keys where (state.dueAtCreation[id] ?? now) <= now {
+                    state.records[id] = rest.records[id]
+                }
+                return count
+            })),
+        BrokenStore(
+            "the sweep knows no limit", caughtBy: ["sweep.is-bounded"],
+            Variation(sweep: { state, now, limit in min(Variation().sweep(&state, now, .max), limit - 1) })),
+        BrokenStore(
+            "the sweep forgets without a tombstone", caughtBy: ["sweep.leaves-tombstones", "sweep.keeps-tombstones"],
+            Variation(sweep: { state, now, limit in
+                let due = state.records.values.filter { $0.deadline <= now }.prefix(limit)
+                for record in due { state.records[record.id] = nil }
+                return due.count
+            })),
+        BrokenStore(
+            "the sweep never forgets", caughtBy: ["sweep.forgets", "sweep.is-bounded"],
+            Variation(sweep: { state, now, limit in
+                let due = state.records.values.filter { $0.end == nil && $0.deadline <= now }.prefix(limit)
+                for var record in due {
+                    record.end(.init(reason: .expired, at: record.deadline))
+                    state.records[record.id] = record
+                }
+                return due.count
+            })),
+        BrokenStore(
+            "the sweep ends sessions early", caughtBy: ["sweep.spares-live-sessions"],
+            Variation(sweep: { state, now, limit in Variation().sweep(&state, now + .milliseconds(1), limit) })),
+        BrokenStore(
+            "the sweep cleans enrolments at once", caughtBy: ["sweep.keeps-fresh-enrolments"],
+            Variation(sweep: { state, now, limit in
+                for (principal, entries) in state.index {
+                    state.index[principal] = entries.filter { state.records[$0.key]?.principal == principal }
+                }
+                return Variation().sweep(&state, now, limit)
+            })),
+    ]
+}

@@ -2,7 +2,8 @@ import SessionsTesting
 import Testing
 
 @Suite struct BrokenStoreTests {
-    static let stores = BrokenStore.commits + BrokenStore.secrets + BrokenStore.records + BrokenStore.principals
+    static let stores =
+        BrokenStore.commits + BrokenStore.values + BrokenStore.secrets + BrokenStore.records + BrokenStore.principals
 
     @Test(arguments: SessionStoreContract.allClauses)
     func theReferencePasses(_ clause: SessionStoreContract.Clause) async throws {

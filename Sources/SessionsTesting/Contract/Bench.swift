@@ -38,7 +38,9 @@ extension Bench {
     }
 
     /// A record that no store has, made and used at `now`.
-    func record(_ attributes: [String: String] = [:], _ adjust: (inout SessionRecord) -> Void = { _ in }) -> SessionRecord {
+    func record(
+        _ attributes: [String: String] = [:], _ adjust: (inout SessionRecord) -> Void = { _ in }
+    ) -> SessionRecord {
         var record = SessionRecord(
             id: Self.id(), secretDigest: Self.digest(), secretIssuedAt: now, familyDigest: Self.digest(),
             createdAt: now, lastUsedAt: now, lifetime: lifetime(),
@@ -74,7 +76,9 @@ extension Bench {
     }
 
     /// One commit of every kind, each under the generation of `record`.
-    func everyWrite(on record: SessionRecord, at moment: Timestamp) throws -> [(kind: String, changes: SessionChanges)] {
+    func everyWrite(
+        on record: SessionRecord, at moment: Timestamp
+    ) throws -> [(kind: String, changes: SessionChanges)] {
         let principal = try Self.principal()
         let steps: [(String, SessionChanges.SecretMove.Step)] = [
             ("a renewal", .renew(digest: Self.digest(), nonce: Self.block(), issuedAt: moment)),

@@ -22,7 +22,9 @@ extension BrokenStore {
             "the last note that a secret was seen counts", caughtBy: ["seen.first-one-counts"],
             .applying { changes, record, now, limits in
                 let result = changes.apply(to: &record, at: now, limits: limits)
-                guard case .committed = result, case .seen(let moment)? = changes.secretMove?.step else { return result }
+                guard case .committed = result, case .seen(let moment)? = changes.secretMove?.step else {
+                    return result
+                }
                 record.previous?.successorSeenAt = moment
                 return .committed(record)
             }),

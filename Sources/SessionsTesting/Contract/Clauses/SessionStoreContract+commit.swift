@@ -177,8 +177,8 @@ extension SessionStoreContract {
                 let touch = bench.changes(record) { $0.lastUsedAt = bench.now + .seconds(seconds) }
                 let touched = try await bench.commit(touch, to: record.id, "a touch at \(seconds) s")
                 try bench.expectEqual(touched.lastUsedAt, bench.now + .seconds(latest), "the time of last use")
-                try bench.expectEqual(
-                    await bench.loaded(record.id).lastUsedAt, bench.now + .seconds(latest), "the stored time of last use")
+                let stored = try await bench.loaded(record.id).lastUsedAt
+                try bench.expectEqual(stored, bench.now + .seconds(latest), "the stored time of last use")
             }
         },
     ]

@@ -63,7 +63,8 @@ extension SessionStoreContract {
             "An end without a generation applies whatever the generation and revisions are."
         ) { bench in
             let record = try await bench.created(["a": "1"])
-            let signIn = bench.changes(record) { $0.privilegeChange = try? bench.privilegeChange(to: Bench.principal()) }
+            let principal = try Bench.principal()
+            let signIn = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: principal) }
             try await bench.commit(signIn, to: record.id, "a sign-in")
             try await bench.commit(bench.operatorsEnd(), to: record.id, "an operator's end after a sign-in")
             let end = try await bench.loaded(record.id).end

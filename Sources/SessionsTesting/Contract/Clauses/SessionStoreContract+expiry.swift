@@ -67,7 +67,8 @@ extension SessionStoreContract {
                 try bench.expectEqual(
                     seen.end(at: moment), SessionEnd(reason: .expired, at: record.deadline), "the end of what expired")
                 try bench.expect(seen.secretDigest == record.secretDigest, "the secret's digest", saw: "another")
-                try bench.expect(!(await bench.store.create(record)), "the ID to stay taken", saw: "a create that applied")
+                let isCreated = try await bench.store.create(record)
+                try bench.expect(!isCreated, "the ID to stay taken", saw: "a create that applied")
             }
         },
     ]

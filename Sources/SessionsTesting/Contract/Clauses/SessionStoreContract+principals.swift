@@ -80,7 +80,7 @@ extension SessionStoreContract {
             try await bench.store.enroll(record.id, of: principal, at: bench.now)
             try await bench.store.enroll(Bench.id(), of: principal, at: bench.now)
             let early = try await bench.listed(.principal(principal))
-            try bench.expect(early.isEmpty, "nothing before a record names the principal", saw: "\(early.count) records")
+            try bench.expect(early.isEmpty, "nothing before a record names the principal", saw: "\(early.count)")
             let signIn = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: principal) }
             let current = try await bench.commit(signIn, to: record.id, "a sign-in")
             try await bench.store.enroll(record.id, of: principal, at: bench.now)
@@ -109,7 +109,7 @@ extension SessionStoreContract {
             try await bench.commit(change, to: record.id, "a sign-in as somebody else")
             for (principal, isListed) in [(first, false), (second, true)] {
                 let listed = try await bench.listed(.principal(principal)).map(\.id)
-                try bench.expectEqual(listed.contains(record.id), isListed, "whether \(principal)'s list has the session")
+                try bench.expectEqual(listed.contains(record.id), isListed, "whether \(principal) has the session")
             }
         },
         Clause(

@@ -41,7 +41,8 @@ extension SessionStoreContract {
         },
         Clause("sizes.joint", "Two writes that pass the limit together are not both applied.") { bench in
             let record = try await bench.created(bench.filling(bench.limits.sessionBytes - 20))
-            let first = try await bench.commit(bench.setting(["first": "12345"], on: record), to: record.id, "the first")
+            let first = try await bench.commit(
+                bench.setting(["first": "12345"], on: record), to: record.id, "the first write")
             try await bench.expectTooLarge(
                 bench.setting(["second": "12345"], on: record), to: record.id, "the second write")
             try await bench.expectStored(first, "the first write alone")

@@ -32,7 +32,9 @@ extension SessionStoreContract {
             "sweep.keeps-tombstones",
             "A tombstone is kept until it may be forgotten, and no write revives it.", sweeps: true
         ) { bench in
-            let expired = try await bench.created { $0.lifetime = bench.lifetime(idle: .minutes(1), retention: .hours(3)) }
+            let expired = try await bench.created { record in
+                record.lifetime = bench.lifetime(idle: .minutes(1), retention: .hours(3))
+            }
             let ended = try await bench.created { $0.lifetime = bench.lifetime(retention: .hours(2)) }
             let tombstone = try await bench.commit(bench.operatorsEnd(), to: ended.id)
             for moment in [bench.now, expired.deadline + slack, tombstone.forgettableAt + .milliseconds(-1)] {
@@ -82,14 +84,17 @@ extension SessionStoreContract {
             var current: [SessionRecord] = []
             for moment in [first, second] {
                 let touch = bench.changes(touched) { $0.lastUsedAt = moment + .milliseconds(-1) }
-                let lifetime = bench.changes(prolonged) { $0.lifetime = bench.lifetime(idle: .days(1), absolute: .days(2)) }
+                let lifetime = bench.changes(prolonged) { changes in
+                    changes.lifetime = bench.lifetime(idle: .days(1), absolute: .days(2))
+                }
                 current = [
                     try await bench.commit(touch, to: touched.id, at: moment + .milliseconds(-1), "a touch"),
                     try await bench.commit(lifetime, to: prolonged.id, at: moment + .milliseconds(-1), "prolonging"),
                 ]
                 try await bench.sweepAll(at: moment + .minutes(29))
                 for record in current {
-                    try await bench.expectStored(record, at: moment + .minutes(29), "a session used since to be left alone")
+                    let later = moment + .minutes(29)
+                    try await bench.expectStored(record, at: later, "a session used since to be left alone")
                 }
             }
             let last = current.map(\.deadline).max() ?? bench.now
@@ -102,7 +107,9 @@ extension SessionStoreContract {
         Clause(
             "sweep.finds-what-was-shortened", "A sweep finds a session whose lifetime was shortened.", sweeps: true
         ) { bench in
-            let record = try await bench.created(["a": "1"]) { $0.lifetime = bench.lifetime(idle: nil, absolute: .days(20)) }
+            let record = try await bench.created(["a": "1"]) { record in
+                record.lifetime = bench.lifetime(idle: nil, absolute: .days(20))
+            }
             let shorter = bench.changes(record) { $0.lifetime = bench.lifetime(idle: nil, absolute: .minutes(5)) }
             let current = try await bench.commit(shorter, to: record.id, "shortening the lifetime")
             let moment = current.deadline + slack

@@ -7,3 +7,9 @@ run:
 # Builds everything and runs every test.
 test:
 	swift test
+
+.PHONY: bench
+
+# What sessions cost, as ratios in one run, and the memory of a session. Linux; installs wrk where it is missing.
+bench:
+	Benchmarks/run.sh

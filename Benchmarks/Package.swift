@@ -16,7 +16,14 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Sessions", package: "swift-sessions"),
             ]
-        )
+        ),
+        .executableTarget(
+            name: "Requests",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Sessions", package: "swift-sessions"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

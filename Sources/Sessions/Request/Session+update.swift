@@ -8,12 +8,12 @@ public struct SessionEdits: Sendable {
     public mutating func set<Value>(_ key: SessionKey<Value>, _ value: Value) throws(SessionError) {
         let json = try AttributeCoding.encode(value, for: key)
         try AttributeCoding.check(key.name, json, limits: limits)
-        edits[key.name] = .set(json: json)
+        try edits.put(.set(json: json), as: key.name)
     }
 
     public mutating func remove<Value>(_ key: SessionKey<Value>) throws(SessionError) {
         try AttributeCoding.check(key.name, nil, limits: limits)
-        edits[key.name] = .remove
+        try edits.put(.remove, as: key.name)
     }
 }
 

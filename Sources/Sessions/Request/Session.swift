@@ -111,7 +111,7 @@ public struct Session: Sendable {
                     throw SessionError(.tooLarge, "the session would be too large: \(excess)")
                 }
             }
-            state.buffered[name] = edit
+            try state.buffered.put(edit, as: name)
             return isNobody
         }
         if isNobody {
@@ -122,6 +122,17 @@ public struct Session: Sendable {
                 throw error
             }
         }
+    }
+}
+
+extension [String: SessionChanges.Edit] {
+    /// Adds an edit. Two spellings of one text are two names of a store and one key here, so one request takes one of them.
+    mutating func put(_ edit: SessionChanges.Edit, as name: String) throws(SessionError) {
+        if let index = index(forKey: name), !self[index].key.hasSameBytes(as: name) {
+            throw SessionError(
+                .invalid, "attribute \"\(name)\" was written in another Unicode spelling in this request; use one spelling")
+        }
+        self[name] = edit
     }
 }
 

@@ -9,8 +9,8 @@ public final class SessionHandle: Sendable {
         var proof: Proof?
         var buffered: [String: SessionChanges.Edit] = [:]
         /// Cookies that the response must delete.
-        var deletions: Set<CookieSlot> = []
-        var presentedSlots: Set<CookieSlot> = []
+        var deletions: CookieSlot = []
+        var presentedSlots: CookieSlot = []
         var clearsSiteData = false
         var isSealed = false
         /// A store call of this request is under way; others wait their turn, so that nothing reorders.
@@ -96,11 +96,9 @@ public final class SessionHandle: Sendable {
                     continue
                 }
                 state.withLock { _ = $0.presentedSlots.insert(slot) }
-                let standing = try await self.standing(of: token, in: slot)
-                if case .nobody(let end) = standing {
-                    ended = ended ?? end
-                } else {
-                    return
+                switch try await find(token, in: slot) {
+                case .found: return
+                case .nothing(let end): ended = ended ?? end
                 }
             }
         }
@@ -113,14 +111,21 @@ public final class SessionHandle: Sendable {
             cookiesAreSecure: manager.configuration.cookies.scope.isSecure)
     }
 
-    /// Looks a token up, verifies it and touches the session if that is due. Anything but `.nobody` is kept as the state.
-    private func standing(of token: SessionToken, in slot: CookieSlot) async throws(SessionError) -> Standing {
+    private enum Finding {
+        /// The request's standing is set.
+        case found
+        /// The token is dead; why, for its holder.
+        case nothing(SessionEnd?)
+    }
+
+    /// Looks a token up, verifies it and touches the session if that is due.
+    private func find(_ token: SessionToken, in slot: CookieSlot) async throws(SessionError) -> Finding {
         let digest = token.secret.digest
         var now = manager.clock.now
         guard var record = try await reporting({ () throws(SessionError) in try await manager.store.load(token.id, at: now) })
         else {
             manager.report(.tokenRefused(.unknown), id: token.id)
-            return .nobody(ended: nil)
+            return .nothing(nil)
         }
         // At most one more turn: a touch that finds the session changed is judged by what is there then.
         for attempt in 0...1 {
@@ -128,21 +133,20 @@ public final class SessionHandle: Sendable {
             switch verdict {
             case .none:
                 manager.report(.tokenRefused(.unknown), id: token.id)
-                return .nobody(ended: nil)
+                return .nothing(nil)
             case .ended(let end):
                 manager.report(.tokenRefused(.ended), record)
-                return .nobody(ended: end)
+                return .nothing(end)
             case .theft:
-                return .nobody(ended: try await suspectTheft(record, at: now))
+                return .nothing(try await suspectTheft(record, at: now))
             case .superseded, .late:
                 manager.report(.tokenRefused(verdict == .late ? .late : .superseded), record)
-                let standing = Standing.superseded(record)
-                state.withLock { $0.standing = standing }
-                return standing
+                state.withLock { $0.standing = .superseded(record) }
+                return .found
             case .current, .previous:
                 guard record.carrier == .cookie, (record.principal != nil) == (slot == .signedIn) else {
                     manager.report(.tokenRefused(.misplaced), record)
-                    return .nobody(ended: nil)
+                    return .nothing(nil)
                 }
                 if attempt == 0, manager.policy.isTouchDue(record, at: now) {
                     var touch = SessionChanges(expectedGeneration: record.generation)
@@ -152,23 +156,22 @@ public final class SessionHandle: Sendable {
                     case .committed(let touched), .conflict(let touched):
                         record = touched
                     case .missing:
-                        return .nobody(ended: nil)
+                        return .nothing(nil)
                     case .ended(let end):
-                        return .nobody(ended: end)
+                        return .nothing(end)
                     case .superseded, .tooLarge:
                         now = manager.clock.now
                         guard let current = try await reporting({ () throws(SessionError) in try await manager.store.load(token.id, at: now) })
-                        else { return .nobody(ended: nil) }
+                        else { return .nothing(nil) }
                         record = current
                         continue
                     }
                 }
-                let standing = Standing.live(record)
                 state.withLock {
-                    $0.standing = standing
+                    $0.standing = .live(record)
                     $0.proof = Proof(token, digest: digest, isNew: false)
                 }
-                return standing
+                return .found
             }
         }
         throw SessionError(.contention, "the session changed twice while it was loaded; send the request again")

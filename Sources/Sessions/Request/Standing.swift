@@ -3,9 +3,9 @@ enum Standing: Sendable {
     /// No session: a stranger, or a token that turned out dead. `ended` says why, for who held the last token.
     case nobody(ended: SessionEnd?)
     /// A session that this request may read and write. The presented secret is its current or its previous one.
-    case live(SessionRecord)
+    indirect case live(SessionRecord)
     /// Privileges moved on without this request's token: reads see nobody, writes are refused.
-    case superseded(SessionRecord)
+    indirect case superseded(SessionRecord)
     /// This request has ended it.
     case over(SessionEnd)
 
@@ -14,10 +14,12 @@ enum Standing: Sendable {
     }
 }
 
-/// Where in the two cookies a token came from or goes to.
-enum CookieSlot: Sendable {
-    case visitor
-    case signedIn
+/// Which of the two cookies a token came from or goes to.
+struct CookieSlot: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let visitor = CookieSlot(rawValue: 1)
+    static let signedIn = CookieSlot(rawValue: 2)
 }
 
 /// The secret that a request can prove its session with.

@@ -89,7 +89,10 @@ extension SessionChanges {
     /// `record` is left as it was unless the result is ``CommitResult/committed(_:)``.
     public func apply(to record: inout SessionRecord, at now: Timestamp, limits: SessionLimits) -> CommitResult {
         if let end = record.end(at: now) { return .ended(end) }
-        if let expectedGeneration, expectedGeneration != record.generation { return .superseded }
+        // Without a generation it can only be an operator's end: anything else would be an unfenced write.
+        guard expectedGeneration == record.generation || (expectedGeneration == nil && end != nil) else {
+            return .superseded
+        }
         for (name, revision) in expectedRevisions where record.attributes.revision(of: name) != revision {
             return .conflict(record)
         }

@@ -11,7 +11,7 @@ public protocol SessionStore: Sendable {
     /// the sweep has been there.
     func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord?
 
-    /// Inserts a new record where its ID is free.
+    /// Inserts a new record where its ID is free. One that names a principal was enrolled before.
     ///
     /// - Returns: `false` if the ID is taken, by a tombstone too; the record there is unchanged.
     /// - Throws: ``SessionError/Code/full`` at the store's limit, ``SessionError/Code/tooLarge`` over the size limits

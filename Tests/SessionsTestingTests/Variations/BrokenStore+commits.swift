@@ -125,7 +125,7 @@ extension BrokenStore {
                 let result = changes.apply(to: &record, at: now, limits: limits)
                 guard case .tooLarge = result else { return result }
                 for (name, edit) in changes.attributes {
-                    var part = SessionChanges(expectedGeneration: nil)
+                    var part = SessionChanges(expectedGeneration: record.generation)
                     part.attributes = [name: edit]
                     _ = part.apply(to: &record, at: now, limits: limits)
                 }

@@ -62,6 +62,23 @@ struct WriteTests {
         }
     }
 
+    @Test("Two Unicode spellings of one name in one request are an error, not a lost write; in two they are two attributes")
+    func spellings() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let (composed, decomposed) = (SessionKey<Int>("caf\u{e9}"), SessionKey<Int>("cafe\u{301}"))
+        try await visitor.visit { session in
+            try session.set(composed, 1)
+            let error = #expect(throws: SessionError.self) { try session.set(decomposed, 2) }
+            #expect(error?.code == .invalid)
+        }
+        try await visitor.visit { try $0.set(decomposed, 2) }
+        try await visitor.visit { session in
+            let (one, two) = (try session.value(composed), try session.value(decomposed))
+            #expect(one == 1 && two == 2)
+        }
+    }
+
     @Test("A flash message is read once")
     func flash() async throws {
         let bench = try Bench()

@@ -1,0 +1,46 @@
+import HTTPTypes
+import Sessions
+
+/// What the engine costs a request by itself, without a server: begin, load, read or update one integer, finish.
+@main
+struct Requests {
+    static let key: SessionKey<Int> = "n"
+
+    static func main() async throws {
+        let manager = try SessionManager(store: MemorySessionStore())
+        var request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
+        request.headerFields[.userAgent] = "a benchmark"
+        request.headerFields[.accept] = "*/*"
+        let first = try await run(manager, request) { try $0.set(key, 1) }
+        let cookie = String(first[.setCookie]!.prefix { $0 != ";" })
+        request.headerFields[.cookie] = cookie
+        let again = request
+
+        let count = 200_000
+        for round in 1...3 {
+            let read = try await nanoseconds(count) { try await run(manager, again) { _ = try $0.value(key) } }
+            let update = try await nanoseconds(count) {
+                try await run(manager, again) { try await $0.update(key, default: 0) { $0 += 1 } }
+            }
+            print("round \(round): read \(read) ns, update \(update) ns")
+        }
+    }
+
+    @discardableResult
+    static func run(
+        _ manager: SessionManager, _ request: HTTPRequest, _ body: @Sendable (Session) async throws -> Void
+    ) async throws -> HTTPFields {
+        let handle = manager.begin(request, over: .init(peer: .local, isTLS: true))
+        try await body(try await handle.session())
+        var fields: HTTPFields = [.contentType: "text/plain", .contentLength: "50"]
+        await handle.finish(status: .ok).apply(to: &fields)
+        return fields
+    }
+
+    static func nanoseconds(_ count: Int, _ body: @Sendable () async throws -> Void) async throws -> Int64 {
+        let start = ContinuousClock.now
+        for _ in 0..<count { try await body() }
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return (seconds * 1_000_000_000 + attoseconds / 1_000_000_000) / Int64(count)
+    }
+}

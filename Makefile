@@ -1,12 +1,18 @@
-.PHONY: run test
+.PHONY: run test format
+
+SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
 # The shop, on SQLite: open the address that it prints.
 run:
 	swift run -c release shop --store sqlite:shop.db
 
-# Builds everything and runs every test.
+# Checks the format, builds everything and runs every test.
 test:
+	swift format lint --strict --recursive $(SWIFT)
 	swift test
+
+format:
+	swift format --in-place --recursive $(SWIFT)
 
 .PHONY: bench
 

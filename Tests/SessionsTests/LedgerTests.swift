@@ -1,0 +1,25 @@
+import Foundation
+import Testing
+
+@Suite("The public ledger")
+struct LedgerTests {
+    @Test("Every test that docs/guarantees.md names exists, and every guarantee names one")
+    func names() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        var sources = ""
+        let files = try #require(FileManager.default.enumerator(at: root.appending(path: "Tests"), includingPropertiesForKeys: nil))
+        for case let file as URL in files where file.pathExtension == "swift" {
+            sources += try String(contentsOf: file, encoding: .utf8)
+        }
+        let page = try String(contentsOf: root.appending(path: "docs/guarantees.md"), encoding: .utf8)
+        let sections = page.components(separatedBy: "\n## ").dropFirst()
+        #expect(sections.map { $0.prefix { $0 != " " } } == (1...12).map { "G\($0)" })
+        for section in sections {
+            let names = section.split(separator: "\n").filter { $0.hasPrefix("- `") }.map { $0.dropFirst(3).dropLast() }
+            #expect(!names.isEmpty, "\(section.prefix(30)) names no test")
+            for name in names {
+                #expect(sources.contains("\"\(name)\"") || sources.contains("func \(name)("), "no test is named \(name)")
+            }
+        }
+    }
+}

@@ -80,7 +80,8 @@ let package = Package(
             name: "shop",
             dependencies: [
                 "Sessions", "SessionsSQLite", "SessionsHummingbird",
-                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
                 .product(name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Examples"])),
                 .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["Examples"])),

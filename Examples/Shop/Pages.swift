@@ -76,7 +76,9 @@ struct Pages {
                 "cart",
                 [
                     "flash": flash, "isEmpty": lines.isEmpty,
-                    "lines": lines.map { ["name": $0.name, "price": $0.price, "quantity": "\(items[$0.id, default: 0])"] },
+                    "lines": lines.map {
+                        ["name": $0.name, "price": $0.price, "quantity": "\(items[$0.id, default: 0])"]
+                    },
                     "total": String(format: "€ %d.%02d", total / 100, total % 100),
                 ])
         }
@@ -101,7 +103,9 @@ struct Pages {
         router.get("/account") { _, context -> Response in
             let session = try await context.session()
             guard let principal = session.principal else { return .redirect(to: "/sign-in", type: .normal) }
-            let visits = try await session.update(.visits, default: 0) { $0 += 1; return $0 }
+            let visits = try await session.update(.visits, default: 0) {
+                $0 += 1; return $0
+            }
             return try html(
                 "account",
                 [
@@ -136,7 +140,8 @@ struct Pages {
         case nil: nil
         case .expired: "You were away for a while, so we signed you out."
         case .signedOut: "You have signed out."
-        case .suspectedTheft: "We ended your session because an old copy of it was used. If that wasn't you, change your password."
+        case .suspectedTheft:
+            "We ended your session because an old copy of it was used. If that wasn't you, change your password."
         default: "Your session was ended. Please sign in again."
         }
     }

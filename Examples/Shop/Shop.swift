@@ -44,7 +44,8 @@ struct Shop: AsyncParsableCommand {
         var logger = Logger(label: "shop")
         logger.logLevel = .notice
         var configuration = SessionConfiguration()
-        configuration.timeouts = .init(idle: idleTimeout.value, absolute: try absoluteTimeout.required("--absolute-timeout"))
+        configuration.timeouts = .init(
+            idle: idleTimeout.value, absolute: try absoluteTimeout.required("--absolute-timeout"))
         configuration.renewalInterval = renewalInterval.value
         configuration.renewalSettle = renewalSettle.value ?? .zero
         configuration.renewalOverlap = try renewalOverlap.required("--renewal-overlap")

@@ -55,7 +55,10 @@ struct StateRoutes {
         }
         router.post("/visits") { _, context -> Visits in
             let session = try await context.session()
-            return Visits(visits: try await session.update(.visits, default: 0) { $0 += 1; return $0 })
+            return Visits(
+                visits: try await session.update(.visits, default: 0) {
+                    $0 += 1; return $0
+                })
         }
     }
 }

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Attributes to JSON and back; scalars by hand, since a JSON decoder costs microseconds.
@@ -21,7 +21,8 @@ enum AttributeCoding {
         do {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {
-            throw SessionError(.invalid, "the value of attribute \"\(key.name)\" can't be written as JSON", cause: error)
+            throw SessionError(
+                .invalid, "the value of attribute \"\(key.name)\" can't be written as JSON", cause: error)
         }
     }
 
@@ -34,7 +35,9 @@ enum AttributeCoding {
         return try decode(attribute.json, for: key)
     }
 
-    static func decode<Value: Codable & Sendable>(_ json: String, for key: SessionKey<Value>) throws(SessionError) -> Value {
+    static func decode<Value: Codable & Sendable>(_ json: String, for key: SessionKey<Value>) throws(SessionError)
+        -> Value
+    {
         if Value.self == Int.self, let value = Int(json) as? Value { return value }
         do {
             var json = json
@@ -58,7 +61,8 @@ enum AttributeCoding {
         if let json, json.utf8.count > limits.attributeBytes {
             throw SessionError(
                 .tooLarge,
-                "attribute \"\(name)\" takes \(json.utf8.count) bytes of JSON, over the limit of \(limits.attributeBytes)")
+                "attribute \"\(name)\" takes \(json.utf8.count) bytes of JSON, over the limit of \(limits.attributeBytes)"
+            )
         }
     }
 }

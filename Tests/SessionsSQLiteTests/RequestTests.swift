@@ -9,7 +9,8 @@ extension SessionKey<Int> { static var visits: Self { "test.visits" } }
 struct RequestTests {
     /// Runs `body` with a manager on a fresh file, which is removed afterwards, and with one on memory.
     private func withManager(_ body: (SessionManager) async throws -> Void) async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("sessions-\(UUID().uuidString).db").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("sessions-\(UUID().uuidString).db")
+            .path
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
         try await body(try SessionManager(store: try await SQLiteSessionStore(path: path)))
         try await body(try SessionManager(store: MemorySessionStore()))
@@ -35,7 +36,9 @@ struct RequestTests {
     @Test("G8: a stranger who only reads gets no cookie")
     func stranger() async throws {
         try await withManager { manager in
-            let cookies = try await request(manager) { session in let visits = try session.value(.visits); #expect(visits == nil) }
+            let cookies = try await request(manager) { session in
+                let visits = try session.value(.visits); #expect(visits == nil)
+            }
             #expect(cookies.isEmpty)
         }
     }

@@ -5,9 +5,11 @@ import Testing
 struct LedgerTests {
     @Test("Every test that docs/guarantees.md names exists, and every guarantee names one")
     func names() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         var sources = ""
-        let files = try #require(FileManager.default.enumerator(at: root.appending(path: "Tests"), includingPropertiesForKeys: nil))
+        let files = try #require(
+            FileManager.default.enumerator(at: root.appending(path: "Tests"), includingPropertiesForKeys: nil))
         for case let file as URL in files where file.pathExtension == "swift" {
             sources += try String(contentsOf: file, encoding: .utf8)
         }
@@ -18,7 +20,8 @@ struct LedgerTests {
             let names = section.split(separator: "\n").filter { $0.hasPrefix("- `") }.map { $0.dropFirst(3).dropLast() }
             #expect(!names.isEmpty, "\(section.prefix(30)) names no test")
             for name in names {
-                #expect(sources.contains("\"\(name)\"") || sources.contains("func \(name)("), "no test is named \(name)")
+                #expect(
+                    sources.contains("\"\(name)\"") || sources.contains("func \(name)("), "no test is named \(name)")
             }
         }
     }

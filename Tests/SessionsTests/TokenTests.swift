@@ -20,10 +20,12 @@ struct TokenTests {
         }
     }
 
-    @Test("ID-6: what this package can't have issued is no token", arguments: [
-        "", "../", "'--", "*", String(repeating: "A", count: 63), String(repeating: "A", count: 65),
-        String(repeating: "=", count: 64), String(repeating: "é", count: 32), String(repeating: "\0", count: 64),
-    ])
+    @Test(
+        "ID-6: what this package can't have issued is no token",
+        arguments: [
+            "", "../", "'--", "*", String(repeating: "A", count: 63), String(repeating: "A", count: 65),
+            String(repeating: "=", count: 64), String(repeating: "é", count: 32), String(repeating: "\0", count: 64),
+        ])
     func refused(_ text: String) {
         #expect(SessionToken(text: text) == nil)
     }

@@ -8,7 +8,9 @@ public struct SessionCookies: Sendable, Hashable {
     public var scope: SetCookie.Scope
 
     /// `__Host-visitor` and `__Host-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
-    public init(visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init()) {
+    public init(
+        visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init()
+    ) {
         self.visitorName = visitorName
         self.signedInName = signedInName
         self.scope = scope

@@ -53,28 +53,35 @@ public struct SetCookie: Sendable, Hashable {
         try check(isValue(value), "the value of cookie \(name) has bytes that RFC 6265bis forbids")
         try check(
             name.utf8.count + value.utf8.count <= Self.maximumBytes,
-            "cookie \(name): name and value take \(name.utf8.count + value.utf8.count) bytes, the limit is \(Self.maximumBytes)")
+            "cookie \(name): name and value take \(name.utf8.count + value.utf8.count) bytes, the limit is \(Self.maximumBytes)"
+        )
         for (attribute, text) in [("Path", scope.path), ("Domain", scope.domain ?? "")] {
             try check(
                 text.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: ";") },
                 "\(attribute) of cookie \(name) has bytes that RFC 6265bis forbids")
             try check(
                 text.utf8.count <= Self.maximumAttributeBytes,
-                "\(attribute) of cookie \(name) takes \(text.utf8.count) bytes, the limit is \(Self.maximumAttributeBytes)")
+                "\(attribute) of cookie \(name) takes \(text.utf8.count) bytes, the limit is \(Self.maximumAttributeBytes)"
+            )
         }
         try check(scope.path.utf8.first == UInt8(ascii: "/"), "Path of cookie \(name) must begin with \"/\"")
         try check(scope.domain.map { !$0.isEmpty } ?? true, "Domain of cookie \(name) is empty; leave it out")
         try check(
-            scope.sameSite != .none || scope.isSecure, "cookie \(name): SameSite=None needs Secure, or user agents drop it")
+            scope.sameSite != .none || scope.isSecure,
+            "cookie \(name): SameSite=None needs Secure, or user agents drop it")
         try check(!scope.isPartitioned || scope.isSecure, "cookie \(name): Partitioned needs Secure")
 
         // User agents compare the prefixes without regard to case.
         let lowercased = name.lowercased()
         if lowercased.hasPrefix("__host-") || lowercased.hasPrefix("__secure-") || lowercased.hasPrefix("__http-") {
-            try check(scope.isSecure, "cookie \(name): its prefix needs Secure; for development without TLS choose another name")
+            try check(
+                scope.isSecure,
+                "cookie \(name): its prefix needs Secure; for development without TLS choose another name")
         }
         if lowercased.hasPrefix("__host-") {
-            try check(scope.domain == nil, "cookie \(name): __Host- allows no Domain; name it __Secure-… to share it across hosts")
+            try check(
+                scope.domain == nil,
+                "cookie \(name): __Host- allows no Domain; name it __Secure-… to share it across hosts")
             try check(scope.path == "/", "cookie \(name): __Host- needs Path=/, not \"\(scope.path)\"")
         }
         if lowercased.hasPrefix("__http-") || lowercased.hasPrefix("__host-http-") {

@@ -1,11 +1,11 @@
 import HTTPTypes
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// How a request reached this server, as the adapter saw it on the socket: nothing that a client can write.
@@ -108,7 +108,8 @@ public struct AddressRange: Sendable, Hashable {
     }
 
     func contains(_ other: NetworkAddress) -> Bool {
-        let high = UInt64.max << UInt64(64 - min(prefix, 64)), low = prefix <= 64 ? 0 : UInt64.max << UInt64(128 - prefix)
+        let high = UInt64.max << UInt64(64 - min(prefix, 64)),
+            low = prefix <= 64 ? 0 : UInt64.max << UInt64(128 - prefix)
         return (address.block.high ^ other.block.high) & high == 0 && (address.block.low ^ other.block.low) & low == 0
     }
 }

@@ -72,17 +72,29 @@ struct SessionPolicy: Sendable {
         func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
             if !valid { throw SessionError(.configuration, message()) }
         }
-        for (name, timeouts) in [("timeouts", configuration.timeouts), ("rememberedTimeouts", configuration.rememberedTimeouts)] {
-            try check(timeouts.absolute.milliseconds >= 1, "\(name).absolute is \(timeouts.absolute); it must be at least 1 ms")
-            try check(timeouts.absolute <= .days(400), "\(name).absolute is \(timeouts.absolute); the limit is 400 days (RFC 6265bis 5.5)")
-            try check(timeouts.idle.map { $0.milliseconds >= 1 } ?? true, "\(name).idle is \(timeouts.idle ?? .zero); it must be at least 1 ms, or nil")
-            try check(timeouts.idle.map { $0 <= .days(400) } ?? true, "\(name).idle is \(timeouts.idle ?? .zero); the limit is 400 days")
+        for (name, timeouts) in [
+            ("timeouts", configuration.timeouts), ("rememberedTimeouts", configuration.rememberedTimeouts),
+        ] {
+            try check(
+                timeouts.absolute.milliseconds >= 1,
+                "\(name).absolute is \(timeouts.absolute); it must be at least 1 ms")
+            try check(
+                timeouts.absolute <= .days(400),
+                "\(name).absolute is \(timeouts.absolute); the limit is 400 days (RFC 6265bis 5.5)")
+            try check(
+                timeouts.idle.map { $0.milliseconds >= 1 } ?? true,
+                "\(name).idle is \(timeouts.idle ?? .zero); it must be at least 1 ms, or nil")
+            try check(
+                timeouts.idle.map { $0 <= .days(400) } ?? true,
+                "\(name).idle is \(timeouts.idle ?? .zero); the limit is 400 days")
         }
         for (name, duration) in [
             ("touchInterval", configuration.touchInterval ?? .zero), ("renewalSettle", configuration.renewalSettle),
             ("explanationWindow", configuration.explanationWindow), ("clockSkew", configuration.clockSkew),
         ] {
-            try check(duration >= .zero && duration <= .days(400), "\(name) is \(duration); it must be between 0 and 400 days")
+            try check(
+                duration >= .zero && duration <= .days(400), "\(name) is \(duration); it must be between 0 and 400 days"
+            )
         }
         try check(
             configuration.renewalInterval.map { $0.milliseconds >= 1 } ?? true,
@@ -92,9 +104,13 @@ struct SessionPolicy: Sendable {
             "renewalOverlap is \(configuration.renewalOverlap); it must be between 1 ms and a day")
         try check(
             configuration.maximumSessionsPerPrincipal.map { $0 >= 1 } ?? true,
-            "maximumSessionsPerPrincipal is \(configuration.maximumSessionsPerPrincipal ?? 0); it must be at least 1, or nil")
+            "maximumSessionsPerPrincipal is \(configuration.maximumSessionsPerPrincipal ?? 0); it must be at least 1, or nil"
+        )
         try check(
-            configuration.clearSiteData.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x41...0x5a).contains($0) || $0 == 0x2a } },
+            configuration.clearSiteData.allSatisfy {
+                !$0.isEmpty
+                    && $0.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x41...0x5a).contains($0) || $0 == 0x2a }
+            },
             "clearSiteData takes names such as \"cache\", \"cookies\", \"storage\", or \"*\"")
         try configuration.cookies.validate()
         timeouts = configuration.timeouts

@@ -19,7 +19,8 @@ enum TokenVerdict: Sendable, Equatable {
 extension SessionPolicy {
     /// Judges a token. Overlap and theft count from `arrivedAt`, when the request's head arrived; timeouts from `now`.
     func judge(
-        _ secret: SessionSecret, _ digest: SecretDigest, against record: SessionRecord, arrivedAt: Timestamp, now: Timestamp
+        _ secret: SessionSecret, _ digest: SecretDigest, against record: SessionRecord, arrivedAt: Timestamp,
+        now: Timestamp
     ) -> TokenVerdict {
         let isCurrent = digest == record.secretDigest
         if let end = record.end(at: now) {

@@ -87,7 +87,9 @@ extension Session {
         await handle.takeTurn()
         defer { handle.yieldTurn() }
         try handle.checkNewTokenAllowed()
-        let (found, proof) = try handle.state.withLock { state throws(SessionError) in (try state.writable(), state.proof) }
+        let (found, proof) = try handle.state.withLock { state throws(SessionError) in
+            (try state.writable(), state.proof)
+        }
         let now = handle.manager.clock.now
         guard let record = found, let proof, proof.digest == record.secretDigest,
             handle.manager.policy.mayRenew(record, at: now)
@@ -133,7 +135,8 @@ extension Session {
     // MARK: Steps
 
     /// - Returns: the end that the record has now, this one or an earlier one; `nil` if another generation refused it
-    private func endRecord(_ record: SessionRecord, reason: SessionEnd.Reason) async throws(SessionError) -> SessionEnd? {
+    private func endRecord(_ record: SessionRecord, reason: SessionEnd.Reason) async throws(SessionError) -> SessionEnd?
+    {
         let now = handle.manager.clock.now
         var changes = SessionChanges(expectedGeneration: record.generation)
         let end = SessionEnd(reason: reason, at: now)
@@ -158,7 +161,9 @@ extension Session {
         let now = manager.clock.now
         let secret = try SessionSecret(from: manager.random)
         // The index first: it may name a session too early, never too late.
-        try await handle.reporting { () throws(SessionError) in try await manager.store.enroll(record.id, of: principal, at: now) }
+        try await handle.reporting { () throws(SessionError) in
+            try await manager.store.enroll(record.id, of: principal, at: now)
+        }
         var changes = SessionChanges(expectedGeneration: record.generation)
         changes.lastUsedAt = now
         changes.lifetime = lifetime
@@ -191,13 +196,15 @@ extension Session {
         }
         guard let watermark, checkedAt < watermark else { return }
         guard let record = handle.state.withLock({ $0.standing.record }) else { return }
-        let end = try await endRecord(record, reason: .endedByUser) ?? SessionEnd(reason: .endedByUser, at: manager.clock.now)
+        let end =
+            try await endRecord(record, reason: .endedByUser) ?? SessionEnd(reason: .endedByUser, at: manager.clock.now)
         handle.state.withLock { state in
             state.standing = .over(end)
             state.proof = nil
             state.deletions = []
         }
-        throw SessionError(.ended, "all sessions of this user were ended while this sign-in was under way; sign in again")
+        throw SessionError(
+            .ended, "all sessions of this user were ended while this sign-in was under way; sign in again")
     }
 
     /// A limit of few sessions and many sign-ins at once can end the one that was just made.

@@ -138,7 +138,8 @@ extension Session {
             return result
         }
         throw SessionError(
-            .contention, "attribute \"\(key.name)\" was written by others \(Self.maximumAttempts) times during one update")
+            .contention,
+            "attribute \"\(key.name)\" was written by others \(Self.maximumAttempts) times during one update")
     }
 
     private func dropBuffered(_ name: String, _ edit: SessionChanges.Edit?) {

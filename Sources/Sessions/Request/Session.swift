@@ -63,7 +63,9 @@ public struct Session: Sendable {
     }
 
     /// Returns an attribute or, where there is none, `fallback`.
-    public func value<Value>(_ key: SessionKey<Value>, default fallback: @autoclosure () -> Value) throws(SessionError) -> Value {
+    public func value<Value>(_ key: SessionKey<Value>, default fallback: @autoclosure () -> Value) throws(SessionError)
+        -> Value
+    {
         try value(key) ?? fallback()
     }
 
@@ -94,7 +96,8 @@ public struct Session: Sendable {
         let isNobody = try handle.state.withLock { state throws(SessionError) -> Bool in
             guard !state.isSealed else {
                 throw SessionError(
-                    .sealed, "the response head is out, so \"\(name)\" would not be stored: use update, or save with edits")
+                    .sealed,
+                    "the response head is out, so \"\(name)\" would not be stored: use update, or save with edits")
             }
             var isNobody = false
             switch state.standing {
@@ -130,7 +133,8 @@ extension [String: SessionChanges.Edit] {
     mutating func put(_ edit: SessionChanges.Edit, as name: String) throws(SessionError) {
         if let index = index(forKey: name), !self[index].key.hasSameBytes(as: name) {
             throw SessionError(
-                .invalid, "attribute \"\(name)\" was written in another Unicode spelling in this request; use one spelling")
+                .invalid,
+                "attribute \"\(name)\" was written in another Unicode spelling in this request; use one spelling")
         }
         self[name] = edit
     }

@@ -26,10 +26,12 @@ extension SessionHandle {
     /// Afterwards the session is sealed: late `set`s throw, `update` works on a session that exists, `end` always works.
     /// - Parameter status: of the response that the handler made; a 5xx discards what was buffered
     public func finish(status: HTTPResponse.Status) async -> SessionOutcome {
-        guard state.withLock({ state in
-            if !state.isLoaded { state.isSealed = true }
-            return state.isLoaded
-        }) else { return SessionOutcome(error: nil, cookies: [], isPersonal: false, clearSiteData: nil) }
+        guard
+            state.withLock({ state in
+                if !state.isLoaded { state.isSealed = true }
+                return state.isLoaded
+            })
+        else { return SessionOutcome(error: nil, cookies: [], isPersonal: false, clearSiteData: nil) }
         await takeTurn()
         defer { yieldTurn() }
         var refusal: SessionError?
@@ -88,13 +90,15 @@ extension SessionHandle {
             let result = try await commit(changes, to: record.id, at: now)
             try settle(result, renewing: changes.secretMove)
             state.withLock { $0.buffered = [:] }
-        } catch where buffered.isEmpty && error.code == .unavailable {
+        } catch  where buffered.isEmpty && error.code == .unavailable {
             // Upkeep alone: nothing of the visitor's is at stake, and the next request does it.
             return
         }
     }
 
-    func renewal(of record: SessionRecord, proof: Proof, at now: Timestamp) throws(SessionError) -> SessionChanges.SecretMove {
+    func renewal(of record: SessionRecord, proof: Proof, at now: Timestamp) throws(SessionError)
+        -> SessionChanges.SecretMove
+    {
         let nonce = try manager.random.block()
         let successor = proof.token.secret.successor(nonce: nonce, of: record.id, generation: record.generation)
         return .init(
@@ -106,7 +110,9 @@ extension SessionHandle {
         switch result {
         case .committed(let record):
             keep(record)
-            if case .renew(let digest, _, _) = move?.step, digest == record.secretDigest { manager.report(.renewed, record) }
+            if case .renew(let digest, _, _) = move?.step, digest == record.secretDigest {
+                manager.report(.renewed, record)
+            }
         case .conflict:
             throw SessionError(.contention, "the session changed in a way that this write did not expect")
         case .superseded:
@@ -150,13 +156,15 @@ extension SessionHandle {
             append(
                 &fields,
                 { () throws(SessionError) in
-                    try .deletion(of: slot == .visitor ? cookies.visitorName : cookies.signedInName, scope: cookies.scope)
+                    try .deletion(
+                        of: slot == .visitor ? cookies.visitorName : cookies.signedInName, scope: cookies.scope)
                 })
         }
         let names = manager.configuration.clearSiteData
         return SessionOutcome(
             error: refusal, cookies: fields, isPersonal: true,
-            clearSiteData: state.clearsSiteData && !names.isEmpty ? names.map { "\"\($0)\"" }.joined(separator: ", ") : nil)
+            clearSiteData: state.clearsSiteData && !names.isEmpty
+                ? names.map { "\"\($0)\"" }.joined(separator: ", ") : nil)
     }
 
     private func append(_ fields: inout [SetCookie], _ make: () throws(SessionError) -> SetCookie) {
@@ -174,7 +182,9 @@ extension SessionHandle {
         // A refused write says that the record moved: what is known of its secret is old.
         if refusal != nil, !proof.isNew { return nil }
         let planner = CommitPlanner(policy: manager.policy, arrivedAt: arrivedAt, now: manager.clock.now)
-        guard let previous = record.previous, previous.digest == proof.digest, planner.maySendSuccessor else { return nil }
+        guard let previous = record.previous, previous.digest == proof.digest, planner.maySendSuccessor else {
+            return nil
+        }
         let successor = proof.token.secret.successor(
             nonce: previous.nonce, of: record.id, generation: record.generation)
         return SessionToken(id: record.id, secret: successor)

@@ -122,7 +122,10 @@ public final class SessionHandle: Sendable {
     private func find(_ token: SessionToken, in slot: CookieSlot) async throws(SessionError) -> Finding {
         let digest = token.secret.digest
         var now = manager.clock.now
-        guard var record = try await reporting({ () throws(SessionError) in try await manager.store.load(token.id, at: now) })
+        guard
+            var record = try await reporting({ () throws(SessionError) in
+                try await manager.store.load(token.id, at: now)
+            })
         else {
             manager.report(.tokenRefused(.unknown), id: token.id)
             return .nothing(nil)
@@ -161,7 +164,10 @@ public final class SessionHandle: Sendable {
                         return .nothing(end)
                     case .superseded, .tooLarge:
                         now = manager.clock.now
-                        guard let current = try await reporting({ () throws(SessionError) in try await manager.store.load(token.id, at: now) })
+                        guard
+                            let current = try await reporting({ () throws(SessionError) in
+                                try await manager.store.load(token.id, at: now)
+                            })
                         else { return .nothing(nil) }
                         record = current
                         continue
@@ -196,7 +202,9 @@ public final class SessionHandle: Sendable {
 
     // MARK: Store calls
 
-    func commit(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) async throws(SessionError) -> CommitResult {
+    func commit(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) async throws(SessionError)
+        -> CommitResult
+    {
         try await reporting { () throws(SessionError) in try await manager.store.commit(changes, to: id, at: now) }
     }
 
@@ -240,9 +248,13 @@ public final class SessionHandle: Sendable {
                 lastUsedAt: now, lifetime: manager.policy.lifetime(timeouts, from: now), principal: principal,
                 authenticatedAt: authenticatedAt, attributes: attributes)
             if let principal {
-                try await reporting { () throws(SessionError) in try await manager.store.enroll(id, of: principal, at: now) }
+                try await reporting { () throws(SessionError) in
+                    try await manager.store.enroll(id, of: principal, at: now)
+                }
             }
-            guard try await reporting({ () throws(SessionError) in try await manager.store.create(record) }) else { continue }
+            guard try await reporting({ () throws(SessionError) in try await manager.store.create(record) }) else {
+                continue
+            }
             state.withLock {
                 $0.standing = .live(record)
                 $0.proof = Proof(SessionToken(id: id, secret: secret), digest: digest, isNew: true)
@@ -256,12 +268,14 @@ public final class SessionHandle: Sendable {
     func checkNewTokenAllowed() throws(SessionError) {
         if state.withLock({ $0.isSealed }) {
             throw SessionError(
-                .sealed, "the response head is out, so no new token can be sent: do this before the response is returned")
+                .sealed,
+                "the response head is out, so no new token can be sent: do this before the response is returned")
         }
         guard carriesTokens else {
             throw SessionError(
                 .insecureTransport,
-                "the request came over plain HTTP from another machine; use TLS, or name the TLS proxy in trustedProxies")
+                "the request came over plain HTTP from another machine; use TLS, or name the TLS proxy in trustedProxies"
+            )
         }
     }
 }

@@ -20,7 +20,8 @@ public struct SessionLimits: Sendable, Hashable {
             return SizeExcess(what: "the session's attributes", size: attributes.count, limit: attributeCount)
         }
         for attribute in attributes where attribute.name.utf8.count > Self.nameBytes {
-            return SizeExcess(what: "bytes in an attribute's name", size: attribute.name.utf8.count, limit: Self.nameBytes)
+            return SizeExcess(
+                what: "bytes in an attribute's name", size: attribute.name.utf8.count, limit: Self.nameBytes)
         }
         for attribute in attributes where attribute.json.utf8.count > attributeBytes {
             return SizeExcess(

@@ -23,7 +23,9 @@ public final class SessionSweeper: Service {
     /// - Parameters:
     ///   - interval: between sweeps, from the end of one to the beginning of the next
     ///   - batchSize: records a batch, 1 to 10,000
-    public init(_ manager: SessionManager, every interval: Duration = .seconds(30), batchSize: Int = 500, logger: Logger) {
+    public init(
+        _ manager: SessionManager, every interval: Duration = .seconds(30), batchSize: Int = 500, logger: Logger
+    ) {
         self.manager = manager
         self.interval = max(interval, .milliseconds(10))
         self.batchSize = min(max(batchSize, 1), 10_000)

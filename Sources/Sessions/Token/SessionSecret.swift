@@ -40,7 +40,11 @@ struct SessionSecret: Sendable {
                 info: UnsafeRawBufferPointer(rebasing: buffer[48..<72]),
                 outputByteCount: 16
             )
-            let step = key.withUnsafeBytes { Block16($0.loadUnaligned(as: UInt64.self).bigEndian, $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian) }
+            let step = key.withUnsafeBytes {
+                Block16(
+                    $0.loadUnaligned(as: UInt64.self).bigEndian,
+                    $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian)
+            }
             return SessionSecret(family: family, step: step)
         }
     }
@@ -68,7 +72,9 @@ public struct SecretDigest: Sendable, Hashable {
             var hash = SHA256()
             hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
             return hash.finalize().withUnsafeBytes { bytes in
-                func word(_ index: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self).bigEndian }
+                func word(_ index: Int) -> UInt64 {
+                    bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self).bigEndian
+                }
                 return SecretDigest(Block32(Block16(word(0), word(1)), Block16(word(2), word(3))))
             }
         }

@@ -93,9 +93,10 @@ extension Bench {
             ("a change of lifetime", changes(record) { $0.lifetime = lifetime(absolute: .days(30)) }),
             ("a sign-in", changes(record) { $0.privilegeChange = privilegeChange(to: principal, at: moment) }),
             ("an end", changes(record) { $0.end = SessionEnd(reason: .signedOut, at: moment) }),
-        ] + steps.map { kind, step in
-            (kind, changes(record) { $0.secretMove = .init(expected: record.secretDigest, step: step) })
-        }
+        ]
+            + steps.map { kind, step in
+                (kind, changes(record) { $0.secretMove = .init(expected: record.secretDigest, step: step) })
+            }
     }
 
     /// An end that no generation fences.

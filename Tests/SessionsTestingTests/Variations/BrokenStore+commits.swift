@@ -11,7 +11,8 @@ extension BrokenStore {
                     let lifetime = SessionLifetime(
                         idleTimeout: nil, touchInterval: .zero, absoluteDeadline: now + .hours(1), retention: .hours(1),
                         isPersistent: false)
-                    var record = state.records[id]
+                    var record =
+                        state.records[id]
                         ?? SessionRecord(
                             id: id, secretDigest: digest, secretIssuedAt: now, familyDigest: digest, createdAt: now,
                             lastUsedAt: now, lifetime: lifetime, generation: changes.expectedGeneration ?? 1)
@@ -63,7 +64,8 @@ extension BrokenStore {
                 changes.apply(to: &record, at: now + .milliseconds(-1), limits: limits)
             }),
         BrokenStore(
-            "over a millisecond early", caughtBy: ["expiry.judged-by-the-record", "expiry.moves-with-use-and-lifetime"],
+            "over a millisecond early",
+            caughtBy: ["expiry.judged-by-the-record", "expiry.moves-with-use-and-lifetime"],
             .applying { changes, record, now, limits in
                 changes.apply(to: &record, at: now + .milliseconds(1), limits: limits)
             }),

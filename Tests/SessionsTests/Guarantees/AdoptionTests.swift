@@ -5,10 +5,12 @@ import Testing
 
 @Suite("G1, G8: no adoption, nothing for strangers")
 struct AdoptionTests {
-    @Test("ID-6: a malformed token makes no store call", arguments: [
-        "", "x", "../../etc/passwd", "'--", "\"AAAA\"", String(repeating: "A", count: 63),
-        String(repeating: "A", count: 65), String(repeating: "*", count: 64), String(repeating: "A", count: 4096),
-    ])
+    @Test(
+        "ID-6: a malformed token makes no store call",
+        arguments: [
+            "", "x", "../../etc/passwd", "'--", "\"AAAA\"", String(repeating: "A", count: 63),
+            String(repeating: "A", count: 65), String(repeating: "*", count: 64), String(repeating: "A", count: 4096),
+        ])
     func malformed(_ text: String) async throws {
         let bench = try Bench()
         let visitor = bench.visitor
@@ -57,19 +59,25 @@ struct AdoptionTests {
         }
     }
 
-    @Test("CP-2 to CP-9: neighbours, spaces, quotes and case", arguments: [
-        ("a=b; __Host-visitor=TOKEN", true), ("a=b;__Host-visitor=TOKEN", true), ("\t __Host-visitor \t= TOKEN ;x", true),
-        ("=__Host-visitor=TOKEN", false), ("__Host-visitor", false), ("__host-visitor=TOKEN", false),
-        ("__Host-visitor=\"TOKEN\"", false), ("a=\"x; __Host-visitor=TOKEN; \"", true), ("a,__Host-visitor=TOKEN", false),
-        ("$Version=1; __Host-visitor=TOKEN", true), ("__Host-visitor=TOKEN%20", false), ("\u{a0}__Host-visitor=TOKEN", false),
-        ("__Host-id=TOKEN", false),
-    ])
+    @Test(
+        "CP-2 to CP-9: neighbours, spaces, quotes and case",
+        arguments: [
+            ("a=b; __Host-visitor=TOKEN", true), ("a=b;__Host-visitor=TOKEN", true),
+            ("\t __Host-visitor \t= TOKEN ;x", true),
+            ("=__Host-visitor=TOKEN", false), ("__Host-visitor", false), ("__host-visitor=TOKEN", false),
+            ("__Host-visitor=\"TOKEN\"", false), ("a=\"x; __Host-visitor=TOKEN; \"", true),
+            ("a,__Host-visitor=TOKEN", false),
+            ("$Version=1; __Host-visitor=TOKEN", true), ("__Host-visitor=TOKEN%20", false),
+            ("\u{a0}__Host-visitor=TOKEN", false),
+            ("__Host-id=TOKEN", false),
+        ])
     func cookies(_ header: String, isSession: Bool) async throws {
         let bench = try Bench()
         let visitor = bench.visitor
         try await visitor.visit { try $0.set(.a, 1) }
         let token = try #require(visitor.visitorToken)
-        let request = visitor.send(raw: header.split(separator: "TOKEN", omittingEmptySubsequences: false).joined(separator: token))
+        let request = visitor.send(
+            raw: header.split(separator: "TOKEN", omittingEmptySubsequences: false).joined(separator: token))
         #expect((try await request.session().id != nil) == isSession)
     }
 
@@ -99,7 +107,8 @@ struct AdoptionTests {
         try await visitor.visit { try $0.set(.a, 1) }
         let cookie = "\(Visitor.visitorName)=\(try #require(visitor.visitorToken))"
         for (address, forwarded, works) in [
-            ("192.0.2.1", nil, false), ("192.0.2.1", "https", false), ("10.1.2.3", "https", true), ("10.1.2.3", "http", false),
+            ("192.0.2.1", nil, false), ("192.0.2.1", "https", false), ("10.1.2.3", "https", true),
+            ("10.1.2.3", "http", false),
             ("10.1.2.3", "https, http", false), ("10.1.2.3", nil, false), ("127.0.0.1", nil, true), ("::1", nil, true),
             ("::ffff:10.9.9.9", "https", true),
         ] as [(String, String?, Bool)] {
@@ -107,7 +116,8 @@ struct AdoptionTests {
             request.headerFields[.cookie] = cookie
             if let forwarded { request.headerFields[.init("X-Forwarded-Proto")!] = forwarded }
             let peer = try #require(NetworkAddress(address))
-            let session = try await bench.manager.begin(request, over: .init(peer: .address(peer), isTLS: false)).session()
+            let session = try await bench.manager.begin(request, over: .init(peer: .address(peer), isTLS: false))
+                .session()
             #expect((session.id != nil) == works, "\(address) \(forwarded ?? "-")")
             if !works {
                 let error = #expect(throws: SessionError.self) { try session.set(.a, 2) }

@@ -99,7 +99,8 @@ struct TimeoutTests {
         let bench = try bench()
         let visitor = try await bench.signedIn()
         let token = try #require(visitor.signedInToken)
-        let forged = Visitor(bench.manager, jar: [Visitor.signedInName: token.prefix(32) + String(repeating: "Q", count: 32)])
+        let forged = Visitor(
+            bench.manager, jar: [Visitor.signedInName: token.prefix(32) + String(repeating: "Q", count: 32)])
         #expect(try await forged.look() == (nil, nil, nil))
         try await visitor.visit { try await $0.end() }
         #expect(try await forged.look() == (nil, nil, nil))

@@ -45,14 +45,18 @@ struct WriteTests {
         let visitor = try await bench.signedIn()
         try await visitor.visit { session in
             try session.set(.n, 5)
-            let six = try await session.update(.n, default: 0) { $0 += 1; return $0 }
+            let six = try await session.update(.n, default: 0) {
+                $0 += 1; return $0
+            }
             #expect(six == 6)
         }
         try await visitor.visit { session in
             let n = try session.value(.n)
             #expect(n == 6)
             try session.remove(.n)
-            let one = try await session.update(.n, default: 0) { $0 += 1; return $0 }
+            let one = try await session.update(.n, default: 0) {
+                $0 += 1; return $0
+            }
             #expect(one == 1)
             try session.set(.n, 9)
         }
@@ -62,7 +66,9 @@ struct WriteTests {
         }
     }
 
-    @Test("Two Unicode spellings of one name in one request are an error, not a lost write; in two they are two attributes")
+    @Test(
+        "Two Unicode spellings of one name in one request are an error, not a lost write; in two they are two attributes"
+    )
     func spellings() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
@@ -180,8 +186,12 @@ struct WriteTests {
         let text = SessionKey<String>("text")
         try await visitor.visit { session in
             try session.set(text, String(repeating: "x", count: 16_382))
-            let error = #expect(throws: SessionError.self) { try session.set(text, String(repeating: "x", count: 16_383)) }
-            #expect(error?.code == .tooLarge && error?.message.contains("16385") == true && error?.message.contains("16384") == true)
+            let error = #expect(throws: SessionError.self) {
+                try session.set(text, String(repeating: "x", count: 16_383))
+            }
+            #expect(
+                error?.code == .tooLarge && error?.message.contains("16385") == true
+                    && error?.message.contains("16384") == true)
             for index in 0..<63 { try session.set(SessionKey<Int>("k\(index)"), index) }
             let count = #expect(throws: SessionError.self) { try session.set(SessionKey<Int>("one more"), 1) }
             #expect(count?.code == .tooLarge)

@@ -49,7 +49,8 @@ public final class MemorySessionStore: SessionStore {
         guard let created else {
             throw SessionError(
                 .full,
-                "the memory store holds \(maximumRecords) records, its limit; raise maximumRecords or use another store")
+                "the memory store holds \(maximumRecords) records, its limit; raise maximumRecords or use another store"
+            )
         }
         return created
     }
@@ -72,7 +73,9 @@ public final class MemorySessionStore: SessionStore {
 
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let cursor = try query.cursor.map { text throws(SessionError) in
-            guard let id = SessionID(text) else { throw SessionError(.invalid, "\"\(text)\" is no cursor of this store") }
+            guard let id = SessionID(text) else {
+                throw SessionError(.invalid, "\"\(text)\" is no cursor of this store")
+            }
             return id
         }
         var records: [SessionRecord] = []

@@ -34,7 +34,8 @@ extension SessionStoreContract {
         Clause("commit.revision-grows", "Every commit that applies moves the record's revision by one.") { bench in
             var record = try await bench.created()
             let writes = try bench.everyWrite(on: record, at: bench.now)
-            let order = writes.filter { $0.changes.end == nil && $0.changes.privilegeChange == nil }
+            let order =
+                writes.filter { $0.changes.end == nil && $0.changes.privilegeChange == nil }
                 + writes.filter { $0.changes.privilegeChange != nil } + [("an operator's end", bench.operatorsEnd())]
             for (kind, changes) in order {
                 let next = try await bench.commit(changes, to: record.id, kind)

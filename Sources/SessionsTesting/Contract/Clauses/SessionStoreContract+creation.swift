@@ -66,25 +66,26 @@ extension SessionStoreContract {
             record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
             record.lifetime.isPersistent = true
         }
-        return [least, noPrincipal] + carriers.map { carrier in
-            bench.record(["one": "1", "two": #"{"a":[1,2,{"b":null}]}"#]) { record in
-                record.secretIssuedAt = bench.now + .milliseconds(1)
-                record.previous = .init(
-                    digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now + .milliseconds(2))
-                record.superseded = .init(
-                    familyDigest: Bench.digest(), at: bench.now + .milliseconds(3), revision: 8_000_000_000)
-                record.createdAt = bench.now - .milliseconds(12_345)
-                record.lastUsedAt = bench.now + .milliseconds(4)
-                record.lifetime = SessionLifetime(
-                    idleTimeout: .milliseconds(1_800_001), touchInterval: .milliseconds(60_002),
-                    absoluteDeadline: bench.now + .milliseconds(3_600_003), retention: .milliseconds(3_600_004),
-                    isPersistent: carrier != .cookie)
-                record.generation = 7_000_000_000
-                record.revision = 9_000_000_000
-                record.principal = principal
-                record.authenticatedAt = bench.now - .milliseconds(5)
-                record.carrier = carrier
+        return [least, noPrincipal]
+            + carriers.map { carrier in
+                bench.record(["one": "1", "two": #"{"a":[1,2,{"b":null}]}"#]) { record in
+                    record.secretIssuedAt = bench.now + .milliseconds(1)
+                    record.previous = .init(
+                        digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now + .milliseconds(2))
+                    record.superseded = .init(
+                        familyDigest: Bench.digest(), at: bench.now + .milliseconds(3), revision: 8_000_000_000)
+                    record.createdAt = bench.now - .milliseconds(12_345)
+                    record.lastUsedAt = bench.now + .milliseconds(4)
+                    record.lifetime = SessionLifetime(
+                        idleTimeout: .milliseconds(1_800_001), touchInterval: .milliseconds(60_002),
+                        absoluteDeadline: bench.now + .milliseconds(3_600_003), retention: .milliseconds(3_600_004),
+                        isPersistent: carrier != .cookie)
+                    record.generation = 7_000_000_000
+                    record.revision = 9_000_000_000
+                    record.principal = principal
+                    record.authenticatedAt = bench.now - .milliseconds(5)
+                    record.carrier = carrier
+                }
             }
-        }
     }
 }

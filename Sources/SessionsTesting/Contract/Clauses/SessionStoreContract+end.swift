@@ -48,11 +48,15 @@ extension SessionStoreContract {
             let later = bench.now + .seconds(1)
             var stale = bench.setting(["late": "1"], on: record)
             stale.expectedGeneration = record.generation + 1
-            let writes = try bench.everyWrite(on: record, at: later) + [
-                ("an operator's end", bench.operatorsEnd(.endedByOperator, at: later)),
-                ("a write under another generation", stale),
-                ("a write that expects another revision", bench.changes(record) { $0.expectedRevisions = ["kept": 7] }),
-            ]
+            let writes =
+                try bench.everyWrite(on: record, at: later) + [
+                    ("an operator's end", bench.operatorsEnd(.endedByOperator, at: later)),
+                    ("a write under another generation", stale),
+                    (
+                        "a write that expects another revision",
+                        bench.changes(record) { $0.expectedRevisions = ["kept": 7] }
+                    ),
+                ]
             for (kind, changes) in writes {
                 try await bench.expectEnded(changes, to: record.id, by: end, at: later, "\(kind) after the end")
                 try await bench.expectStored(tombstone, "the tombstone, unchanged by \(kind)")

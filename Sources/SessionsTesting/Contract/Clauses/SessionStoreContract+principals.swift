@@ -142,10 +142,13 @@ extension SessionStoreContract {
         },
         Clause("principals.any-name", "Principals are told apart byte by byte, whatever their names hold.") { bench in
             let tag = Bench.id().description
-            let names = [
-                "a", "A", "a ", " a", "'", "\"", "\\", "\\'", "%", "_", "*", "?", "[a]", "a:b", "a/b", "../a", "{a}",
-                "a;b", "--", "$1", ":a", "e\u{301}", "é", "🧑🏽‍🚀", "中文", "\u{202e}a", "null", "0", "\u{85}", "\u{feff}a",
-            ].map { tag + $0 } + [tag + String(repeating: "x", count: 255 - tag.utf8.count)]
+            let names =
+                [
+                    "a", "A", "a ", " a", "'", "\"", "\\", "\\'", "%", "_", "*", "?", "[a]", "a:b", "a/b", "../a",
+                    "{a}",
+                    "a;b", "--", "$1", ":a", "e\u{301}", "é", "🧑🏽‍🚀", "中文", "\u{202e}a", "null", "0", "\u{85}",
+                    "\u{feff}a",
+                ].map { tag + $0 } + [tag + String(repeating: "x", count: 255 - tag.utf8.count)]
             var sessions: [(principal: Principal, id: SessionID)] = []
             for name in names {
                 let principal = try Principal(name)

@@ -21,16 +21,26 @@ struct DurationOption: ExpressibleByArgument {
         value = .milliseconds(product)
     }
 
-    func required(_ name: String) throws -> Duration {
-        guard let value else { throw ValidationError("\(name) can't be off") }
+    func required(_ option: String) throws -> Duration {
+        guard let value else { throw ValidationError("\(option) can't be off") }
         return value
     }
 
+    /// Refuses zero, which would end or renew everything at once.
+    func checkPositive(_ option: String) throws {
+        if value == .zero { throw ValidationError("\(option) must be at least 1ms") }
+    }
+
     var defaultValueDescription: String {
-        value.map { $0.milliseconds % 60_000 == 0 ? "\($0.milliseconds / 60_000)m" : "\($0.milliseconds)ms" } ?? "off"
+        guard let milliseconds = value?.milliseconds else { return "off" }
+        for (unit, size) in [("h", Int64(3_600_000)), ("m", 60_000), ("s", 1000)] where milliseconds % size == 0 {
+            return "\(milliseconds / size)\(unit)"
+        }
+        return "\(milliseconds)ms"
     }
 }
 
+/// `memory` or `sqlite:PATH`.
 enum StoreOption: ExpressibleByArgument {
     case memory
     case sqlite(path: String)

@@ -1,41 +1,16 @@
 import Foundation
 import Hummingbird
-import Mustache
-import NIOCore
 import Sessions
 import SessionsHummingbird
 
-struct Product: Sendable {
-    let id, name, note, price: String
-    let cents: Int
-
-    static let all: [Product] = [
-        .init(id: "tea", name: "Darjeeling tea", note: "First flush, 100 g", price: "€ 12.50", cents: 1250),
-        .init(id: "cup", name: "Stoneware cup", note: "Glazed by hand, 250 ml", price: "€ 18.00", cents: 1800),
-        .init(id: "pot", name: "Cast-iron pot", note: "Keeps warm for an hour", price: "€ 64.00", cents: 6400),
-        .init(id: "honey", name: "Lime-blossom honey", note: "From one meadow, 250 g", price: "€ 8.90", cents: 890),
-    ]
-}
-
 /// What visitors see.
 struct Pages {
+    let renderer: Renderer
     private let users: Users
-    private let library: MustacheLibrary
 
     init() throws {
         users = try Users()
-        library = MustacheLibrary(templates: try Templates.all.mapValues { try MustacheTemplate(string: $0) })
-    }
-
-    struct CartForm: Decodable {
-        let product: String
-        let quantity: Int
-    }
-
-    struct SignInForm: Decodable {
-        let name: String
-        let password: String
-        let remember: String?
+        renderer = try Renderer()
     }
 
     struct Cart: ResponseEncodable {
@@ -44,27 +19,30 @@ struct Pages {
     }
 
     func add(to router: Router<ShopContext>) {
-        router.get("/") { _, _ in
-            try html("products", ["products": Product.all])
+        router.get("/") { _, context -> Response in
+            try renderer.page(
+                "products", ["title": "Tea", "products": Product.all], header: try await header(context))
         }
         router.post("/cart") { request, context -> Response in
-            let form = try await URLEncodedFormDecoder().decode(CartForm.self, from: request, context: context)
-            guard let product = Product.all.first(where: { $0.id == form.product }) else {
-                throw HTTPError(.badRequest, message: "there is no product \"\(form.product.prefix(40))\"")
+            let form = try await Form(request)
+            let (id, text) = (try form.required("product"), try form.required("quantity"))
+            guard let product = Product.all.first(where: { $0.id == id }) else {
+                throw HTTPError(.badRequest, message: "there is no product \"\(id.prefix(40))\"")
             }
-            guard (1...99).contains(form.quantity) else {
-                throw HTTPError(.badRequest, message: "quantity is \(form.quantity); it must be 1 to 99")
+            guard let quantity = Int(text), (1...99).contains(quantity) else {
+                throw HTTPError(.badRequest, message: "quantity is \"\(text.prefix(40))\"; it must be 1 to 99")
             }
             let session = try await context.session()
             try await session.update(.cart, default: [:]) { cart in
-                cart[product.id] = min(cart[product.id, default: 0] + form.quantity, 999)
+                cart[product.id] = min(cart[product.id, default: 0] + quantity, 999)
             }
-            try await session.flash("Added \(form.quantity) × \(product.name) to your cart.")
+            try await session.flash("Added \(quantity) × \(product.name) to your cart.")
             return .redirect(to: "/cart", type: .normal)
         }
         router.get("/cart") { request, context -> Response in
             let session = try await context.session()
-            let flash = try await session.takeFlash()
+            // Whoever asks for the head alone never sees the messages, so they stay for who does.
+            let flash = request.method == .head ? [] : try await session.takeFlash()
             let items = try session.value(.cart, default: [:])
             if request.headers[.accept]?.contains("application/json") == true {
                 return try context.responseEncoder.encode(
@@ -72,28 +50,36 @@ struct Pages {
             }
             let lines = Product.all.filter { items[$0.id] != nil }
             let total = lines.reduce(0) { $0 + $1.cents * items[$1.id, default: 0] }
-            return try html(
+            return try renderer.page(
                 "cart",
                 [
-                    "flash": flash, "isEmpty": lines.isEmpty,
-                    "lines": lines.map {
-                        ["name": $0.name, "price": $0.price, "quantity": "\(items[$0.id, default: 0])"]
+                    "title": "Your cart", "flash": flash, "isEmpty": lines.isEmpty,
+                    "lines": lines.map { product in
+                        let quantity = items[product.id, default: 0]
+                        return [
+                            "name": product.name, "price": product.price, "picture": product.picture,
+                            "quantity": "\(quantity)", "sum": Self.price(product.cents * quantity),
+                        ]
                     },
-                    "total": String(format: "€ %d.%02d", total / 100, total % 100),
-                ])
+                    "total": Self.price(total),
+                ], header: .init(session))
         }
         router.get("/sign-in") { _, context -> Response in
             let session = try await context.session()
             if session.principal != nil { return .redirect(to: "/account", type: .normal) }
-            return try html("sign-in", ["reason": Self.explanation(session.ended) as Any])
+            return try renderer.page(
+                "sign-in", ["title": "Sign in", "reason": Self.explanation(session.ended) as Any], header: .stranger)
         }
         router.post("/sign-in") { request, context -> Response in
-            let form = try await URLEncodedFormDecoder().decode(SignInForm.self, from: request, context: context)
-            guard try users.accepts(name: form.name, password: form.password) else {
-                return try html("sign-in", ["wrong": true], status: .unauthorized)
-            }
+            let form = try await Form(request)
+            let (name, password) = (try form.required("name"), try form.required("password"))
             let session = try await context.session()
-            try await session.signIn(try Principal(form.name), timeouts: form.remember == nil ? nil : .remembered)
+            guard try users.accepts(name: name, password: password) else {
+                return try renderer.page(
+                    "sign-in", ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))],
+                    header: .init(session), status: .unauthorized)
+            }
+            try await session.signIn(try Principal(name), timeouts: form["remember"] == nil ? nil : .remembered)
             return .redirect(to: "/account", type: .normal)
         }
         router.post("/sign-out") { _, context -> Response in
@@ -106,33 +92,37 @@ struct Pages {
             let visits = try await session.update(.visits, default: 0) {
                 $0 += 1; return $0
             }
-            return try html(
+            var facts: [[String: String]] = []
+            for (label, time) in [
+                ("Began", session.createdAt), ("Signed in", session.authenticatedAt),
+                ("Ends if you are away", session.idleDeadline), ("Ends in any case", session.absoluteDeadline),
+            ] {
+                guard let time else { continue }
+                facts.append(["label": label, "time": Moment.text(time), "distance": Moment.distance(time)])
+            }
+            return try renderer.page(
                 "account",
                 [
-                    "name": principal.name, "visits": "\(visits)", "once": visits == 1,
-                    "id": session.id?.description ?? "", "createdAt": Self.time(session.createdAt),
-                    "authenticatedAt": Self.time(session.authenticatedAt),
-                    "idleDeadline": Self.time(session.idleDeadline),
-                    "absoluteDeadline": Self.time(session.absoluteDeadline),
-                ])
+                    "title": "Your account", "name": principal.name, "visits": "\(visits)", "once": visits == 1,
+                    "id": session.id?.description ?? "", "facts": facts,
+                ], header: .init(session))
         }
     }
 
-    private func html(_ page: String, _ values: [String: Any], status: HTTPResponse.Status = .ok) throws -> Response {
-        guard let text = library.render(values, withTemplate: page) else { throw HTTPError(.internalServerError) }
-        return Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .contentSecurityPolicy: Templates.contentSecurityPolicy,
-                .init("Referrer-Policy")!: "same-origin", .init("X-Content-Type-Options")!: "nosniff",
-            ],
-            body: .init(byteBuffer: ByteBuffer(string: text)))
+    /// Who reads the page. A stranger costs no store call.
+    ///
+    /// The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
+    private func header(_ context: ShopContext) async throws -> Renderer.Header {
+        do {
+            return .init(try await context.session())
+        } catch let error as SessionError {
+            guard error.code == .unavailable else { throw error }
+            return .unknown
+        }
     }
 
-    private static func time(_ timestamp: Timestamp?) -> String {
-        guard let timestamp else { return "never" }
-        let date = Date(timeIntervalSince1970: Double(timestamp.milliseconds) / 1000)
-        return date.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))
+    private static func price(_ cents: Int) -> String {
+        String(format: "€ %d.%02d", cents / 100, cents % 100)
     }
 
     private static func explanation(_ end: SessionEnd?) -> String? {

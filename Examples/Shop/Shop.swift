@@ -40,27 +40,50 @@ struct Shop: AsyncParsableCommand {
     @Flag(help: "Adds the /lab routes, for scripts and load generators.")
     var lab = false
 
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); it must be 0 to 65535") }
+        try idleTimeout.checkPositive("--idle-timeout")
+        try absoluteTimeout.checkPositive("--absolute-timeout")
+        try renewalInterval.checkPositive("--renewal-interval")
+        try renewalOverlap.checkPositive("--renewal-overlap")
+        if insecureCookies, host != "localhost", NetworkAddress(host)?.isLoopback != true {
+            throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
+        }
+        _ = try configuration()
+    }
+
     func run() async throws {
         var logger = Logger(label: "shop")
         logger.logLevel = .notice
+        do {
+            let store = try await store.open()
+            try await serve(try SessionManager(store: store, configuration: try configuration()), logger: logger)
+            try await (store as? SQLiteSessionStore)?.close()
+        } catch let error as SessionError {
+            throw Refusal(description: error.message)
+        }
+    }
+
+    private func configuration() throws -> SessionConfiguration {
         var configuration = SessionConfiguration()
         configuration.timeouts = .init(
             idle: idleTimeout.value, absolute: try absoluteTimeout.required("--absolute-timeout"))
         configuration.renewalInterval = renewalInterval.value
         configuration.renewalSettle = renewalSettle.value ?? .zero
         configuration.renewalOverlap = try renewalOverlap.required("--renewal-overlap")
-        configuration.touchInterval = touchInterval.map { $0.value ?? .zero }
+        configuration.touchInterval = try touchInterval?.required("--touch-interval")
         configuration.explanationWindow = explainWindow.value ?? .zero
-        if insecureCookies {
-            guard host == "localhost" || NetworkAddress(host)?.isLoopback == true else {
-                throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
-            }
-            configuration.cookies = .insecureForDevelopment
-        }
-        let manager = try SessionManager(store: try await store.open(), configuration: configuration)
-        let router = Router(context: ShopContext.self)
+        if insecureCookies { configuration.cookies = .insecureForDevelopment }
+        return configuration
+    }
+
+    private func serve(_ manager: SessionManager, logger: Logger) async throws {
+        let pages = try Pages()
+        let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
+        // Outside the sessions, so that an error page carries the fields that belong to the session.
+        router.add(middleware: ErrorPages(renderer: pages.renderer))
         router.add(middleware: SessionMiddleware(manager))
-        try Pages().add(to: router)
+        pages.add(to: router)
         StateRoutes(manager: manager).add(to: router)
         if lab { LabRoutes().add(to: router) }
         let app = Application(
@@ -71,10 +94,24 @@ struct Shop: AsyncParsableCommand {
                 try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
             },
             logger: logger)
-        try await app.runService()
+        do {
+            try await app.runService()
+        } catch let error as IOError {
+            let hint = error.errnoCode == EADDRINUSE ? "; another program listens there, so choose another --port" : ""
+            throw Refusal(
+                description: "can't listen on \(host):\(port): \(String(cString: strerror(error.errnoCode)))\(hint)")
+        } catch is SocketAddressError.UnknownHost {
+            throw Refusal(description: "can't listen on \(host): no such host")
+        }
     }
 }
 
+/// Why the shop doesn't open, in one line for whoever started it.
+struct Refusal: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// What a handler knows of its request.
 struct ShopContext: SessionRequestContext {
     var coreContext: CoreRequestContextStorage
     var sessionHandle: SessionHandle?

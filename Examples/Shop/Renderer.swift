@@ -1,0 +1,85 @@
+import Crypto
+import Foundation
+import Hummingbird
+import Mustache
+import NIOCore
+import Sessions
+
+/// Makes the HTML responses.
+struct Renderer: Sendable {
+    /// What the top of a page says about who reads it.
+    enum Header {
+        case signedIn(String)
+        case stranger
+        /// The page has not asked the session.
+        case unknown
+
+        init(_ session: Session) {
+            self = session.principal.map { .signedIn($0.name) } ?? .stranger
+        }
+    }
+
+    private let library: MustacheLibrary
+    private let contentSecurityPolicy: String
+
+    init() throws {
+        library = MustacheLibrary(templates: try Templates.all.mapValues { try MustacheTemplate(string: $0) })
+        let hash = Data(SHA256.hash(data: Data(Style.text.utf8))).base64EncodedString()
+        contentSecurityPolicy =
+            "default-src 'none'; style-src 'sha256-\(hash)'; img-src data:; form-action 'self'; frame-ancestors 'none'; "
+            + "base-uri 'none'"
+    }
+
+    func page(
+        _ name: String, _ values: [String: Any], header: Header, status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        var values = values
+        values["style"] = Style.text
+        switch header {
+        case .signedIn(let principal): values["principal"] = principal
+        case .stranger: values["offersSignIn"] = true
+        case .unknown: break
+        }
+        guard let text = library.render(values, withTemplate: name) else { throw HTTPError(.internalServerError) }
+        return Response(
+            status: status,
+            headers: [
+                .contentType: "text/html; charset=utf-8", .contentSecurityPolicy: contentSecurityPolicy,
+                .init("Referrer-Policy")!: "same-origin", .init("X-Content-Type-Options")!: "nosniff",
+            ],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+/// Times as people write them.
+enum Moment {
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// `24 Nov 2026, 08:15 UTC`.
+    static func text(_ timestamp: Timestamp) -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let parts = calendar.dateComponents(
+            [.year, .month, .day, .hour, .minute],
+            from: Date(timeIntervalSince1970: Double(timestamp.milliseconds) / 1000))
+        let clock = [parts.hour ?? 0, parts.minute ?? 0].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        return "\(parts.day ?? 1) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 1970), \(clock) UTC"
+    }
+
+    /// `in 30 minutes`, `2 hours ago`, `just now`.
+    static func distance(_ timestamp: Timestamp, from now: Date = .now) -> String {
+        let seconds = Int((Double(timestamp.milliseconds) / 1000 - now.timeIntervalSince1970).rounded())
+        let size = abs(seconds)
+        let (count, unit) =
+            switch size {
+            case ..<5: (0, "")
+            case ..<90: (size, "second")
+            case ..<5400: ((size + 30) / 60, "minute")
+            case ..<129_600: ((size + 1800) / 3600, "hour")
+            default: ((size + 43_200) / 86_400, "day")
+            }
+        guard count > 0 else { return "just now" }
+        let amount = "\(count) \(unit)\(count == 1 ? "" : "s")"
+        return seconds > 0 ? "in \(amount)" : "\(amount) ago"
+    }
+}

@@ -36,6 +36,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // The first server framework with an adapter.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        // The peer's address as Hummingbird gives it.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The shop's command line.
@@ -65,6 +67,8 @@ let package = Package(
             dependencies: [
                 "Sessions",
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
             ],
             swiftSettings: settings
         ),
@@ -89,6 +93,16 @@ let package = Package(
             path: "Examples/Shop",
             swiftSettings: settings
         ),
+        // The README's example, compiled.
+        .executableTarget(
+            name: "hello",
+            dependencies: [
+                "Sessions", "SessionsSQLite", "SessionsHummingbird",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Examples"])),
+            ],
+            path: "Examples/Hello",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SessionsTests",
             dependencies: [
@@ -103,6 +117,7 @@ let package = Package(
                 "Sessions", "SessionsHummingbird", "SessionsTesting",
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
             ],
             swiftSettings: settings
         ),

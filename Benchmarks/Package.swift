@@ -6,7 +6,7 @@ let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-sessions", path: "..", traits: []),
+        .package(name: "swift-sessions", path: "..", traits: ["SQLite"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -22,6 +22,13 @@ let package = Package(
             dependencies: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Sessions", package: "swift-sessions"),
+            ]
+        ),
+        .executableTarget(
+            name: "Stores",
+            dependencies: [
+                .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsSQLite", package: "swift-sessions"),
             ]
         ),
     ],

@@ -1,38 +1,71 @@
 #!/usr/bin/env bash
-# Measures what sessions cost a server, as ratios of routes of the same server in the same run, and the memory of a session.
-# The shop runs on one core and wrk on another, with 64 connections that all carry one session's cookie.
-# Rounds (default 5) of four seconds a route; medians of the rounds' ratios.
+# Measures what sessions cost a server, as ratios of routes of the same server in the same run; what the engine costs a
+# request by itself; what the stores do by themselves; and the memory of a session.
+#
+# The shop runs on one core and wrk on another, with 64 connections. ROUNDS (default 5) of four seconds a route; medians of
+# the rounds' ratios, with the least and the most. `run.sh shop|engine|stores|memory …` runs these parts alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-5}
+parts=${*:-shop engine stores memory}
+work=$(mktemp -d)
+trap 'kill %1 2>/dev/null || true; rm -rf "$work"' EXIT
 
-command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq wrk >/dev/null; }
-swift build -c release --product shop
-(cd Benchmarks && swift build -c release --product Footprint)
-
-log=$(mktemp)
-database=$(mktemp -d)
-trap 'kill %1 2>/dev/null || true; rm -rf "$log" "$database"' EXIT
-
-measure() { # store
-    taskset -c 0 .build/release/shop --store "$1" --port 0 --lab >"$log" &
-    until grep -q http "$log"; do sleep 0.1; done
-    local url cookie
-    url=$(grep -o 'http://[^ ]*' "$log")
-    cookie=$(curl -si "${url}lab/update" | tr -d '\r' | sed -n 's/^Set-Cookie: \([^;]*\);.*/\1/p')
-    rate() { taskset -c 1 wrk -t1 -c64 -d4s -H "Cookie: $cookie" "${url}lab/$1" | awk '/Requests\/sec/ { print $2 }'; }
-    for _ in $(seq "$rounds"); do echo "$(rate bare) $(rate read) $(rate update)"; done >"$log.rates"
-    kill %1 && wait %1
-    for column in "read 2" "update 3"; do
-        set -- "$1" $column
-        awk -v c="$3" '{ print 100 * $c / $1 }' "$log.rates" | sort -n |
-            awk -v name="$2" -v store="$1" '{ v[NR] = $1 } END { printf "%s: %s keeps %.0f %% of the bare route (%.0f to %.0f)\n", store, name, v[int((NR + 1) / 2)], v[1], v[NR] }'
-    done
-    awk '{ print $1 }' "$log.rates" | sort -n | awk '{ v[NR] = $1 } END { printf "  bare route: %.0f requests a second\n", v[int((NR + 1) / 2)] }'
-    rm -f "$log.rates"
-    : >"$log"
+# The ratios of one column of the rounds to the first, as median, least and most.
+ratio() { # column name
+    awk -v c="$1" '{ print 100 * $c / $1 }' "$work/rates" | sort -n | awk -v name="$2" '
+        { v[NR] = $1 }
+        END { printf "    %s keeps %.0f %% of the bare route (%.0f to %.0f)\n", name, v[int((NR + 1) / 2)], v[1], v[NR] }'
 }
 
-measure memory | sed 's/^/  /'
-measure "sqlite:$database/bench.db" | sed "s|sqlite:[^ ]*:|sqlite:|; s/^/  /"
-Benchmarks/.build/release/Footprint
+shop() { # store visitors
+    taskset -c 0 .build/release/shop --store "$1" --port 0 --lab >"$work/log" &
+    until grep -q http "$work/log"; do sleep 0.1; done
+    local url
+    url=$(grep -o 'http://[^ ]*' "$work/log")
+    for _ in $(seq "$2"); do
+        curl -si "${url}lab/update" | tr -d '\r' | sed -n 's/^Set-Cookie: \([^;]*\);.*/\1/p'
+    done >"$work/cookies"
+    local options=(-H "Cookie: $(head -1 "$work/cookies")")
+    [ "$2" = 1 ] || options=(-s Benchmarks/visitors.lua)
+    rate() { COOKIES="$work/cookies" taskset -c 1 wrk -t1 -c64 -d4s "${options[@]}" "${url}lab/$1" | awk '/Requests\/sec/ { print $2 }'; }
+    for _ in $(seq "$rounds"); do echo "$(rate bare) $(rate read) $(rate update)"; done >"$work/rates"
+    kill %1 && wait %1
+    : >"$work/log"
+    echo "  ${1%%:*}, $2 visitor(s):"
+    ratio 2 read
+    ratio 3 update
+    awk '{ print $1 }' "$work/rates" | sort -n | awk '
+        { v[NR] = $1 } END { printf "    the bare route: %.0f requests a second\n", v[int((NR + 1) / 2)] }'
+}
+
+for part in $parts; do
+    case $part in
+    shop)
+        command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq wrk >/dev/null; }
+        swift build -c release --product shop
+        echo "A route of the shop with sessions against the same route without:"
+        shop memory 1
+        shop "sqlite:$work/shop.db" 64
+        ;;
+    engine)
+        (cd Benchmarks && swift build -c release --product Requests)
+        echo "The engine by itself, a request, with the memory store:"
+        Benchmarks/.build/release/Requests
+        ;;
+    stores)
+        (cd Benchmarks && swift build -c release --product Stores)
+        echo "The stores by themselves, 64 callers:"
+        Benchmarks/.build/release/Stores 9 memory "sqlite:$work/full.db" "sqlite-normal:$work/normal.db"
+        ;;
+    memory)
+        (cd Benchmarks && swift build -c release --product Footprint)
+        echo "The memory store:"
+        Benchmarks/.build/release/Footprint
+        ;;
+    *)
+        echo "run.sh: no part '$part'; there are shop, engine, stores and memory" >&2
+        exit 64
+        ;;
+    esac
+done

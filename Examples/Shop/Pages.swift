@@ -79,7 +79,7 @@ struct Pages {
                     "sign-in", ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))],
                     header: .init(session), status: .unauthorized)
             }
-            try await session.signIn(try Principal(name), timeouts: form["remember"] == nil ? nil : .remembered)
+            try await session.signIn(try Principal(name), remember: form["remember"] != nil)
             return .redirect(to: "/account", type: .normal)
         }
         router.post("/sign-out") { _, context -> Response in
@@ -113,12 +113,8 @@ struct Pages {
     ///
     /// The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
     private func header(_ context: ShopContext) async throws -> Renderer.Header {
-        do {
-            return .init(try await context.session())
-        } catch let error as SessionError {
-            guard error.code == .unavailable else { throw error }
-            return .unknown
-        }
+        let session = try await context.sessionOrNobody()
+        return session.isAvailable ? .init(session) : .unknown
     }
 
     private static func price(_ cents: Int) -> String {

@@ -1,21 +1,6 @@
 public import Hummingbird
+import Logging
 public import Sessions
-
-/// A request context that gives its handlers the request's session.
-public protocol SessionRequestContext: RemoteAddressRequestContext {
-    /// Set by ``SessionMiddleware``; `nil` where the middleware was not added.
-    var sessionHandle: SessionHandle? { get set }
-}
-
-extension SessionRequestContext {
-    /// Loads the request's session on first use. A request without a token makes no store call.
-    public func session() async throws(SessionError) -> Session {
-        guard let sessionHandle else {
-            throw SessionError(.configuration, "no SessionMiddleware before this route: add it to the router")
-        }
-        return try await sessionHandle.session()
-    }
-}
 
 /// Begins and finishes the session of each request; every decision is the manager's.
 public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddleware {
@@ -31,9 +16,8 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let peer = context.remoteAddress?.ipAddress.flatMap { NetworkAddress($0) }
         let handle = manager.begin(
-            request.head, over: .init(peer: peer.map { .address($0) } ?? .local, isTLS: servesTLS))
+            request.head, over: .init(peer: .init(context.remoteAddress), isTLS: servesTLS))
         var context = context
         context.sessionHandle = handle
         var response: Response
@@ -43,6 +27,10 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
             let known = (error as? SessionError).map(Self.httpError) ?? (error as? any HTTPResponseError)
             let outcome = await handle.finish(status: known?.status ?? .internalServerError)
             if outcome.isEmpty { throw known ?? error }
+            // A response and not an error from here on: whoever catches an error on its way out could drop its cookie.
+            if known == nil {
+                context.logger.error("A handler failed", metadata: ["hb.error.message": "\(error)"])
+            }
             let thrown = outcome.error.map(Self.httpError) ?? known ?? HTTPError(.internalServerError)
             response = try thrown.response(from: request, context: context)
             outcome.apply(to: &response.headers)

@@ -122,6 +122,8 @@ struct SessionPolicy: Sendable {
         retention = configuration.explanationWindow + configuration.clockSkew
     }
 
+    func timeouts(isRemembered: Bool) -> SessionTimeouts { isRemembered ? rememberedTimeouts : timeouts }
+
     func lifetime(_ timeouts: SessionTimeouts, from now: Timestamp) -> SessionLifetime {
         // Coarse enough to make touches rare, fine enough not to stretch a short timeout.
         let touch = touchInterval ?? timeouts.idle.map { min($0 / 10, .seconds(60)) } ?? .seconds(60)

@@ -97,14 +97,18 @@ extension SessionManager {
 
     /// Ends all but the newest sessions of a principal, in the total order of (authenticatedAt, ID), so that two
     /// sign-ins at once agree on which stay.
-    func enforceLimit(on principal: Principal) async throws(SessionError) {
-        guard let maximum = configuration.maximumSessionsPerPrincipal else { return }
+    ///
+    /// - Returns: the IDs of those that are over
+    func enforceLimit(on principal: Principal) async throws(SessionError) -> [SessionID] {
+        guard let maximum = configuration.maximumSessionsPerPrincipal else { return [] }
         let live = try await sessions(of: principal)
-        guard live.count > maximum else { return }
+        guard live.count > maximum else { return [] }
         let oldestFirst = live.sorted {
             let (left, right) = ($0.authenticatedAt ?? $0.createdAt, $1.authenticatedAt ?? $1.createdAt)
             return left == right ? $0.id < $1.id : left < right
         }
-        for record in oldestFirst.dropLast(maximum) { try await end(record.id, reason: .limit) }
+        let excess = oldestFirst.dropLast(maximum).map(\.id)
+        for id in excess { try await end(id, reason: .limit) }
+        return excess
     }
 }

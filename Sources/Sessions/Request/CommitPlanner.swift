@@ -20,7 +20,7 @@ struct CommitPlanner: Sendable {
     ) -> Plan {
         let writes = !discards && !buffered.isEmpty
         switch standing {
-        case .over:
+        case .over, .unreachable:
             return .nothing
         case .superseded:
             return writes ? .refuse(.supersededToken) : .nothing

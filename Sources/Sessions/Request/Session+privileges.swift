@@ -8,22 +8,27 @@ extension Session {
     /// was not written since.
     /// - Parameters:
     ///   - principal: who it is; the application has checked the credentials
-    ///   - timeouts: of this session from now on; ``SessionConfiguration/timeouts`` if `nil`
+    ///   - remember: whether the session outlives the browser: ``SessionConfiguration/rememberedTimeouts`` instead of
+    ///     ``SessionConfiguration/timeouts``
+    ///   - timeouts: of this session from now on, instead of the configured ones
     ///   - authenticatedAt: when the credentials were checked; by default when the request arrived, the safe side: an "end
     ///     all" after it ends this session too
     /// - Throws: ``SessionError/Code/ended`` when "end all" came between the check of the credentials and now
     public func signIn(
-        _ principal: Principal, timeouts: SessionTimeouts? = nil, authenticatedAt: Timestamp? = nil
+        _ principal: Principal, remember: Bool = false, timeouts: SessionTimeouts? = nil,
+        authenticatedAt: Timestamp? = nil
     ) async throws(SessionError) {
         await handle.takeTurn()
         defer { handle.yieldTurn() }
         try handle.checkNewTokenAllowed()
-        let timeouts = timeouts ?? handle.manager.configuration.timeouts
+        let timeouts = timeouts ?? handle.manager.policy.timeouts(isRemembered: remember)
         let checkedAt = authenticatedAt ?? handle.arrivedAt
         let standing = handle.state.withLock { $0.standing }
         switch standing {
         case .over(let end):
             throw .over(end)
+        case .unreachable(let error):
+            throw error
         case .nobody:
             try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
         case .superseded(let record):
@@ -52,8 +57,7 @@ extension Session {
         }
         handle.state.withLock { _ = $0.deletions.insert(.visitor) }
         try await checkWatermark(of: principal, checkedAt)
-        try await handle.reporting { () throws(SessionError) in try await handle.manager.enforceLimit(on: principal) }
-        try checkLives()
+        try await applyLimit(to: principal)
     }
 
     /// Records a fresh authentication of who is signed in: new token, new generation, both timeouts begin again.
@@ -67,8 +71,7 @@ extension Session {
             let principal = record.principal
         else { throw SessionError(.noSession, "nobody is signed in, so there is no session to step up") }
         let checkedAt = authenticatedAt ?? handle.arrivedAt
-        let configuration = handle.manager.configuration
-        let timeouts = record.lifetime.isPersistent ? configuration.rememberedTimeouts : configuration.timeouts
+        let timeouts = handle.manager.policy.timeouts(isRemembered: record.lifetime.isPersistent)
         let lifetime = handle.manager.policy.lifetime(timeouts, from: handle.manager.clock.now)
         let result = try await changePrivileges(record, principal, checkedAt, lifetime: lifetime)
         if case .committed(let record) = result {
@@ -113,6 +116,8 @@ extension Session {
             return
         case .superseded:
             throw .supersededToken
+        case .unreachable(let error):
+            throw error
         case .nobody:
             // The tokens that came are dead already.
             handle.state.withLock { state in
@@ -198,18 +203,29 @@ extension Session {
         guard let record = handle.state.withLock({ $0.standing.record }) else { return }
         let end =
             try await endRecord(record, reason: .endedByUser) ?? SessionEnd(reason: .endedByUser, at: manager.clock.now)
+        giveUp(end)
+        throw SessionError(
+            .ended, "all sessions of this user were ended while this sign-in was under way; sign in again")
+    }
+
+    /// Of many sign-ins at once, or with credentials checked long ago, this one may be the oldest.
+    private func applyLimit(to principal: Principal) async throws(SessionError) {
+        let ended = try await handle.reporting { () throws(SessionError) in
+            try await handle.manager.enforceLimit(on: principal)
+        }
+        guard let id = self.id, ended.contains(id) else { return }
+        let end = SessionEnd(reason: .limit, at: handle.manager.clock.now)
+        giveUp(end)
+        throw .over(end)
+    }
+
+    /// The sign-in of this request came to nothing: its token is not sent and no cookie is deleted.
+    private func giveUp(_ end: SessionEnd) {
         handle.state.withLock { state in
             state.standing = .over(end)
             state.proof = nil
             state.deletions = []
         }
-        throw SessionError(
-            .ended, "all sessions of this user were ended while this sign-in was under way; sign in again")
-    }
-
-    /// A limit of few sessions and many sign-ins at once can end the one that was just made.
-    private func checkLives() throws(SessionError) {
-        if case .over(let end) = handle.state.withLock({ $0.standing }) { throw .over(end) }
     }
 }
 

@@ -95,7 +95,7 @@ extension Session {
         await handle.takeTurn()
         defer { handle.yieldTurn() }
         let (found, buffered) = try handle.state.withLock { state throws(SessionError) in
-            (try state.writable(), state.buffered[key.name])
+            (try state.writable(), state.buffered.edit(of: key.name))
         }
         guard var record = found else {
             var current: Value?
@@ -154,6 +154,7 @@ extension SessionHandle.State {
         case .nobody: return nil
         case .live(let record): return record
         case .superseded: throw .supersededToken
+        case .unreachable(let error): throw error
         case .over(let end): throw .over(end)
         }
     }

@@ -23,13 +23,18 @@ public struct Session: Sendable {
     /// When it ends whatever the use.
     public var absoluteDeadline: Timestamp? { read { $0?.lifetime.absoluteDeadline } }
 
+    /// `false` in what ``SessionHandle/sessionOrNobody()`` returns while the store is down: nothing is known of the visitor.
+    public var isAvailable: Bool {
+        handle.state.withLock { if case .unreachable = $0.standing { false } else { true } }
+    }
+
     /// Why the session that this request's token named is over; `nil` when there was none or it lives.
     public var ended: SessionEnd? {
         handle.state.withLock {
             switch $0.standing {
             case .nobody(let end): end
             case .over(let end): end
-            case .live, .superseded: nil
+            case .live, .superseded, .unreachable: nil
             }
         }
     }
@@ -50,7 +55,7 @@ public struct Session: Sendable {
     /// - Throws: ``SessionError/Code/corrupt`` when what is stored is no `Value`
     public func value<Value>(_ key: SessionKey<Value>) throws(SessionError) -> Value? {
         let (edit, attribute) = handle.state.withLock { state in
-            let edit = state.buffered.isEmpty ? nil : state.buffered[key.name]
+            let edit = state.buffered.isEmpty ? nil : state.buffered.edit(of: key.name)
             return (edit, edit == nil ? state.standing.record?.attributes[key.name] : nil)
         }
         switch edit {
@@ -102,6 +107,7 @@ public struct Session: Sendable {
             var isNobody = false
             switch state.standing {
             case .superseded: throw .supersededToken
+            case .unreachable(let error): throw error
             case .over(let end): throw .over(end)
             case .nobody: isNobody = json != nil
             case .live: break
@@ -129,6 +135,11 @@ public struct Session: Sendable {
 }
 
 extension [String: SessionChanges.Edit] {
+    func edit(of name: String) -> SessionChanges.Edit? {
+        guard let index = index(forKey: name), self[index].key.hasSameBytes(as: name) else { return nil }
+        return self[index].value
+    }
+
     /// Adds an edit. Two spellings of one text are two names of a store and one key here, so one request takes one of them.
     mutating func put(_ edit: SessionChanges.Edit, as name: String) throws(SessionError) {
         if let index = index(forKey: name), !self[index].key.hasSameBytes(as: name) {

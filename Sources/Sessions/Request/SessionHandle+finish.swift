@@ -26,12 +26,15 @@ extension SessionHandle {
     /// Afterwards the session is sealed: late `set`s throw, `update` works on a session that exists, `end` always works.
     /// - Parameter status: of the response that the handler made; a 5xx discards what was buffered
     public func finish(status: HTTPResponse.Status) async -> SessionOutcome {
-        guard
-            state.withLock({ state in
-                if !state.isLoaded { state.isSealed = true }
-                return state.isLoaded
-            })
-        else { return SessionOutcome(error: nil, cookies: [], isPersonal: false, clearSiteData: nil) }
+        let (isLoaded, isPersonal) = state.withLock { state in
+            if !state.isLoaded { state.isSealed = true }
+            // A page made while the store was down is another for the same visitor when it is back.
+            if case .unreachable = state.standing { return (state.isLoaded, true) }
+            return (state.isLoaded, state.isLoaded)
+        }
+        guard isLoaded else {
+            return SessionOutcome(error: nil, cookies: [], isPersonal: isPersonal, clearSiteData: nil)
+        }
         await takeTurn()
         defer { yieldTurn() }
         var refusal: SessionError?

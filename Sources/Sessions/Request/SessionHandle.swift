@@ -46,6 +46,21 @@ public final class SessionHandle: Sendable {
         return Session(handle: self)
     }
 
+    /// As ``session()``, but while the store is down a session of nobody: it can be read and not written, and no cookie moves.
+    ///
+    /// For pages that everybody may see, who is signed in or not. ``Session/isAvailable`` tells the two apart.
+    public func sessionOrNobody() async throws(SessionError) -> Session {
+        do {
+            return try await session()
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            await takeTurn()
+            defer { yieldTurn() }
+            state.withLock { if !$0.isLoaded { $0.standing = .unreachable(error) } }
+            return Session(handle: self)
+        }
+    }
+
     // MARK: One store call of a request at a time
 
     func takeTurn() async {

@@ -6,6 +6,8 @@ enum Standing: Sendable {
     indirect case live(SessionRecord)
     /// Privileges moved on without this request's token: reads see nobody, writes are refused.
     indirect case superseded(SessionRecord)
+    /// The store did not answer, and the route does without: reads see nobody, everything else is the error.
+    indirect case unreachable(SessionError)
     /// This request has ended it.
     case over(SessionEnd)
 

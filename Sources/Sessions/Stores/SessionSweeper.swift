@@ -24,7 +24,8 @@ public final class SessionSweeper: Service {
     ///   - interval: between sweeps, from the end of one to the beginning of the next
     ///   - batchSize: records a batch, 1 to 10,000
     public init(
-        _ manager: SessionManager, every interval: Duration = .seconds(30), batchSize: Int = 500, logger: Logger
+        _ manager: SessionManager, every interval: Duration = .seconds(30), batchSize: Int = 500,
+        logger: Logger = Logger(label: "sessions.sweeper")
     ) {
         self.manager = manager
         self.interval = max(interval, .milliseconds(10))

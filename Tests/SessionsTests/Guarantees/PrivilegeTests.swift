@@ -176,6 +176,25 @@ struct PrivilegeTests {
         #expect(ends == [.limit, .limit, nil, nil])
     }
 
+    @Test("A sign-in that is itself the oldest over the limit says so and sends no token")
+    func limitOnItself() async throws {
+        let bench = try Bench { $0.maximumSessionsPerPrincipal = 1 }
+        let first = try await bench.signedIn()
+        let longAgo = bench.clock.now
+        bench.clock.advance(by: .seconds(60))
+        let second = try await bench.signedIn()
+        let visitor = bench.visitor
+        let request = visitor.send()
+        let session = try await request.session()
+        let error = await #expect(throws: SessionError.self) {
+            try await session.signIn(try Principal("ada"), authenticatedAt: longAgo)
+        }
+        #expect(error?.code == .ended)
+        #expect(await visitor.finish(request).setCookies.isEmpty)
+        #expect(try await first.look().ended == .limit)
+        #expect(try await second.look().principal == "ada")
+    }
+
     @Test("A dead signed-in cookie does not hide a live visitor's session")
     func deadCookieBesideLiveOne() async throws {
         let bench = try Bench()

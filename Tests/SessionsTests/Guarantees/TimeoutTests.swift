@@ -59,7 +59,7 @@ struct TimeoutTests {
     func remembered() async throws {
         let bench = try bench()
         let visitor = bench.visitor
-        let response = try await visitor.visit { try await $0.signIn(try Principal("ada"), timeouts: .remembered) }
+        let response = try await visitor.visit { try await $0.signIn(try Principal("ada"), remember: true) }
         #expect(response.setCookies.contains { $0.contains("; Max-Age=2592000;") })
         bench.clock.advance(by: .days(13))
         #expect(try await visitor.look().principal == "ada")

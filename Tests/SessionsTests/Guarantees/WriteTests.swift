@@ -136,6 +136,27 @@ struct WriteTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
+    @Test("A route that asks for it gets nobody's session while the store is down, to read and not to write")
+    func sessionOrNobody() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        bench.faulty.follow { _, _ in .fail }
+        let request = visitor.send()
+        let session = try await request.handle.sessionOrNobody()
+        let a = try session.value(.a)
+        #expect(!session.isAvailable && session.principal == nil && a == nil)
+        #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        await #expect(throws: SessionError.self) { try await session.signIn(try Principal("grace")) }
+        await #expect(throws: SessionError.self) { try await session.end() }
+        // Who insists in the same request is not told that there is nobody.
+        await #expect(throws: SessionError.self) { try await request.session() }
+        let response = await visitor.finish(request)
+        #expect(response.error == nil && response.setCookies.isEmpty)
+        #expect(response.fields[.cacheControl] == "no-store")
+        bench.faulty.follow { _, _ in .pass }
+        #expect(try await visitor.look().principal == "ada")
+    }
+
     @Test("A 5xx discards what was buffered; a 4xx does not; what acted at once stays done")
     func statuses() async throws {
         let bench = try Bench()

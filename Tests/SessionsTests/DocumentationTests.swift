@@ -1,12 +1,20 @@
 import Foundation
 import Testing
 
-@Suite("The public ledger")
-struct LedgerTests {
+@Suite("The documentation")
+struct DocumentationTests {
+    private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    @Test("The README's example is Examples/Hello, word by word")
+    func readme() throws {
+        let example = try String(contentsOf: root.appending(path: "Examples/Hello/main.swift"), encoding: .utf8)
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        #expect(readme.contains("```swift\n\(example)```"))
+    }
+
     @Test("Every test that docs/guarantees.md names exists, and every guarantee names one")
     func names() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
         var sources = ""
         let files = try #require(
             FileManager.default.enumerator(at: root.appending(path: "Tests"), includingPropertiesForKeys: nil))

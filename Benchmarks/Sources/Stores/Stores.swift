@@ -1,0 +1,123 @@
+import Foundation
+import Sessions
+import SessionsSQLite
+
+/// Loads and commits a second straight through a store, from 64 callers at once, each with sessions of its own.
+///
+/// `Stores SECONDS STORE…`, with stores `memory`, `sqlite:PATH` and `sqlite-normal:PATH` (`synchronous=NORMAL`). Rounds of
+/// all stores alternate, so that a ratio compares what ran at the same time.
+@main
+struct Stores {
+    static let callers = 64
+    static let sessionsEach = 16
+    /// A record with one attribute of this many bytes of JSON.
+    static let payload = "\"" + String(repeating: "x", count: 254) + "\""
+
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let seconds = arguments.first.flatMap({ Double($0) }), arguments.count > 1 else {
+            FileHandle.standardError.write(Data("usage: Stores SECONDS memory|sqlite:PATH|sqlite-normal:PATH…\n".utf8))
+            exit(64)
+        }
+        var benches: [Bench] = []
+        for name in arguments.dropFirst() { benches.append(try await Bench(name)) }
+        for _ in 1...3 {
+            for index in benches.indices { try await benches[index].round(.seconds(seconds / 3)) }
+        }
+        for bench in benches { bench.report() }
+    }
+}
+
+/// One store under load, and its rates so far.
+struct Bench {
+    let name: String
+    let store: any SessionStore
+    let ids: [[SessionID]]
+    private var loads: [Double] = []
+    private var commits: [Double] = []
+
+    init(_ argument: String) async throws {
+        let parts = argument.split(separator: ":", maxSplits: 1).map(String.init)
+        name = parts[0]
+        switch (parts[0], parts.count) {
+        case ("memory", 1):
+            store = MemorySessionStore()
+        case ("sqlite", 2):
+            store = try await SQLiteSessionStore(path: parts[1])
+        case ("sqlite-normal", 2):
+            store = try await SQLiteSessionStore(path: parts[1], configuration: .init(synchronous: .normal))
+        default:
+            throw SessionError(.configuration, "\(argument) is no store")
+        }
+        var ids: [[SessionID]] = []
+        for _ in 0..<Stores.callers {
+            var own: [SessionID] = []
+            for _ in 0..<Stores.sessionsEach {
+                let record = try Self.record()
+                guard try await store.create(record) else { throw SessionError(.invalid, "a fresh ID was taken") }
+                own.append(record.id)
+            }
+            ids.append(own)
+        }
+        self.ids = ids
+    }
+
+    mutating func round(_ duration: Duration) async throws {
+        let store = store
+        loads.append(
+            try await rate(for: duration) { id in
+                guard try await store.load(id, at: SystemSessionClock().now) != nil else {
+                    throw SessionError(.noSession, "no record")
+                }
+            })
+        commits.append(
+            try await rate(for: duration) { id in
+                var changes = SessionChanges(expectedGeneration: 1)
+                changes.attributes = ["cart": .set(json: Stores.payload)]
+                guard case .committed = try await store.commit(changes, to: id, at: SystemSessionClock().now) else {
+                    throw SessionError(.contention, "a commit was refused")
+                }
+            })
+    }
+
+    func report() {
+        func median(_ rates: [Double]) -> Int { Int(rates.sorted()[rates.count / 2]) }
+        print("\(name): \(median(loads)) loads and \(median(commits)) commits a second")
+    }
+
+    /// How often a second all callers together get `body` done.
+    private func rate(
+        for duration: Duration, _ body: @escaping @Sendable (SessionID) async throws -> Void
+    ) async throws -> Double {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let end = begun + duration
+        let count = try await withThrowingTaskGroup(of: Int.self) { group in
+            for own in ids {
+                group.addTask {
+                    var count = 0
+                    while clock.now < end {
+                        try await body(own[count % own.count])
+                        count += 1
+                    }
+                    return count
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        return Double(count) / ((clock.now - begun) / .seconds(1))
+    }
+
+    private static func record() throws -> SessionRecord {
+        let random = SystemRandomSource()
+        let digest = SecretDigest(Block32(try random.block(), try random.block()))
+        let now = SystemSessionClock().now
+        let lifetime = SessionLifetime(
+            idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: now + .hours(12),
+            retention: .hours(1), isPersistent: false)
+        return SessionRecord(
+            id: SessionID(try random.block()), secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
+            createdAt: now, lastUsedAt: now, lifetime: lifetime,
+            attributes: .init([.init(name: "cart", json: Stores.payload, revision: 1)]))
+    }
+}

@@ -16,32 +16,42 @@ extension SQLiteSessionStore {
         public var busyTimeout: Duration
         /// A write that waited longer than this before its transaction began is never applied.
         public var commitDeadline: Duration
-        /// Connections for loads and lists, at least 1.
+        /// A load that waited longer than this for a reader throws ``SessionError/Code/unavailable``.
+        public var loadDeadline: Duration
+        /// Connections for loads and lists, at least 1; one is left to lists where there are more.
         public var maximumReaders: Int
         /// Writes that may wait at a time, at least 1; further ones throw ``SessionError/Code/unavailable`` at once.
         public var maximumQueuedCommits: Int
+        /// Loads that may wait at a time, at least 1; further ones throw ``SessionError/Code/unavailable`` at once.
+        public var maximumQueuedLoads: Int
 
         public init(
             synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(5),
-            commitDeadline: Duration = .seconds(10), maximumReaders: Int = 5, maximumQueuedCommits: Int = 10_000
+            commitDeadline: Duration = .seconds(10), loadDeadline: Duration = .seconds(5), maximumReaders: Int = 5,
+            maximumQueuedCommits: Int = 10_000, maximumQueuedLoads: Int = 10_000
         ) {
             self.synchronous = synchronous
             self.busyTimeout = busyTimeout
             self.commitDeadline = commitDeadline
+            self.loadDeadline = loadDeadline
             self.maximumReaders = maximumReaders
             self.maximumQueuedCommits = maximumQueuedCommits
+            self.maximumQueuedLoads = maximumQueuedLoads
         }
 
         func check() throws(SessionError) {
-            guard maximumReaders >= 1 else {
-                throw SessionError(.configuration, "maximumReaders is \(maximumReaders); it takes at least 1")
+            for (name, count) in [
+                ("maximumReaders", maximumReaders), ("maximumQueuedCommits", maximumQueuedCommits),
+                ("maximumQueuedLoads", maximumQueuedLoads),
+            ] where count < 1 {
+                throw SessionError(.configuration, "\(name) is \(count); it takes at least 1")
             }
-            guard maximumQueuedCommits >= 1 else {
-                throw SessionError(
-                    .configuration, "maximumQueuedCommits is \(maximumQueuedCommits); it takes at least 1")
+            for (name, duration) in [("commitDeadline", commitDeadline), ("loadDeadline", loadDeadline)]
+            where duration <= .zero {
+                throw SessionError(.configuration, "\(name) is \(duration); it must be positive")
             }
-            guard busyTimeout >= .zero, commitDeadline > .zero else {
-                throw SessionError(.configuration, "busyTimeout can't be negative and commitDeadline must be positive")
+            guard busyTimeout >= .zero else {
+                throw SessionError(.configuration, "busyTimeout is \(busyTimeout); it can't be negative")
             }
         }
     }

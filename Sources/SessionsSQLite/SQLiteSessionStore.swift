@@ -13,6 +13,7 @@ public final class SQLiteSessionStore: SessionStore {
 
     let pool: DatabasePool
     let writes: WriteQueue
+    let reads: ReadQueue
     private let isClosed = Mutex(false)
 
     /// Opens the file, creating it with mode 0600 where there is none, and brings its tables up to date.
@@ -39,6 +40,7 @@ public final class SQLiteSessionStore: SessionStore {
             try DatabaseFile(path: path, configuration: configuration).open()
         }
         writes = WriteQueue(pool, configuration: configuration, uptime: uptime)
+        reads = ReadQueue(pool, configuration: configuration, uptime: uptime)
     }
 
     /// Finishes the writes accepted so far, moves the log into the file and closes it. Again is harmless.
@@ -78,7 +80,7 @@ public final class SQLiteSessionStore: SessionStore {
 
 extension SQLiteSessionStore {
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        try await read("loading") { db in try SessionTable.fetch(id, in: db)?.record }
+        try await reads.read("loading") { db in try SessionTable.fetch(id, in: db)?.record }
     }
 
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
@@ -124,7 +126,9 @@ extension SQLiteSessionStore {
         of principal: Principal, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
         guard let raisedTo else {
-            return try await read("reading a watermark") { db in try PrincipalTable.watermark(of: principal, in: db) }
+            return try await reads.read("reading a watermark") { db in
+                try PrincipalTable.watermark(of: principal, in: db)
+            }
         }
         return try await writes.write { db in
             try PrincipalTable.raiseWatermark(of: principal, to: raisedTo, in: db)

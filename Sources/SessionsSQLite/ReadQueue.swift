@@ -1,0 +1,116 @@
+import GRDB
+import Sessions
+import Synchronization
+
+/// Collects concurrent loads and runs what is waiting on one connection, in one snapshot taken after all of them were asked for.
+///
+/// So a load sees every commit that was acknowledged before it, and a burst costs a few hand-overs to readers rather than one a
+/// load. Loads don't wait behind lists: one connection at least is left to those.
+final class ReadQueue: Sendable {
+    private struct Read: Sendable {
+        let queuedAt: ContinuousClock.Instant
+        /// Runs on a reader; what it returns tells the caller.
+        let body: @Sendable (Database) -> @Sendable () -> Void
+        let fail: @Sendable (SessionError) -> Void
+    }
+
+    private struct State {
+        var waiting: [Read] = []
+        var running = 0
+    }
+
+    /// Loads in one snapshot: bounds how long the last of them waits for the others.
+    static let batchLimit = 128
+
+    private let pool: DatabasePool
+    private let runners: Int
+    private let limit: Int
+    private let deadline: Duration
+    private let uptime: @Sendable () -> ContinuousClock.Instant
+    private let state = Mutex(State())
+
+    init(
+        _ pool: DatabasePool, configuration: SQLiteSessionStore.Configuration,
+        uptime: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
+        self.pool = pool
+        runners = max(1, configuration.maximumReaders - 1)
+        limit = configuration.maximumQueuedLoads
+        deadline = configuration.loadDeadline
+        self.uptime = uptime
+    }
+
+    /// Loads that wait for a reader.
+    var count: Int { state.withLock { $0.waiting.count } }
+
+    func read<Value: Sendable>(
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(SessionError) -> Value {
+        let result: Result<Value, SessionError> = await withCheckedContinuation { continuation in
+            submit(
+                Read(
+                    queuedAt: uptime(),
+                    body: { db in
+                        let result = Result { try body(db) }.mapError { SessionError(sqlite: $0, while: what) }
+                        return { continuation.resume(returning: result) }
+                    },
+                    fail: { continuation.resume(returning: .failure($0)) }))
+        }
+        return try result.get()
+    }
+
+    private func submit(_ read: Read) {
+        let isFull = state.withLock { state in
+            if state.waiting.count >= limit { return true }
+            state.waiting.append(read)
+            return false
+        }
+        if isFull {
+            read.fail(
+                SessionError(.unavailable, "\(limit) loads wait for the session file already (maximumQueuedLoads)"))
+        } else {
+            startRunner()
+        }
+    }
+
+    private func startRunner() {
+        let starts = state.withLock { state in
+            guard !state.waiting.isEmpty, state.running < runners else { return false }
+            state.running += 1
+            return true
+        }
+        guard starts else { return }
+        pool.asyncRead { [self] database in
+            let batch = state.withLock { state in
+                let batch = Array(state.waiting.prefix(Self.batchLimit))
+                state.waiting.removeFirst(batch.count)
+                return batch
+            }
+            run(batch, on: database)
+            state.withLock { $0.running -= 1 }
+            startRunner()
+        }
+    }
+
+    private func run(_ batch: [Read], on database: Result<Database, any Error>) {
+        switch database {
+        case .failure(let error):
+            let error = SessionError(sqlite: error, while: "reading")
+            for read in batch { read.fail(error) }
+        case .success(let db):
+            let begun = uptime()
+            for read in batch {
+                let waited = begun - read.queuedAt
+                if waited > deadline {
+                    read.fail(
+                        SessionError(
+                            .unavailable,
+                            "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms"
+                        ))
+                } else {
+                    read.body(db)()
+                }
+            }
+        }
+    }
+}

@@ -2,24 +2,23 @@
 # Measures what sessions cost a server, as ratios of routes of the same server in the same run; what the engine costs a
 # request by itself; what the stores do by themselves; and the memory of a session.
 #
-# The shop runs on one core and wrk on another, with 64 connections. ROUNDS (default 5) of four seconds a route; medians of
-# the rounds' ratios, with the least and the most. `run.sh shop|engine|stores|memory …` runs these parts alone.
+# The shop runs on one core and wrk on another, with 64 connections. ROUNDS (default 9) of two seconds a route, in turn;
+# medians of the rounds' ratios, with the least and the most. `run.sh shop|engine|stores|memory …` runs these parts alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rounds=${ROUNDS:-5}
+rounds=${ROUNDS:-9}
 parts=${*:-shop engine stores memory}
 work=$(mktemp -d)
 trap 'kill %1 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# The ratios of one column of the rounds to the first, as median, least and most.
-ratio() { # column name
-    awk -v c="$1" '{ print 100 * $c / $1 }' "$work/rates" | sort -n | awk -v name="$2" '
-        { v[NR] = $1 }
-        END { printf "    %s keeps %.0f %% of the bare route (%.0f to %.0f)\n", name, v[int((NR + 1) / 2)], v[1], v[NR] }'
+# Median, least and most of the numbers on standard input, through a printf format.
+median() { # format
+    sort -n | awk -v format="$1\n" '{ v[NR] = $1 } END { printf format, v[int((NR + 1) / 2)], v[1], v[NR] }'
 }
 
 shop() { # store visitors
     taskset -c 0 .build/release/shop --store "$1" --port 0 --lab >"$work/log" &
+    local pid=$!
     until grep -q http "$work/log"; do sleep 0.1; done
     local url
     url=$(grep -o 'http://[^ ]*' "$work/log")
@@ -28,15 +27,23 @@ shop() { # store visitors
     done >"$work/cookies"
     local options=(-H "Cookie: $(head -1 "$work/cookies")")
     [ "$2" = 1 ] || options=(-s Benchmarks/visitors.lua)
-    rate() { COOKIES="$work/cookies" taskset -c 1 wrk -t1 -c64 -d4s "${options[@]}" "${url}lab/$1" | awk '/Requests\/sec/ { print $2 }'; }
-    for _ in $(seq "$rounds"); do echo "$(rate bare) $(rate read) $(rate update)"; done >"$work/rates"
+    ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; } # of processor time, a hundred a second
+    load() {                                                # route: requests a second, and microseconds of processor time a request
+        local before after
+        before=$(ticks)
+        COOKIES="$work/cookies" taskset -c 1 wrk -t1 -c64 -d2s "${options[@]}" "${url}lab/$1" >"$work/wrk"
+        after=$(ticks)
+        awk -v ticks=$((after - before)) '/requests in/ { n = $1 } /Requests\/sec/ { r = $2 } END { print r, ticks * 10000 / n }' "$work/wrk"
+    }
+    for _ in $(seq "$rounds"); do echo "$(load bare) $(load read) $(load update)"; done >"$work/rates"
     kill %1 && wait %1
     : >"$work/log"
     echo "  ${1%%:*}, $2 visitor(s):"
-    ratio 2 read
-    ratio 3 update
-    awk '{ print $1 }' "$work/rates" | sort -n | awk '
-        { v[NR] = $1 } END { printf "    the bare route: %.0f requests a second\n", v[int((NR + 1) / 2)] }'
+    awk '{ print 100 * $3 / $1 }' "$work/rates" | median "    read keeps %.0f %% of the bare route (%.0f to %.0f)"
+    awk '{ print 100 * $5 / $1 }' "$work/rates" | median "    update keeps %.0f %% of the bare route (%.0f to %.0f)"
+    awk '{ print 100 * $2 / $4 }' "$work/rates" | median "    by processor time a request: read %.0f %% (%.0f to %.0f)"
+    awk '{ print 100 * $2 / $6 }' "$work/rates" | median "    by processor time a request: update %.0f %% (%.0f to %.0f)"
+    awk '{ print $1 }' "$work/rates" | median "    the bare route: %.0f requests a second (%.0f to %.0f)"
 }
 
 for part in $parts; do

@@ -1,0 +1,100 @@
+import Foundation
+import HTTPTypes
+import Sessions
+import SessionsTesting
+import Synchronization
+import Testing
+
+@Suite("What is reported")
+struct EventTests {
+    /// Keeps what a manager reports.
+    private final class Log: Sendable {
+        private let kept = Mutex<[SessionEvent]>([])
+        func append(_ event: SessionEvent) { kept.withLock { $0.append(event) } }
+        /// Since the last time.
+        func take() -> [SessionEvent] {
+            kept.withLock { kept in
+                defer { kept = [] }
+                return kept
+            }
+        }
+    }
+
+    @Test("LOG-1, H-6: one event a transition, with ID and principal, and no token in it")
+    func lifecycle() async throws {
+        let clock = ManualClock()
+        let log = Log()
+        var configuration = SessionConfiguration()
+        configuration.renewalInterval = nil
+        let manager = try SessionManager(
+            store: MemorySessionStore(), configuration: configuration, clock: clock, observer: { log.append($0) })
+        let visitor = Visitor(manager)
+        var tokens: [String] = []
+        var described = ""
+        func expect(_ kinds: [SessionEvent.Kind], sourceLocation: SourceLocation = #_sourceLocation) {
+            let events = log.take()
+            #expect(events.map(\.kind) == kinds, sourceLocation: sourceLocation)
+            for event in events {
+                #expect(event.id != nil && event.at == clock.now, sourceLocation: sourceLocation)
+                described += "\(event)"
+            }
+            tokens += visitor.jar.values
+        }
+        try await visitor.visit { try $0.set(.a, 1) }
+        expect([.created])
+        try await visitor.visit { _ = try $0.value(.a) }
+        expect([])
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        expect([.signedIn])
+        try await visitor.visit { try await $0.stepUp() }
+        expect([.steppedUp])
+        try await visitor.visit { try await $0.renew() }
+        expect([.renewed])
+        let old = visitor.jar
+        try await visitor.visit { try await $0.end() }
+        expect([.ended(.signedOut)])
+        visitor.jar = old
+        _ = try await visitor.look()
+        expect([.tokenRefused(.ended)])
+        #expect(tokens.count >= 5)
+        for token in tokens { #expect(!described.contains(token) && !described.contains(token.suffix(32))) }
+    }
+
+    @Test("DET-2: each way in which a token is no session has its own event")
+    func refusals() async throws {
+        let log = Log()
+        let manager = try SessionManager(
+            store: MemorySessionStore(), clock: ManualClock(), observer: { log.append($0) })
+        let visitor = Visitor(manager)
+        try await visitor.visit { try $0.set(.a, 1) }
+        let token = try #require(visitor.visitorToken)
+        let other = String(token.reversed())
+        let cases: [(String, SessionEvent.Refusal)] = [
+            ("__Host-visitor=short", .malformed),
+            ("__Host-visitor=\(token); __Host-visitor=\(other)", .ambiguous),
+            ("__Host-visitor=\(other)", .unknown),
+            ("__Host-id=\(token)", .misplaced),
+        ]
+        _ = log.take()
+        for (cookie, refusal) in cases {
+            let request = visitor.send(raw: cookie)
+            #expect(try await request.session().id == nil)
+            #expect(log.take().map(\.kind) == [.tokenRefused(refusal)])
+        }
+    }
+
+    @Test("H-1: time comes in through the clock; only what waits for a disk or a peer reads another")
+    func oneClock() throws {
+        let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/Sessions")
+        var readers: [String] = []
+        let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            if ["Date()", "Date.now", "ContinuousClock", "SuspendingClock", "gettime"].contains(where: text.contains) {
+                readers.append(file.lastPathComponent)
+            }
+        }
+        #expect(readers == ["SessionClock.swift"])
+    }
+}

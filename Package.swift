@@ -139,7 +139,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SessionsTestingTests",
-            dependencies: ["Sessions", "SessionsSQLite", "SessionsTesting"],
+            dependencies: [
+                "Sessions", "SessionsSQLite", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: settings
         ),
     ],

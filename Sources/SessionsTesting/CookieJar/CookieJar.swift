@@ -1,0 +1,156 @@
+public import HTTPTypes
+public import Sessions
+
+/// A user agent's cookies, kept and sent back as RFC 6265bis says: for tests of what a browser would do.
+///
+/// ```swift
+/// var jar = CookieJar(clock: clock)
+/// jar.receive(response, to: request)
+/// jar.addCookies(to: &nextRequest)
+/// ```
+///
+/// A request's `scheme`, `authority` and `path` are the URL that decides. It is a value: a copy is a thief's, or
+/// that of a browser which died before it saved.
+///
+/// Left out: public suffixes (a `Domain=com` is believed), eviction when there are too many, partitions, punycode, and
+/// the part of SameSite that needs to know which site asks: the attribute is parsed, checked and kept as a value.
+public struct CookieJar: Sendable {
+    /// Octets of name and value together that a user agent keeps (RFC 6265bis 5.6).
+    public static let maximumBytes = 4096
+    /// Octets of an attribute's value; a longer attribute is ignored (RFC 6265bis 5.6).
+    public static let maximumAttributeBytes = 1024
+    /// No cookie lives longer (RFC 6265bis 5.5).
+    public static let maximumAge: Duration = .days(400)
+
+    private let clock: any SessionClock
+    private let trustsLoopback: Bool
+    private var stored: [Cookie] = []
+    private var nextNumber = 0
+
+    /// - Parameters:
+    ///   - clock: tells when cookies expire
+    ///   - trustsLoopback: whether `http` to `localhost`, `127.0.0.0/8` or `[::1]` counts as secure, as in today's browsers
+    public init(clock: any SessionClock = SystemSessionClock(), trustsLoopback: Bool = false) {
+        self.clock = clock
+        self.trustsLoopback = trustsLoopback
+    }
+
+    /// The cookies that have not expired, in the order in which they were first set.
+    public var cookies: [Cookie] {
+        let now = clock.now
+        return stored.filter { !$0.isExpired(at: now) }.sorted { $0.number < $1.number }
+    }
+
+    /// The value of the only cookie of that name; `nil` if there is none or if several scopes have one.
+    public subscript(name: String) -> String? {
+        let found = cookies.filter { $0.nameBytes.elementsEqual(name.utf8) }
+        return found.count == 1 ? found[0].value : nil
+    }
+
+    /// Takes the cookies of a response to `request`.
+    ///
+    /// - Returns: those that a user agent ignores, and why
+    @discardableResult
+    public mutating func receive(_ response: HTTPResponse, to request: HTTPRequest) -> [Refusal] {
+        var refusals: [Refusal] = []
+        for field in response.headerFields where field.name == .setCookie {
+            do {
+                try store(field.withUnsafeBytesOfValue { Array($0) }, from: CookieURL(request))
+            } catch {
+                refusals.append(Refusal(field: field.value, reason: error))
+            }
+        }
+        return refusals
+    }
+
+    /// The value of the `Cookie` field of a request, read as UTF-8; `nil` where no cookie fits.
+    public func cookieHeader(for request: HTTPRequest) -> String? {
+        cookieBytes(for: request).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Gives a request its `Cookie` field, in place of what it has; no field where no cookie fits.
+    public func addCookies(to request: inout HTTPRequest) {
+        request.headerFields[.cookie] = nil
+        guard let bytes = cookieBytes(for: request) else { return }
+        request.headerFields.append(HTTPField(name: .cookie, value: bytes))
+    }
+
+    private func cookieBytes(for request: HTTPRequest) -> [UInt8]? {
+        let url = CookieURL(request)
+        let isSecure = url.isSecure(trustsLoopback: trustsLoopback)
+        let fitting = cookies.filter { $0.fits(url) && (isSecure || !$0.isSecure) }
+            // Longer paths first, then older cookies.
+            .sorted { ($1.pathBytes.count, $0.number) < ($0.pathBytes.count, $1.number) }
+        return fitting.isEmpty ? nil : Array(fitting.map(\.pair).joined(separator: "; ".utf8))
+    }
+
+    /// Drops the cookies that were to live only as long as the browser.
+    public mutating func closeBrowser() {
+        stored.removeAll { $0.expiresAt == nil }
+    }
+
+    // MARK: The storage model, RFC 6265bis 5.7
+
+    private mutating func store(_ bytes: [UInt8], from url: CookieURL) throws(Refusal.Reason) {
+        let now = clock.now
+        let isSecureURL = url.isSecure(trustsLoopback: trustsLoopback)
+        let parsed = try ParsedSetCookie(bytes, now: now, defaultPath: url.defaultPath)
+        var cookie = Cookie(nameBytes: parsed.name, valueBytes: parsed.value, number: nextNumber)
+        cookie.expiresAt = parsed.maxAgeExpiry ?? parsed.expires
+        cookie.isSecure = parsed.isSecure
+        cookie.isHTTPOnly = parsed.isHTTPOnly
+        cookie.sameSite = parsed.sameSite
+        cookie.pathBytes = parsed.path ?? url.defaultPath
+        let domain = parsed.domain ?? []
+        guard domain.allSatisfy({ $0 < 0x80 }) else { throw .domainMismatch }
+        if domain.isEmpty {
+            cookie.domainBytes = url.host
+            cookie.isHostOnly = true
+        } else {
+            guard domainMatches(url.host, domain) else { throw .domainMismatch }
+            cookie.domainBytes = domain
+        }
+        guard isSecureURL || !cookie.isSecure else { throw .insecureOrigin }
+        guard isSecureURL || !stored.contains(where: { !$0.isExpired(at: now) && $0.isProtected(from: cookie) }) else {
+            throw .shadowsSecure
+        }
+        guard cookie.sameSite != SetCookie.SameSite.none || cookie.isSecure else { throw .sameSiteNoneInsecure }
+        try cookie.checkPrefix(hasPath: parsed.path != nil)
+
+        if let index = stored.firstIndex(where: { $0.hasSameScope(as: cookie) }) {
+            // It keeps its place among the others, unless it had expired, for then it is a new cookie.
+            if !stored[index].isExpired(at: now) { cookie.number = stored[index].number }
+            stored.remove(at: index)
+        }
+        guard !cookie.isExpired(at: now) else { return }
+        stored.append(cookie)
+        nextNumber += 1
+    }
+}
+
+extension CookieJar {
+    /// A `Set-Cookie` field that the jar ignored.
+    public struct Refusal: Error, Sendable, Hashable {
+        public enum Reason: Error, Sendable, Hashable {
+            /// A control character other than a tab.
+            case controlCharacter
+            /// Neither a name nor a value.
+            case empty
+            /// Name and value take more than ``CookieJar/maximumBytes``.
+            case tooLarge
+            /// Its Domain is not the host's own or one above it.
+            case domainMismatch
+            /// Secure, over plain HTTP.
+            case insecureOrigin
+            /// Over plain HTTP, and a Secure cookie of its name is there that it would hide.
+            case shadowsSecure
+            /// SameSite=None without Secure.
+            case sameSiteNoneInsecure
+            /// Against the rules of `__Secure-` or `__Host-`, or a nameless cookie that looks like one of them.
+            case prefix
+        }
+
+        public let field: String
+        public let reason: Reason
+    }
+}

@@ -40,6 +40,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // The shop's command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
@@ -108,6 +110,8 @@ let package = Package(
             dependencies: [
                 "Sessions", "SessionsTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -134,6 +138,26 @@ let package = Package(
                 "Sessions", "SessionsSQLite", "sqlite-crash-writer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        // Starts shops and visits them: for the tests that see them from outside alone.
+        .target(
+            name: "ShopDriver",
+            dependencies: [
+                "Sessions", "SessionsTesting",
+                .product(
+                    name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/Support/ShopDriver",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ShopTests",
+            dependencies: [
+                "Sessions", "SessionsTesting", "ShopDriver", "shop",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings
         ),

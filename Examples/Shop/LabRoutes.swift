@@ -80,10 +80,13 @@ struct LabRoutes {
             try await context.session().renew() ? "renewed\n" : "put off\n"
         }
         lab.post("fail") { request, context -> String in
-            let status = request.uri.queryParameters.get("status", as: Int.self) ?? 500
+            let text = request.uri.queryParameters.get("status") ?? "500"
+            guard let status = Int(text), (400...599).contains(status) else {
+                throw HTTPError(.badRequest, message: "status is \"\(text.prefix(40))\"; it must be 400 to 599")
+            }
             let session = try await context.session()
             if let name = request.uri.queryParameters.get("set") { try session.set(SessionKey<Bool>(name), true) }
-            throw HTTPError(.init(code: min(max(status, 400), 599)), message: "as asked")
+            throw HTTPError(.init(code: status), message: "as asked")
         }
         lab.post("end-then-throw") { _, context -> String in
             try await context.session().end()

@@ -1,0 +1,124 @@
+import HTTPTypes
+import Testing
+
+@testable import Sessions
+
+@Suite("The Cookie header, byte by byte") struct CookieReaderTests {
+    private let reader = CookieReader(visitorName: "__Host-visitor", signedInName: "__Host-id")
+    private let token = String(repeating: "A", count: 64)
+
+    private func read(_ values: [UInt8]...) throws(SessionError) -> PresentedCookies {
+        var fields = HTTPFields()
+        for value in values { fields.append(HTTPField(name: .cookie, lenientValue: value)) }
+        return try reader.read(fields)
+    }
+
+    private func read(_ values: String...) throws(SessionError) -> PresentedCookies {
+        var fields = HTTPFields()
+        for value in values { fields.append(HTTPField(name: .cookie, lenientValue: Array(value.utf8))) }
+        return try reader.read(fields)
+    }
+
+    private func name(_ value: PresentedCookies.Value) -> String {
+        switch value {
+        case .absent: "absent"
+        case .token: "token"
+        case .malformed: "malformed"
+        case .ambiguous: "ambiguous"
+        }
+    }
+
+    @Test("CP-1, R-27: one field, many fields and crumbs are one list")
+    func fields() throws {
+        let pairs = ["a=1", "__Host-id=\(token)", "b=2", "__Host-visitor=\(token)"]
+        for found in [
+            try read(pairs.joined(separator: "; ")), try read(pairs[0], pairs[1], pairs[2], pairs[3]),
+            try read(pairs[0] + ";" + pairs[1], "", pairs[2] + ";", ";" + pairs[3]),
+        ] {
+            #expect(name(found.signedIn) == "token" && name(found.visitor) == "token")
+        }
+        #expect(name(try read("__Host-id=\(token)", "__Host-id=x").signedIn) == "ambiguous")
+    }
+
+    @Test("CP-5, CP-8: any byte in a neighbour's name or value leaves ours alone", arguments: 0...255)
+    func neighbours(_ byte: Int) throws {
+        let byte = UInt8(byte)
+        let own = Array("__Host-id=\(token)".utf8), next = Array("; ".utf8)
+        for neighbour: [UInt8] in [[byte], [byte, 0x3d, 0x76], [0x6e, 0x3d, byte], [0x6e, 0x3d, 0x78, byte, 0x79]] {
+            #expect(name(try read(neighbour + next + own).signedIn) == "token")
+            #expect(name(try read(own + next + neighbour).signedIn) == "token")
+        }
+    }
+
+    @Test("CP-2, CP-3, CP-5: any byte in our own name or value is no token of ours", arguments: 0...255)
+    func own(_ byte: Int) throws {
+        let byte = UInt8(byte)
+        // NUL, CR and LF can't be in a field; they come as spaces.
+        let isBlank = [0x20, 0x09, 0x00, 0x0a, 0x0d].contains(byte)
+        let isBase64URL =
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        let ends = byte == UInt8(ascii: ";")
+        let inValue = Array("__Host-id=\(token.dropLast())".utf8) + [byte]
+        #expect(name(try read(inValue).signedIn) == (isBase64URL ? "token" : "malformed"))
+        let after = Array("__Host-id=\(token)".utf8) + [byte]
+        #expect(name(try read(after).signedIn) == (isBlank || ends ? "token" : "malformed"))
+        let before = Array("__Host-id=".utf8) + [byte] + Array(token.utf8)
+        #expect(name(try read(before).signedIn) == (isBlank ? "token" : "malformed"))
+        let inName = Array("__Host-id".utf8) + [byte] + Array("=\(token)".utf8)
+        #expect(
+            name(try read(inName).signedIn)
+                == (isBlank ? "token" : byte == UInt8(ascii: "=") ? "malformed" : "absent"))
+        let beforeName = [byte] + Array("__Host-id=\(token)".utf8)
+        #expect(name(try read(beforeName).signedIn) == (isBlank || ends ? "token" : "absent"))
+    }
+
+    @Test("CP-4: a pair without a name or without = is nobody's")
+    func nameless() throws {
+        for text in ["", ";", "=", "__Host-id", "=__Host-id=\(token)", "; __Host-id ;", "==\(token)"] {
+            #expect(name(try read(text).signedIn) == "absent", "\(text)")
+        }
+        #expect(name(try read("__Host-id=").signedIn) == "malformed")
+    }
+
+    @Test("CP-6: two different values of one name are ambiguous, however many come")
+    func duplicates() throws {
+        let (own, other) = ("__Host-id=\(token)", "__Host-id=" + String(repeating: "B", count: 64))
+        for text in [
+            "\(own); \(other)", "\(other); \(own)", "\(own); \(own); \(other)", "\(own); __Host-id=",
+            "__Host-id=; \(own)",
+        ] {
+            #expect(name(try read(text).signedIn) == "ambiguous", "\(text)")
+        }
+        #expect(name(try read("\(own); \(own)").signedIn) == "token")
+        let mixed = try read("\(own); __Host-visitor=\(token)")
+        #expect(name(mixed.signedIn) == "token" && name(mixed.visitor) == "token")
+    }
+
+    @Test("CP-7, R-14: 32 KiB and 256 pairs in all fields together, and not one more")
+    func limits() throws {
+        func isRefused(_ values: [String]) -> Bool {
+            var fields = HTTPFields()
+            for value in values { fields.append(HTTPField(name: .cookie, value: value)) }
+            do {
+                _ = try reader.read(fields)
+                return false
+            } catch {
+                #expect(error.code == .cookieHeaderTooLarge)
+                return true
+            }
+        }
+        let size = CookieReader.maximumBytes
+        #expect(!isRefused(["a=" + String(repeating: "x", count: size - 2)]))
+        #expect(isRefused(["a=" + String(repeating: "x", count: size - 1)]))
+        #expect(!isRefused([String(repeating: "x", count: size / 2), String(repeating: "y", count: size / 2)]))
+        #expect(isRefused([String(repeating: "x", count: size / 2), String(repeating: "y", count: size / 2 + 1)]))
+        let pairs = CookieReader.maximumPairs
+        #expect(!isRefused([String(repeating: "a=;", count: pairs)]))
+        #expect(isRefused([String(repeating: "a=;", count: pairs + 1)]))
+        #expect(isRefused([String(repeating: ";", count: pairs + 1)]))
+        #expect(!isRefused(Array(repeating: "a=1", count: pairs)))
+        #expect(isRefused(Array(repeating: "a=1", count: pairs + 1)))
+        #expect(isRefused([String(repeating: "a=;", count: 350_000)]))
+    }
+}

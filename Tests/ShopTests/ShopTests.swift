@@ -1,0 +1,81 @@
+import Foundation
+import ShopDriver
+import Synchronization
+import Testing
+
+/// Black-box tests of the shop: the real executable, seen over HTTP alone.
+@Suite("The shop") enum ShopTests {}
+
+/// Where a shop under test keeps its sessions.
+enum ShopStore: String, CaseIterable, CustomTestStringConvertible {
+    case memory, sqlite
+
+    var testDescription: String { rawValue }
+
+    func option(in directory: String) -> [String] {
+        ["--store", self == .memory ? "memory" : "sqlite:\(directory)/shop.db"]
+    }
+}
+
+/// Runs `body` with an open shop that is gone afterwards. A few shops at a time, for the machine's sake.
+func withShop(
+    _ store: ShopStore = .memory, _ arguments: String..., body: (ShopProcess) async throws -> Void
+) async throws {
+    await Turnstile.shared.enter()
+    defer { Turnstile.shared.leave() }
+    try await withDirectory { directory in
+        let shop = try await ShopProcess.open(store.option(in: directory) + arguments)
+        defer { shop.signal(SIGKILL) }
+        try await body(shop)
+        #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")
+        // H-6, A-16.2.5: what a shop says never holds a token.
+        #expect(!holdsToken(shop.output + shop.errors))
+    }
+}
+
+/// Whether a text holds 64 characters of base64url in a row.
+func holdsToken(_ text: String) -> Bool {
+    var length = 0
+    return text.utf8.contains { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "_"): length += 1
+        default: length = 0
+        }
+        return length == 64
+    }
+}
+
+/// Lets in a few at a time.
+final class Turnstile: Sendable {
+    static let shared = Turnstile()
+    private struct State {
+        var free = 3
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+    private let state = Mutex(State())
+
+    func enter() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.free > 0 {
+                    state.free -= 1
+                    return true
+                }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if state.waiting.isEmpty {
+                state.free += 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}

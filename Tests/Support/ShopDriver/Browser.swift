@@ -1,0 +1,92 @@
+import AsyncHTTPClient
+import Foundation
+public import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import Sessions
+public import SessionsTesting
+import Synchronization
+
+/// Somebody with a cookie jar, and as many tabs as there are requests at once.
+public final class Browser: Sendable {
+    private let state: Mutex<CookieJar>
+
+    public init(jar: CookieJar = CookieJar(trustsLoopback: true)) {
+        state = Mutex(jar)
+    }
+
+    public var jar: CookieJar {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+
+    /// Another browser with the cookies of this moment: a thief's, or this one restored from yesterday.
+    public func copy() -> Browser { Browser(jar: jar) }
+
+    public var visitorToken: String? { jar["__Host-visitor"] }
+    public var signedInToken: String? { jar["__Host-id"] }
+
+    /// - Parameters:
+    ///   - keeps: whether the answer's cookies go into the jar; not when the answer is to count as lost
+    ///   - limit: how long to wait for the answer
+    /// - Throws: when no answer came: then the request may have happened or not
+    public func send(
+        _ method: HTTPRequest.Method, _ url: String, _ fields: HTTPFields = [:], body: String? = nil,
+        keeps: Bool = true, within limit: Duration = .seconds(60)
+    ) async throws -> Answer {
+        let rest = url.dropFirst("http://".count)
+        let authority = rest.prefix { $0 != "/" }
+        var request = HTTPRequest(
+            method: method, scheme: "http", authority: String(authority), path: String(rest.dropFirst(authority.count)),
+            headerFields: fields)
+        if fields[.cookie] == nil { state.withLock { $0.addCookies(to: &request) } }
+
+        var message = HTTPClientRequest(url: url)
+        message.method = .RAW(value: method.rawValue)
+        for field in request.headerFields { message.headers.add(name: field.name.rawName, value: field.value) }
+        if let body { message.body = .bytes(ByteBuffer(string: body)) }
+        let response = try await Self.client.execute(message, timeout: .nanoseconds(limit.nanoseconds))
+        var head = HTTPResponse(status: .init(code: Int(response.status.code)))
+        for (name, value) in response.headers {
+            guard let name = HTTPField.Name(name) else { continue }
+            head.headerFields.append(HTTPField(name: name, value: value))
+        }
+        // The cookies are the browser's as soon as the head is there, also if the body breaks off.
+        var refusals: [CookieJar.Refusal] = []
+        if keeps { refusals = state.withLock { $0.receive(head, to: request) } }
+        let text = try await response.body.collect(upTo: 1 << 22)
+        return Answer(
+            status: head.status.code, fields: head.headerFields, body: String(buffer: text), refusals: refusals)
+    }
+
+    private static let client = {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.decompression = .disabled
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+}
+
+/// What came back, without redirects followed.
+public struct Answer: Sendable {
+    public let status: Int
+    public let fields: HTTPFields
+    public let body: String
+    /// Cookies that the browser did not take.
+    public let refusals: [CookieJar.Refusal]
+
+    public var setCookies: [String] { fields[values: .setCookie] }
+    public var location: String? { fields[.location] }
+
+    public subscript(name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
+
+    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(body.utf8))
+    }
+}
+
+extension Duration {
+    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Synchronization
+
+/// A running shop: the real executable, on a free port of this machine.
+public final class ShopProcess: Sendable {
+    /// How a process ended.
+    public enum Exit: Sendable, Equatable {
+        case status(Int32)
+        case signal(Int32)
+    }
+
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    private let process: Mutex<Process>
+    private let files: Files
+    public let processIdentifier: Int32
+    /// What it says goes to files: unlike pipes, they end when it ends, whoever else was started meanwhile.
+    private struct Files: Sendable {
+        let output, errors: URL
+
+        init() throws {
+            let name = FileManager.default.temporaryDirectory.appendingPathComponent("shop-" + UUID().uuidString)
+            (output, errors) = (name.appendingPathExtension("out"), name.appendingPathExtension("err"))
+            for file in [output, errors] { try Data().write(to: file) }
+        }
+    }
+
+    /// One at a time, so that no process inherits what belongs to another and keeps it open.
+    private static let spawning = Mutex(())
+
+    /// Starts the shop with these arguments alone, and doesn't wait for it.
+    public init(arguments: [String]) throws {
+        let process = Process()
+        guard let executable = Self.executable else { throw Failure(description: "build the shop beside the tests") }
+        files = try Files()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: files.output)
+        process.standardError = try FileHandle(forWritingTo: files.errors)
+        try Self.spawning.withLock { _ in try process.run() }
+        processIdentifier = process.processIdentifier
+        self.process = Mutex(process)
+    }
+
+    deinit {
+        for file in [files.output, files.errors] { try? FileManager.default.removeItem(at: file) }
+    }
+
+    /// Starts a shop on a free port and returns when it is open.
+    public static func open(_ arguments: [String]) async throws -> ShopProcess {
+        let shop = try ShopProcess(arguments: ["--port", "0"] + arguments)
+        do {
+            try await until("the shop opens") {
+                if let exit = shop.exitIfEnded {
+                    throw Failure(description: "the shop ended with \(exit): \(shop.errors)")
+                }
+                return !shop.address.isEmpty
+            }
+        } catch {
+            shop.signal(SIGKILL)
+            throw error
+        }
+        return shop
+    }
+
+    public var output: String { (try? String(contentsOf: files.output, encoding: .utf8)) ?? "" }
+    public var errors: String { (try? String(contentsOf: files.errors, encoding: .utf8)) ?? "" }
+
+    /// `http://127.0.0.1:41234`, as the shop printed it; empty until it has.
+    public var address: String {
+        let line = output.split(separator: "\n").first { $0.contains(" open at http") } ?? ""
+        return line.split(separator: " ").last.map { String($0.hasSuffix("/") ? $0.dropLast() : $0) } ?? ""
+    }
+
+    /// `nil` while it runs.
+    public var exitIfEnded: Exit? {
+        process.withLock { process in
+            if process.isRunning { return nil }
+            return process.terminationReason == .exit
+                ? .status(process.terminationStatus) : .signal(process.terminationStatus)
+        }
+    }
+
+    public func signal(_ number: Int32) {
+        process.withLock { if $0.isRunning { kill(processIdentifier, number) } }
+    }
+
+    /// Waits until it has ended.
+    public func exit() async throws -> Exit {
+        try await until("the shop ends") { self.exitIfEnded != nil }
+        return exitIfEnded ?? .status(-1)
+    }
+
+    /// Kills it at once, as a power cut would, and waits until it is gone.
+    public func kill9() async throws {
+        signal(SIGKILL)
+        _ = try await exit()
+    }
+
+    /// The executable beside the test bundle, or in the build folder when the tests run from elsewhere.
+    private static var executable: URL? {
+        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        return [beside, Bundle.main.bundleURL, URL(fileURLWithPath: ".build/debug")]
+            .map { $0.appendingPathComponent("shop") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    }
+}
+
+/// Waits for a condition, with a deadline so generous that only a hang passes it.
+public func until(
+    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else {
+            throw ShopProcess.Failure(description: "waited \(limit) in vain until \(what)")
+        }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// Runs `body` with the path of a directory of its own, which is gone afterwards.
+public func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("shop-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    return try await body(directory.path)
+}

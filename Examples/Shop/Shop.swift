@@ -39,6 +39,8 @@ struct Shop: AsyncParsableCommand {
     var insecureCookies = false
     @Flag(help: "Adds the /lab routes, for scripts and load generators.")
     var lab = false
+    @Option(help: "With --lab: how far this shop's clock is ahead of the machine's.")
+    var clockOffset: DurationOption?
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); it must be 0 to 65535") }
@@ -49,6 +51,8 @@ struct Shop: AsyncParsableCommand {
         if insecureCookies, host != "localhost", NetworkAddress(host)?.isLoopback != true {
             throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
         }
+        if clockOffset != nil, !lab { throw ValidationError("--clock-offset is for experiments: it needs --lab") }
+        _ = try clockOffset?.required("--clock-offset")
         _ = try configuration()
     }
 
@@ -57,7 +61,9 @@ struct Shop: AsyncParsableCommand {
         logger.logLevel = .notice
         do {
             let store = try await store.open()
-            try await serve(try SessionManager(store: store, configuration: try configuration()), logger: logger)
+            let clock = OffsetClock(offset: clockOffset?.value ?? .zero)
+            let manager = try SessionManager(store: store, configuration: try configuration(), clock: clock)
+            try await serve(manager, logger: logger)
             try await (store as? SQLiteSessionStore)?.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
@@ -104,6 +110,13 @@ struct Shop: AsyncParsableCommand {
             throw Refusal(description: "can't listen on \(host): no such host")
         }
     }
+}
+
+/// The machine's clock, ahead by a fixed time.
+struct OffsetClock: SessionClock {
+    let offset: Duration
+
+    var now: Timestamp { SystemSessionClock().now + offset }
 }
 
 /// Why the shop doesn't open, in one line for whoever started it.

@@ -35,7 +35,8 @@ extension ShopTests {
                 (["--touch-interval", "off"], "can't be off"), (["--renewal-interval", "1.5s"], "--renewal-interval"),
                 (["--host", "0.0.0.0", "--insecure-cookies"], "loopback"),
                 (["--host", "no.such.host.invalid"], "host"),
-                (["--nonsense"], "--nonsense"), (["--lab", "extra"], "extra"),
+                (["--nonsense"], "--nonsense"), (["--clock-offset", "1s"], "--lab"),
+                (["--lab", "--clock-offset", "off"], "can't be off"), (["--lab", "extra"], "extra"),
             ])
         func refused(_ arguments: [String], _ hint: String) async throws {
             let message = try await refusal(arguments + (arguments[0].hasPrefix("--port") ? [] : ["--port", "0"]))
@@ -85,7 +86,7 @@ extension ShopTests {
             for option in [
                 "--store", "--host", "--port", "--idle-timeout", "--absolute-timeout", "--renewal-interval",
                 "--renewal-settle", "--renewal-overlap", "--touch-interval", "--explain-window", "--insecure-cookies",
-                "--lab",
+                "--lab", "--clock-offset",
             ] { #expect(shop.output.contains(option), "\(option)") }
         }
     }

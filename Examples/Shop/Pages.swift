@@ -9,7 +9,7 @@ struct Pages {
     private let users: Users
 
     init() throws {
-        users = try Users()
+        users = Users()
         renderer = try Renderer()
     }
 

@@ -67,8 +67,9 @@ struct Pages {
         router.get("/sign-in") { _, context -> Response in
             let session = try await context.session()
             if session.principal != nil { return .redirect(to: "/account", type: .normal) }
-            return try renderer.page(
-                "sign-in", ["title": "Sign in", "reason": Self.explanation(session.ended) as Any], header: .stranger)
+            var values: [String: Any] = ["title": "Sign in"]
+            if let reason = Self.explanation(session.ended) { values["reason"] = reason }
+            return try renderer.page("sign-in", values, header: .stranger)
         }
         router.post("/sign-in") { request, context -> Response in
             let form = try await Form(request)

@@ -54,10 +54,10 @@ enum Style {
         .products .picture { display: block; width: 100%; height: 11rem; background: #f3ecdc; padding: 1rem }
         .products .text { display: flex; flex-direction: column; flex: 1; padding: 1.1rem 1.25rem 1.25rem }
         .products .text p { color: var(--soft); font-size: .98rem; margin: .3rem 0 .9rem }
-        .products .buy button { white-space: nowrap; padding: .5rem .75rem }
+        .products .buy button { white-space: nowrap; padding: .5rem .4rem }
         .products .text .price { margin: auto 0 .75rem; font-size: 1.15rem }
         .price { font-weight: 700; color: var(--ink); font-variant-numeric: tabular-nums }
-        .buy { display: grid; grid-template-columns: 4.5rem 1fr; gap: .3rem .7rem; align-items: end }
+        .buy { display: grid; grid-template-columns: 4rem 1fr; gap: .3rem .5rem; align-items: end }
         .buy label { grid-column: 1 / -1; font-size: .88rem; color: var(--soft) }
 
         .notice, .error { border-radius: .6rem; padding: .8rem 1.1rem; margin: 1rem 0; border: 1px solid }

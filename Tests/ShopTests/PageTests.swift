@@ -19,6 +19,7 @@ extension ShopTests {
                     #expect(answer["cache-control"] == "no-store")
                     #expect(answer["vary"] == "Cookie")
                     #expect(answer.setCookies == [])
+                    #expect(!answer.body.contains("class=\"notice\""), "there is nothing to tell a stranger on \(path)")
                     #expect(answer.body.contains("action=\"/sign-out\""), "A-7.4.4: sign-out on \(path)")
                 }
                 let account = try await customer.get("/account")

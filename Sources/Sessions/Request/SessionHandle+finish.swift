@@ -93,8 +93,9 @@ extension SessionHandle {
             let result = try await commit(changes, to: record.id, at: now)
             try settle(result, renewing: changes.secretMove)
             state.withLock { $0.buffered = [:] }
-        } catch  where buffered.isEmpty && error.code == .unavailable {
-            // Upkeep alone: nothing of the visitor's is at stake, and the next request does it.
+        } catch  where buffered.isEmpty {
+            // Upkeep alone: nothing of the visitor's is at stake. Where the store failed the next request does it; where the
+            // session has moved on or ended meanwhile, what this request read and wrote before was right all the same.
             return
         }
     }

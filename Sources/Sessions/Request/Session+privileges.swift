@@ -32,7 +32,10 @@ extension Session {
         case .nobody:
             try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
         case .superseded(let record):
-            try await createSignedIn(principal, checkedAt, timeouts, attributes: record.attributesBeforeSupersession)
+            try await createSignedIn(
+                principal, checkedAt, timeouts,
+                attributes: record.attributesBeforeSupersession(
+                    of: record.superseded?.familyDigest, at: handle.manager.clock.now))
         case .live(let record) where record.principal != nil && record.principal != principal:
             // Another user at the same browser: nothing of the one before is theirs.
             _ = try await endRecord(record, reason: .signedOut)
@@ -48,7 +51,9 @@ extension Session {
                     try await handle.manager.store.load(id, at: handle.manager.clock.now)
                 }
                 try await createSignedIn(
-                    principal, checkedAt, timeouts, attributes: current?.attributesBeforeSupersession ?? .init())
+                    principal, checkedAt, timeouts,
+                    attributes: current?.attributesBeforeSupersession(
+                        of: record.familyDigest, at: handle.manager.clock.now) ?? .init())
             case .ended, .missing:
                 try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
             case let refused:
@@ -230,9 +235,12 @@ extension Session {
 }
 
 extension SessionRecord {
-    /// What a sign-in may take along from the generation before: what nobody has written since it was superseded.
-    var attributesBeforeSupersession: SessionAttributes {
-        guard let superseded, end == nil else { return .init() }
+    /// What a sign-in may take along from the generation of `family`: what nobody has written since it was superseded.
+    ///
+    /// Nothing from a session that is over, and nothing once another generation has followed: what was written while
+    /// somebody was signed in is no visitor's.
+    func attributesBeforeSupersession(of family: SecretDigest?, at now: Timestamp) -> SessionAttributes {
+        guard let superseded, superseded.familyDigest == family, end(at: now) == nil else { return .init() }
         return SessionAttributes(
             attributes.filter { $0.revision <= superseded.revision }
                 .map { .init(name: $0.name, json: $0.json, revision: 1) })

@@ -64,6 +64,34 @@ struct PrivilegeTests {
         }
     }
 
+    @Test("Rule 9: what was written while signed in never goes along with a visitor's token")
+    func nothingOfTheSignedInTime() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        let late = visitor.send()
+        let session = try await late.session()
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        try await visitor.visit { try $0.set(.b, 2) }
+        try await visitor.visit { try await $0.stepUp() }
+        try await session.signIn(try Principal("grace"))
+        let (b, principal) = (try session.value(.b), session.principal?.name)
+        #expect(b == nil && principal == "grace")
+    }
+
+    @Test("A read whose upkeep is overtaken by a sign-in is no conflict: it wrote nothing")
+    func upkeepOvertaken() async throws {
+        let bench = try Bench { $0.renewalInterval = .minutes(15) }
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, 1) }
+        bench.clock.advance(by: .minutes(15))
+        let reading = visitor.send()
+        _ = try await reading.session()
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        let response = await visitor.finish(reading)
+        #expect(response.error == nil && response.setCookies.isEmpty)
+    }
+
     @Test("Rule 9: after a lost acknowledgement the same sign-in works again, with the cart")
     func lostAcknowledgement() async throws {
         let bench = try Bench()

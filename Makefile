@@ -14,6 +14,18 @@ test:
 format:
 	swift format --in-place --recursive $(SWIFT)
 
+.PHONY: chaos
+
+SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+SECONDS ?= 60
+STORE ?=
+
+# Shops on one store that are killed and come back while clients keep histories, which are then judged:
+# `make chaos SEED=7 SECONDS=600`, and STORE=… for another store than a SQLite file of its own.
+chaos:
+	swift build -c release --product shop
+	swift run -c release chaos-run $(SEED) $(SECONDS) $(STORE)
+
 .PHONY: bench
 
 # What sessions cost, as ratios in one run, and the memory of a session. Linux; installs wrk where it is missing.

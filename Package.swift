@@ -161,6 +161,23 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Kills shops while clients keep histories, and judges these.
+        .target(
+            name: "Chaos",
+            dependencies: [
+                "SessionsTesting", "ShopDriver",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/Support/Chaos",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "chaos-run",
+            dependencies: ["Chaos", "ShopDriver", "shop"],
+            path: "Tests/Support/ChaosCommand",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "ShopDriver", "shop"], swiftSettings: settings),
         .testTarget(
             name: "SessionsTestingTests",
             dependencies: [

@@ -25,7 +25,7 @@ extension ShopTests {
                 let gone = other.browser.jar
                 let late = Customer(at: first)
                 try await late.signIn("grace")
-                try await first.kill9()
+                try await first.killNow()
                 #expect(try await first.exit() == .signal(SIGKILL))
                 await #expect(throws: (any Error).self) { try await customer.session() }
 

@@ -94,11 +94,21 @@ public final class ShopProcess: Sendable {
         return exitIfEnded ?? .status(-1)
     }
 
-    /// Kills it at once, as a power cut would, and waits until it is gone.
-    public func kill9() async throws {
+    /// Kills it in the middle of whatever it does, and waits until it is gone.
+    public func killNow() async throws {
         signal(SIGKILL)
         _ = try await exit()
     }
+
+    /// Asks it to finish what it has begun, and waits until it is gone.
+    public func stop() async throws {
+        signal(SIGTERM)
+        _ = try await exit()
+    }
+
+    /// Freezes it until ``resume()``.
+    public func pause() { signal(SIGSTOP) }
+    public func resume() { signal(SIGCONT) }
 
     /// The executable beside the test bundle, or in the build folder when the tests run from elsewhere.
     private static var executable: URL? {

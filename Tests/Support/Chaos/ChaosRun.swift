@@ -1,0 +1,127 @@
+import ShopDriver
+
+/// Servers that are killed, clients that remember, and a judgement of what they remember.
+public struct ChaosRun: Sendable {
+    public var seed: UInt64
+    public var duration: Duration
+    public var clients = 12
+    public var servers = 3
+    /// What `--store` takes.
+    public var store: String
+    /// Also happens to the fleet now and then: kills, restarts, pauses or cuts off what the store runs on.
+    public var disturbStore: (@Sendable () async throws -> Void)?
+
+    public init(seed: UInt64, duration: Duration, store: String) {
+        self.seed = seed
+        self.duration = duration
+        self.store = store
+    }
+
+    public struct Report: Sendable, CustomStringConvertible {
+        public let seed: UInt64
+        public let events: [Event]
+        public let violations: [Violation]
+        public let unsent: Int
+        public let kills, stops, pauses, storeDisturbances: Int
+        public let clockOffsets: [Int]
+
+        public var description: String {
+            var counts: [String: [Int]] = [:]
+            for event in events {
+                let name = "\(event.operation)".prefix { $0 != "(" }
+                let column =
+                    switch event.outcome {
+                    case .ok: 0
+                    case .refused: 1
+                    case .unknown: 2
+                    }
+                counts[String(name), default: [0, 0, 0]][column] += 1
+            }
+            let sessions = Set(events.flatMap { $0.received.values.map(\.session) })
+            var lines = [
+                "chaos: seed \(seed), \(events.count) requests (\(unsent) more found no server), \(sessions.count) sessions",
+                "chaos: \(kills) kills, \(stops) stops, \(pauses) pauses, \(storeDisturbances) times the store; "
+                    + "clocks ahead by \(clockOffsets.map { "\($0)ms" }.joined(separator: ", "))",
+            ]
+            for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
+                lines.append("chaos:   \(name): \(count[0]) answered, \(count[1]) refused, \(count[2]) unknown")
+            }
+            lines.append("chaos: \(violations.isEmpty ? "nothing" : "\(violations.count) things") that must never be")
+            for violation in violations.prefix(10) { lines.append(violation.description) }
+            if let first = violations.first {
+                let sessions = Set(first.event.presented.values.map(\.session)).union(
+                    first.event.received.values.map(\.session))
+                lines.append("chaos: everything about the first one's sessions:")
+                for event in events
+                where !sessions.isDisjoint(
+                    with: Set(event.presented.values.map(\.session)).union(event.received.values.map(\.session)))
+                { lines.append("    \(event)") }
+            }
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    public func run() async throws -> Report {
+        var random = Randomness(seed: seed)
+        // Renewals often, with an overlap that is longer than any request here and the difference of the clocks.
+        let fleet = Fleet(
+            count: servers,
+            arguments: [
+                "--store", store, "--renewal-interval", "500ms", "--renewal-settle", "100ms", "--renewal-overlap",
+                "12s",
+            ], random: &random)
+        let start = ContinuousClock.now
+        let clients = (0..<clients).map { index in
+            Client(name: "c\(index)", principal: index % 2 == 0 ? "ada" : "grace", fleet: fleet) {
+                let (seconds, attoseconds) = (ContinuousClock.now - start).components
+                return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+            }
+        }
+        var disturbances = 0
+        do {
+            try await fleet.openAll()
+            let end = ContinuousClock.now + duration
+            disturbances = try await withThrowingTaskGroup(of: Int.self) { group in
+                for (number, client) in clients.enumerated() {
+                    for tab in 0..<2 {
+                        var own = Randomness(seed: seed &* 1000 &+ UInt64(number * 2 + tab))
+                        group.addTask {
+                            while ContinuousClock.now < end {
+                                await client.act(tab: tab, &own)
+                                try await Task.sleep(for: .milliseconds(own.below(15)))
+                            }
+                            return 0
+                        }
+                    }
+                }
+                var own = random
+                group.addTask {
+                    var count = 0
+                    while ContinuousClock.now < end {
+                        try await Task.sleep(for: .milliseconds(200 + own.below(800)))
+                        try await fleet.disturb(&own)
+                        if let disturbStore, own.below(4) == 0 {
+                            try await disturbStore()
+                            count += 1
+                        }
+                    }
+                    return count
+                }
+                return try await group.reduce(0, +)
+            }
+            for (index, client) in clients.enumerated() { await client.lookBack(at: index % servers) }
+        } catch {
+            await fleet.closeAll()
+            throw error
+        }
+        await fleet.closeAll()
+        let memories = clients.map(\.remembered)
+        let events = memories.flatMap(\.events).sorted { $0.invoked < $1.invoked }
+        let counters = fleet.counters
+        return Report(
+            seed: seed, events: events, violations: Checker.check(events),
+            unsent: memories.reduce(0) { $0 + $1.unsent },
+            kills: counters.kills, stops: counters.stops, pauses: counters.pauses, storeDisturbances: disturbances,
+            clockOffsets: fleet.offsets)
+    }
+}

@@ -1,0 +1,97 @@
+/// Events, indexed by the sessions that they can have to do with.
+struct History {
+    let events: [Event]
+    /// Sign-ins and sign-outs that happened or may have, by the sessions whose tokens they presented.
+    private(set) var turns: [String: [Event]] = [:]
+    /// The sign-in that gave out a family.
+    private(set) var issuers: [String: Event] = [:]
+    private(set) var visits: [String: [Event]] = [:]
+    private(set) var sets: [String: [String: [Event]]] = [:]
+    /// The visitor's session from which a sign-in may have taken attributes along into one of its own.
+    private(set) var parents: [String: Set<String>] = [:]
+
+    init(_ events: [Event]) {
+        self.events = events.sorted { $0.invoked < $1.invoked }
+        for event in self.events {
+            if case .refused = event.outcome { continue }
+            let touched = effect(of: event).sessions
+            switch event.operation {
+            case .signIn:
+                if let issued = event.received[.signedIn] {
+                    issuers[issued.family] = event
+                    let presented = Set(event.presented.values.map(\.session))
+                    if !presented.contains(issued.session), let parent = event.presented[.visitor] {
+                        parents[issued.session, default: []].insert(parent.session)
+                    }
+                }
+                for token in event.presented.values { turns[token.session, default: []].append(event) }
+            case .signOut:
+                for token in event.presented.values { turns[token.session, default: []].append(event) }
+            case .visit:
+                for session in touched { visits[session, default: []].append(event) }
+            case .set(let name, _):
+                for session in touched { sets[session, default: [:]][name, default: []].append(event) }
+            case .read, .look, .renew:
+                break
+            }
+        }
+    }
+
+    /// Which session an event acted on.
+    enum Effect: Equatable {
+        case none
+        case certain(String)
+        case oneOf([String])
+
+        var sessions: [String] {
+            switch self {
+            case .none: []
+            case .certain(let session): [session]
+            case .oneOf(let sessions): sessions
+            }
+        }
+    }
+
+    func effect(of event: Event) -> Effect {
+        let presented = Set(event.presented.values.map(\.session))
+        switch event.outcome {
+        case .refused: return .none
+        case .unknown: return presented.isEmpty ? .none : .oneOf(presented.sorted())
+        case .ok: break
+        }
+        if case .look = event.operation { return event.session.map { .certain($0.session) } ?? .none }
+        // A session that the request made itself, for what it presented was dead.
+        if let made = event.received.values.first(where: { !presented.contains($0.session) }) {
+            return .certain(made.session)
+        }
+        if let renewed = event.received.values.first { return .certain(renewed.session) }
+        switch presented.count {
+        case 0: return .none
+        case 1: return .certain(presented.first ?? "")
+        default: return .oneOf(presented.sorted())
+        }
+    }
+
+    /// Whether something may have ended the session of `token`, or moved its privileges on, before `event` was answered.
+    func mayBeDead(_ token: TokenFacts, for event: Event) -> Bool {
+        let issuer = issuers[token.family]
+        return (turns[token.session] ?? []).contains { turn in
+            guard turn.invoked < event.returned else { return false }
+            if turn.invoked == event.invoked && turn.client == event.client { return false }
+            if turn.received[.signedIn]?.family == token.family { return false }
+            // What was over before the token was given out did not touch it.
+            if let issuer, turn.returned < issuer.invoked { return false }
+            return true
+        }
+    }
+
+    /// The sessions whose attributes may have come along into `session`.
+    func ancestors(of session: String) -> Set<String> {
+        var found: Set<String> = []
+        var next = parents[session] ?? []
+        while let one = next.popFirst() {
+            if found.insert(one).inserted { next.formUnion(parents[one] ?? []) }
+        }
+        return found
+    }
+}

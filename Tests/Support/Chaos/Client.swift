@@ -1,4 +1,6 @@
+import Foundation
 import HTTPTypes
+import NIOCore
 import SessionsTesting
 import ShopDriver
 import Synchronization
@@ -93,7 +95,7 @@ final class Client: Sendable {
             let answer = try await send(operation, to: address, cookies: cookies, hold: hold, by: browser)
             event.returned = clock()
             take(answer, into: &event)
-        } catch let error where "\(type(of: error))" == "NIOConnectionError" {
+        } catch let error as IOError where error.errnoCode == ECONNREFUSED {
             memory.withLock { $0.unsent += 1 }
             try? await Task.sleep(for: .milliseconds(50))
             return

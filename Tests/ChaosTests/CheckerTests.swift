@@ -1,0 +1,323 @@
+import Chaos
+import Testing
+
+/// Histories by hand: each wrong in one way that the checker must see, or odd and possible.
+@Suite("The checker of histories") struct CheckerTests {
+    /// Writes a history: each event takes one tick unless told otherwise.
+    private struct Script {
+        var events: [Event] = []
+        var now: Int64 = 0
+
+        @discardableResult
+        mutating func add(
+            _ operation: Operation, with tokens: [Slot: TokenFacts] = [:], from: Int64? = nil, until: Int64? = nil,
+            _ outcome: Event.Outcome = .ok, number: Int? = nil, gets received: [Slot: TokenFacts] = [:],
+            deletes: Set<Slot> = [], sees session: TokenFacts? = nil, as principal: String? = nil, reason: String? = nil
+        ) -> Script {
+            now += 10
+            var event = Event(operation, invoked: from ?? now)
+            event.client = "c\(events.count)"
+            event.presented = tokens
+            event.outcome = outcome
+            event.returned = outcome == .unknown ? .max : until ?? (event.invoked + 5)
+            event.number = number
+            event.received = received
+            event.deleted = deletes
+            event.session = session
+            event.principal = principal
+            event.reason = reason
+            events.append(event)
+            return self
+        }
+
+        var rules: Set<Violation.Rule> { Set(Checker.check(events).map(\.rule)) }
+    }
+
+    private let a = TokenFacts(session: "A", family: "fA")
+    private let b = TokenFacts(session: "B", family: "fB")
+    /// The session of `a` after a sign-in.
+    private let a2 = TokenFacts(session: "A", family: "fA2")
+    private let a3 = TokenFacts(session: "A", family: "fA3")
+    private var visitor: [Slot: TokenFacts] { [.visitor: a] }
+    private var signedIn: [Slot: TokenFacts] { [.signedIn: a2] }
+
+    /// A visitor's session with one visit.
+    private var begun: Script {
+        var script = Script()
+        return script.add(.visit, number: 1, gets: [.visitor: a])
+    }
+
+    /// The same, signed in.
+    private var entered: Script {
+        var script = begun
+        return script.add(.signIn("ada"), with: visitor, gets: [.signedIn: a2], deletes: [.visitor])
+    }
+
+    @Test func anOrdinaryDay() {
+        var script = entered
+        script.add(.look, with: signedIn, sees: a2, as: "ada")
+        script.add(.set("x", 7), with: signedIn)
+        script.add(.read("x"), with: signedIn, number: 7)
+        script.add(.visit, with: signedIn, number: 2)
+        script.add(.renew, with: signedIn, gets: [.signedIn: a2])
+        script.add(.look, with: visitor)
+        script.add(.visit, with: visitor, .refused(409))
+        script.add(.signOut, with: signedIn, deletes: [.signedIn])
+        script.add(.look, with: signedIn, reason: "signed-out")
+        script.add(.visit, with: signedIn, number: 1, gets: [.visitor: b])
+        script.add(.read("x"), with: [.visitor: b])
+        #expect(Checker.check(script.events).isEmpty, "\(Checker.check(script.events))")
+    }
+
+    // MARK: Updates
+
+    @Test func anAnsweredUpdateThatIsMissing() {
+        var script = begun
+        script.add(.visit, with: visitor, number: 2)
+        script.add(.visit, with: visitor, number: 2)
+        #expect(script.rules == [.lostUpdate])
+    }
+
+    @Test func anUpdateThatWasAppliedTwice() {
+        var script = begun
+        script.add(.visit, with: visitor, number: 3)
+        #expect(script.rules == [.lostUpdate])
+    }
+
+    @Test func updatesThatGoBack() {
+        var script = begun
+        script.add(.visit, with: visitor, .unknown)
+        script.add(.visit, with: visitor, number: 3)
+        script.add(.visit, with: visitor, number: 2)
+        #expect(script.rules == [.lostUpdate])
+    }
+
+    @Test func anUpdateWithoutAnAnswerMayHaveHappenedOrNot() {
+        for last in [2, 3] {
+            var script = begun
+            script.add(.visit, with: visitor, .unknown)
+            script.add(.visit, with: visitor, number: last)
+            #expect(script.rules == [])
+        }
+        // It may even happen later, but only once.
+        var script = begun
+        script.add(.visit, with: visitor, .unknown)
+        script.add(.visit, with: visitor, number: 2)
+        script.add(.visit, with: visitor, number: 4)
+        #expect(script.rules == [])
+        script.add(.visit, with: visitor, number: 6)
+        #expect(script.rules == [.lostUpdate])
+    }
+
+    @Test func aRefusedUpdateDidNotHappen() {
+        var script = entered
+        script.add(.visit, with: visitor, .refused(409))
+        script.add(.visit, with: signedIn, number: 3)
+        #expect(script.rules == [.lostUpdate])
+    }
+
+    @Test func updatesAtTheSameTimeComeInAnyOrder() {
+        var script = begun
+        script.add(.visit, with: visitor, from: 100, until: 200, number: 3)
+        script.add(.visit, with: visitor, from: 100, until: 200, number: 2)
+        script.add(.visit, with: visitor, from: 300, until: 310, number: 4)
+        #expect(script.rules == [])
+    }
+
+    // MARK: Sets
+
+    @Test func anAnsweredSetThatIsGone() {
+        var script = begun
+        script.add(.set("x", 1), with: visitor)
+        script.add(.read("x"), with: visitor)
+        #expect(script.rules == [.lostSet])
+    }
+
+    @Test func aSetThatWasOverwrittenByAnOlderOne() {
+        var script = begun
+        script.add(.set("x", 1), with: visitor)
+        script.add(.set("x", 2), with: visitor)
+        script.add(.read("x"), with: visitor, number: 1)
+        #expect(script.rules == [.lostSet])
+    }
+
+    @Test func aValueThatNobodyWrote() {
+        var script = begun
+        script.add(.set("y", 5), with: visitor)
+        script.add(.set("x", 5), with: [.visitor: b], gets: [:])
+        script.add(.read("x"), with: visitor, number: 5)
+        #expect(script.rules == [.lostSet])
+        // Nor one that was refused, or is written only later.
+        script = entered
+        script.add(.set("x", 5), with: visitor, .refused(409))
+        script.add(.read("x"), with: signedIn, number: 5)
+        #expect(script.rules == [.lostSet])
+        script = begun
+        script.add(.read("x"), with: visitor, number: 5)
+        script.add(.set("x", 5), with: visitor)
+        #expect(script.rules == [.lostSet])
+    }
+
+    @Test func aSetWithoutAnAnswerMayHaveHappenedNowOrLaterOrNot() {
+        for value in [1, 2] {
+            var script = begun
+            script.add(.set("x", 1), with: visitor)
+            script.add(.set("x", 2), with: visitor, .unknown)
+            script.add(.read("x"), with: visitor, number: value)
+            #expect(script.rules == [])
+        }
+        var script = begun
+        script.add(.set("x", 1), with: visitor, .unknown)
+        script.add(.read("x"), with: visitor)
+        script.add(.set("x", 2), with: visitor)
+        script.add(.read("x"), with: visitor, number: 1)
+        #expect(script.rules == [])
+    }
+
+    @Test func setsAtTheSameTimeAreEitherOne() {
+        for value in [1, 2] {
+            var script = begun
+            script.add(.set("x", 1), with: visitor, from: 100, until: 200)
+            script.add(.set("x", 2), with: visitor, from: 150, until: 250)
+            script.add(.read("x"), with: visitor, from: 300, until: 310, number: value)
+            #expect(script.rules == [])
+        }
+    }
+
+    // MARK: Ends
+
+    @Test func aSessionThatIsBackAfterItsSignOut() {
+        for operation in [Operation.look, .visit, .set("x", 1), .read("x")] {
+            var script = entered
+            script.add(.set("x", 1), with: signedIn)
+            script.add(.signOut, with: signedIn, deletes: [.signedIn])
+            script.add(operation, with: signedIn, number: operation == .visit ? 2 : 1, sees: a2, as: "ada")
+            #expect(script.rules.contains(.backFromTheDead), "\(operation)")
+        }
+    }
+
+    @Test func whatRanBesideASignOutMayStillHaveSeenTheSession() {
+        var script = entered
+        script.add(.signOut, with: signedIn, from: 100, until: 200, deletes: [.signedIn])
+        script.add(.look, with: signedIn, from: 150, until: 300, sees: a2, as: "ada")
+        script.add(.visit, with: signedIn, from: 190, until: 300, number: 2)
+        #expect(script.rules == [])
+    }
+
+    @Test func aSignOutWithoutAnAnswerMayHaveHappenedOrNot() {
+        var script = entered
+        script.add(.signOut, with: signedIn, .unknown)
+        script.add(.look, with: signedIn, sees: a2, as: "ada")
+        script.add(.look, with: signedIn, reason: "signed-out")
+        #expect(script.rules == [])
+    }
+
+    // MARK: Tokens and privileges
+
+    @Test func aTokenFromBeforeTheSignInThatStillWorks() {
+        var script = entered
+        script.add(.visit, with: visitor, number: 2)
+        #expect(script.rules == [.deadTokenWorks])
+        script = entered
+        script.add(.look, with: visitor, sees: a)
+        #expect(script.rules == [.deadTokenWorks])
+        // A second sign-in, too, kills the token of the first.
+        script = entered
+        script.add(.signIn("ada"), with: signedIn, gets: [.signedIn: a3])
+        script.add(.set("x", 1), with: signedIn)
+        #expect(script.rules == [.deadTokenWorks])
+    }
+
+    @Test func aSignInWithoutAnAnswerLeavesBothPossible() {
+        var script = begun
+        script.add(.signIn("ada"), with: visitor, .unknown)
+        script.add(.visit, with: visitor, number: 2)
+        script.add(.visit, with: visitor, .refused(409))
+        // The same sign-in again makes a session of its own and takes the attributes along.
+        script.add(.signIn("ada"), with: visitor, gets: [.signedIn: b], deletes: [.visitor])
+        script.add(.visit, with: [.signedIn: b], number: 3)
+        #expect(script.rules == [])
+    }
+
+    @Test func aSessionTakesAlongNothingThatWasNotThere() {
+        var script = begun
+        script.add(.signIn("ada"), with: visitor, .unknown)
+        script.add(.signIn("ada"), with: visitor, gets: [.signedIn: b], deletes: [.visitor])
+        script.add(.visit, with: [.signedIn: b], number: 3)
+        #expect(script.rules == [.lostUpdate])
+    }
+
+    @Test func aVisitorWhoSeesSomebodysPrivileges() {
+        var script = entered
+        script.add(.look, with: visitor, sees: a, as: "ada")
+        #expect(script.rules.contains(.privilegeLeaked))
+        script = Script()
+        script.add(.look, sees: b, as: "grace")
+        #expect(script.rules == [.privilegeLeaked])
+    }
+
+    @Test func somebodyElsesPrivileges() {
+        var script = entered
+        script.add(.look, with: signedIn, sees: a2, as: "grace")
+        #expect(script.rules == [.privilegeLeaked])
+    }
+
+    // MARK: Causes
+
+    @Test func aSignOutThatNobodyAskedFor() {
+        var script = entered
+        script.add(.look, with: signedIn, reason: "expired")
+        #expect(script.rules == [.signedOutWithoutCause])
+        script = entered
+        script.add(.visit, with: signedIn, number: 1, gets: [.visitor: b])
+        #expect(script.rules == [.signedOutWithoutCause])
+        script = begun
+        script.add(.look, with: visitor)
+        #expect(script.rules == [.signedOutWithoutCause])
+        // The sign-out of another session, or one that comes later, is no cause.
+        script = entered
+        script.add(.signOut, with: [.visitor: b], deletes: [.visitor])
+        script.add(.look, with: signedIn)
+        script.add(.signOut, with: signedIn, .unknown)
+        #expect(script.rules == [.signedOutWithoutCause])
+    }
+
+    @Test func aRefusalThatNothingExplains() {
+        var script = entered
+        script.add(.set("x", 1), with: signedIn, .refused(409))
+        #expect(script.rules == [.signedOutWithoutCause])
+    }
+
+    @Test func theSignInThatGaveATokenIsNoCauseForItsDeath() {
+        var script = entered
+        script.add(.look, with: signedIn)
+        #expect(script.rules == [.signedOutWithoutCause])
+        script = entered
+        script.add(.signIn("ada"), with: signedIn, .unknown)
+        script.add(.look, with: signedIn)
+        #expect(script.rules == [])
+    }
+
+    @Test func anOwnerWhoIsCalledAThief() {
+        var script = entered
+        script.add(.look, with: signedIn, reason: "suspected-theft")
+        #expect(script.rules == [.falseTheft, .signedOutWithoutCause])
+    }
+
+    @Test func answersThatAreNeitherYesNorNo() {
+        for status in [400, 401, 404, 413, 431, 500] {
+            var script = begun
+            script.add(.visit, with: visitor, .refused(status))
+            #expect(script.rules == [.wrongStatus])
+        }
+    }
+
+    @Test func everyRuleIsBrokenByAHistoryAbove() {
+        // Kept by hand: a new rule needs a history that breaks it.
+        #expect(
+            Set(Violation.Rule.allCases) == [
+                .lostUpdate, .lostSet, .backFromTheDead, .deadTokenWorks, .privilegeLeaked, .signedOutWithoutCause,
+                .falseTheft, .wrongStatus,
+            ])
+    }
+}

@@ -23,8 +23,7 @@ STORE ?=
 # Shops on one store that are killed and come back while clients keep histories, which are then judged:
 # `make chaos SEED=7 SECONDS=600`, and STORE=… for another store than a SQLite file of its own.
 chaos:
-	swift build -c release --product shop
-	swift run -c release chaos-run $(SEED) $(SECONDS) $(STORE)
+	swift run chaos-run $(SEED) $(SECONDS) $(STORE)
 
 .PHONY: bench
 

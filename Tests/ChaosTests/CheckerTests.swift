@@ -247,6 +247,18 @@ import Testing
         #expect(script.rules == [.lostUpdate])
     }
 
+    @Test func whatComesAlongIsOnesOwn() {
+        for (name, rules) in [("ada", []), ("grace", [Violation.Rule.lostUpdate, .lostSet])] {
+            var script = entered
+            script.add(.set("x", 1), with: signedIn)
+            script.add(.signIn("ada"), with: signedIn, gets: [.signedIn: a3])
+            script.add(.signIn(name), with: signedIn, gets: [.signedIn: b])
+            script.add(.read("x"), with: [.signedIn: b], number: 1)
+            script.add(.visit, with: [.signedIn: b], number: 2)
+            #expect(script.rules == Set(rules), "\(name)")
+        }
+    }
+
     @Test func aVisitorWhoSeesSomebodysPrivileges() {
         var script = entered
         script.add(.look, with: visitor, sees: a, as: "ada")

@@ -31,11 +31,14 @@ extension Session {
             throw error
         case .nobody:
             try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
-        case .superseded(let record):
+        case .superseded(let record, let slot):
+            // What a visitor has left is whoever's signs in; what somebody signed in has left is theirs alone.
+            let isTheirs = slot == .visitor || record.principal == principal
             try await createSignedIn(
                 principal, checkedAt, timeouts,
-                attributes: record.attributesBeforeSupersession(
-                    of: record.superseded?.familyDigest, at: handle.manager.clock.now))
+                attributes: isTheirs
+                    ? record.attributesBeforeSupersession(
+                        of: record.superseded?.familyDigest, at: handle.manager.clock.now) : .init())
         case .live(let record) where record.principal != nil && record.principal != principal:
             // Another user at the same browser: nothing of the one before is theirs.
             _ = try await endRecord(record, reason: .signedOut)

@@ -159,7 +159,7 @@ public final class SessionHandle: Sendable {
                 return .nothing(try await suspectTheft(record, at: now))
             case .superseded, .late:
                 manager.report(.tokenRefused(verdict == .late ? .late : .superseded), record)
-                state.withLock { $0.standing = .superseded(record) }
+                state.withLock { $0.standing = .superseded(record, slot: slot) }
                 return .found
             case .current, .previous:
                 guard record.carrier == .cookie, (record.principal != nil) == (slot == .signedIn) else {

@@ -5,7 +5,9 @@ enum Standing: Sendable {
     /// A session that this request may read and write. The presented secret is its current or its previous one.
     indirect case live(SessionRecord)
     /// Privileges moved on without this request's token: reads see nobody, writes are refused.
-    indirect case superseded(SessionRecord)
+    ///
+    /// `slot` is the cookie that it came in: it tells a visitor's token from that of who was signed in already.
+    indirect case superseded(SessionRecord, slot: CookieSlot)
     /// The store did not answer, and the route does without: reads see nobody, everything else is the error.
     indirect case unreachable(SessionError)
     /// This request has ended it.

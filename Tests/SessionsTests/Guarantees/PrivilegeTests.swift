@@ -125,6 +125,22 @@ struct PrivilegeTests {
         #expect(try await before.look().ended == .signedOut)
     }
 
+    @Test("A superseded token of one user gives another who signs in with it nothing", arguments: ["ada", "grace"])
+    func anotherUserWithASupersededToken(_ name: String) async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn("ada")
+        try await visitor.visit { try $0.set(.a, 1) }
+        let tab = Visitor(bench.manager, jar: visitor.jar)
+        try await visitor.visit { try await $0.stepUp() }
+        try await tab.visit { try await $0.signIn(try Principal(name)) }
+        try await tab.visit { session in
+            #expect(session.principal?.name == name)
+            let a = try session.value(.a)
+            #expect(a == (name == "ada" ? 1 : nil))
+        }
+        #expect(try await visitor.look().principal == "ada")
+    }
+
     @Test("A step-up changes the token; a late answer to the request before does not bring the old one back")
     func stepUp() async throws {
         let bench = try Bench()

@@ -47,7 +47,11 @@ public struct ChaosRun: Sendable {
                 lines.append("chaos:   \(name): \(count[0]) answered, \(count[1]) refused, \(count[2]) unknown")
             }
             lines.append("chaos: \(violations.isEmpty ? "nothing" : "\(violations.count) things") that must never be")
-            for violation in violations.prefix(10) { lines.append(violation.description) }
+            for rule in Violation.Rule.allCases {
+                let found = violations.filter { $0.rule == rule }
+                guard let first = found.first else { continue }
+                lines.append("chaos: \(found.count) × \(first)")
+            }
             if let first = violations.first {
                 let sessions = Set(first.event.presented.values.map(\.session)).union(
                     first.event.received.values.map(\.session))

@@ -20,8 +20,8 @@ struct History {
                 if let issued = event.received[.signedIn] {
                     issuers[issued.family] = event
                     let presented = Set(event.presented.values.map(\.session))
-                    if !presented.contains(issued.session), let parent = event.presented[.visitor] {
-                        parents[issued.session, default: []].insert(parent.session)
+                    if !presented.contains(issued.session) {
+                        for parent in mayTakeAlong(event) { parents[issued.session, default: []].insert(parent) }
                     }
                 }
                 for token in event.presented.values { turns[token.session, default: []].append(event) }
@@ -34,6 +34,15 @@ struct History {
             case .read, .look, .renew:
                 break
             }
+        }
+    }
+
+    /// A visitor's things are whoever's signs in; those of who was signed in are theirs alone.
+    private func mayTakeAlong(_ event: Event) -> [String] {
+        event.presented.compactMap { slot, token in
+            if slot == .visitor { return token.session }
+            guard case .signIn(let before) = issuers[token.family]?.operation else { return nil }
+            return event.operation == .signIn(before) ? token.session : nil
         }
     }
 

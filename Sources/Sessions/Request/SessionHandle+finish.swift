@@ -93,10 +93,10 @@ extension SessionHandle {
             let result = try await commit(changes, to: record.id, at: now)
             try settle(result, renewing: changes.secretMove)
             state.withLock { $0.buffered = [:] }
-        } catch  where buffered.isEmpty {
-            // Upkeep alone: nothing of the visitor's is at stake. Where the store failed the next request does it; where the
-            // session has moved on or ended meanwhile, what this request read and wrote before was right all the same.
-            return
+        } catch {
+            // Upkeep alone: nothing of the visitor's is at stake. The next request does it, or there is no need any more
+            // because the session moved on or ended. What `update` has done is done, and a 409 would have it sent again.
+            guard buffered.isEmpty else { throw error }
         }
     }
 

@@ -162,6 +162,28 @@ struct RenewalTests {
         #expect(try await renew())
     }
 
+    @Test(
+        "Upkeep that is refused does not make a failure of a request whose update was stored", arguments: [true, false])
+    func refusedUpkeep(_ ends: Bool) async throws {
+        let bench = try Bench { $0.renewalInterval = .minutes(15) }
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(16))
+        let slow = visitor.send()
+        let session = try await slow.session()
+        try await session.update(.n, default: 0) { $0 += 1 }
+        let tab = Visitor(bench.manager, jar: visitor.jar)
+        try await tab.visit { ends ? try await $0.end() : try await $0.stepUp() }
+        let response = await visitor.finish(slow)
+        #expect(response.error == nil, "the update was stored, so the answer must not say that it wasn't")
+        #expect(response.setCookies.isEmpty)
+        if !ends {
+            try await tab.visit { session in
+                let n = try session.value(.n)
+                #expect(n == 1)
+            }
+        }
+    }
+
     @Test("A renewal does not move the absolute deadline")
     func absolute() async throws {
         let bench = try bench()

@@ -91,6 +91,7 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Examples"])),
                 .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["Examples"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Examples"])),
             ],
             path: "Examples/Shop",
             swiftSettings: settings

@@ -75,7 +75,7 @@ struct Pages {
             let form = try await Form(request)
             let (name, password) = (try form.required("name"), try form.required("password"))
             let session = try await context.session()
-            guard try users.accepts(name: name, password: password) else {
+            guard try await users.accepts(name: name, password: password) else {
                 return try renderer.page(
                     "sign-in", ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))],
                     header: .init(session), status: .unauthorized)

@@ -5,7 +5,7 @@ import Synchronization
 /// Collects concurrent loads and runs what is waiting on one connection, in one snapshot taken after all of them were asked for.
 ///
 /// So a load sees every commit that was acknowledged before it, and a burst costs a few hand-overs to readers rather than one a
-/// load. Loads don't wait behind lists: one connection at least is left to those.
+/// load: what comes while all runners are busy goes together. Loads don't wait behind lists, which have a connection left.
 final class ReadQueue: Sendable {
     private struct Read: Sendable {
         let queuedAt: ContinuousClock.Instant
@@ -74,18 +74,16 @@ final class ReadQueue: Sendable {
     }
 
     private func startRunner() {
-        let starts = state.withLock { state in
-            guard !state.waiting.isEmpty, state.running < runners else { return false }
+        let batch = state.withLock { state -> [Read] in
+            guard !state.waiting.isEmpty, state.running < runners else { return [] }
             state.running += 1
-            return true
+            let batch = Array(state.waiting.prefix(Self.batchLimit))
+            state.waiting.removeFirst(batch.count)
+            return batch
         }
-        guard starts else { return }
+        guard !batch.isEmpty else { return }
+        // The snapshot is taken after the batch: a load that came later may have to see a later commit.
         pool.asyncRead { [self] database in
-            let batch = state.withLock { state in
-                let batch = Array(state.waiting.prefix(Self.batchLimit))
-                state.waiting.removeFirst(batch.count)
-                return batch
-            }
             run(batch, on: database)
             state.withLock { $0.running -= 1 }
             startRunner()

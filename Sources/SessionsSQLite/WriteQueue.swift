@@ -127,12 +127,31 @@ final class WriteQueue: Sendable {
         }
     }
 
+    /// After a transaction that could not begin: the next one may wait as long, and who is past the deadline waits for nothing.
+    private func failOverdue() {
+        let now = uptime()
+        let overdue = state.withLock { state in
+            let overdue = state.waiting.filter { now - $0.queuedAt > deadline }
+            state.waiting.removeAll { now - $0.queuedAt > deadline }
+            return overdue
+        }
+        for write in overdue { write.fail(overdueError(waited: now - write.queuedAt)) }
+    }
+
+    private func overdueError(waited: Duration) -> SessionError {
+        SessionError(
+            .unavailable,
+            "the write waited \(waited.milliseconds) ms, over the commit deadline of \(deadline.milliseconds) ms, and was "
+                + "not applied")
+    }
+
     private func run(_ batch: [Write], in db: Database) {
         do {
             try db.beginTransaction(.immediate)
         } catch {
             let error = SessionError(sqlite: error, while: "beginning a transaction")
             for write in batch { write.fail(error) }
+            failOverdue()
             return
         }
         var outcomes: [@Sendable () -> Void] = []
@@ -142,10 +161,7 @@ final class WriteQueue: Sendable {
             // After BEGIN, which may itself have waited for another process.
             let waited = begun - write.queuedAt
             if waited > deadline {
-                let error = SessionError(
-                    .unavailable,
-                    "the write waited \(waited.milliseconds) ms, over the commit deadline of "
-                        + "\(deadline.milliseconds) ms, and was not applied")
+                let error = overdueError(waited: waited)
                 outcomes.append { write.fail(error) }
                 continue
             }

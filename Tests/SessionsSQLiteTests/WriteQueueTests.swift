@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Sessions
 import Testing
@@ -143,6 +144,45 @@ import Testing
                 #expect(dumped.contains("UNIQUE") && !dumped.contains("INSERT"))
                 #expect(!dumped.contains("\(start.milliseconds)"))
             }
+        }
+    }
+
+    @Test func whenATransactionCanNotBeginWhoeverIsPastTheDeadlineWaitsForNoOther() async throws {
+        try await withPath { path in
+            let uptime = ManualUptime()
+            let store = try await SQLiteSessionStore(
+                path: path, configuration: .init(busyTimeout: .milliseconds(300)), limits: .init(),
+                uptime: { uptime.now })
+            _ = try await store.create(record(0))
+            let other = try DatabaseQueue(path: path)
+            let gate = DispatchSemaphore(value: 0)
+            await withCheckedContinuation { continuation in
+                other.asyncWriteWithoutTransaction { db in
+                    try? db.execute(sql: "BEGIN IMMEDIATE")
+                    continuation.resume()
+                    gate.wait()
+                    try? db.execute(sql: "ROLLBACK")
+                }
+            }
+            let results = await withHeldWriter(
+                of: store, until: 600, then: { uptime.advance(by: .seconds(11)) }
+            ) { group in
+                for _ in 0..<600 {
+                    group.addTask { try await store.commit(setting("a", to: "1"), to: id(0), at: start) }
+                }
+            }
+            var overdue = 0
+            for result in results {
+                await expectError(.unavailable) { _ = try result.get() }
+                if case .failure(let error as SessionError) = result, error.message.contains("11000 ms") {
+                    overdue += 1
+                }
+            }
+            // The others stood in the one transaction that could not begin.
+            #expect(results.count == 600 && overdue == 600 - WriteQueue.batchLimit)
+            gate.signal()
+            #expect(try await store.load(id(0), at: start)?.revision == 1)
+            try await store.close()
         }
     }
 }

@@ -115,6 +115,12 @@ public struct SetCookie: Sendable, Hashable {
     }
 }
 
+extension SetCookie: CustomStringConvertible, CustomReflectable {
+    /// Without the value, which may be a token.
+    public var description: String { "SetCookie(\(name), value redacted)" }
+    public var customMirror: Mirror { Mirror(self, children: ["name": name, "scope": scope]) }
+}
+
 /// RFC 9110's token.
 private func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {

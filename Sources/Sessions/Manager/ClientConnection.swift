@@ -43,14 +43,34 @@ public struct ClientConnection: Sendable {
         if let last = fields[.init("X-Forwarded-Proto")!]?.split(separator: ",").last {
             return last.trimmingSpaces().lowercased()
         }
-        guard let last = fields[.init("Forwarded")!]?.split(separator: ",").last else { return nil }
-        for pair in last.split(separator: ";") {
+        guard let last = fields[.init("Forwarded")!]?.split(atUnquoted: ",").last else { return nil }
+        for pair in last.split(atUnquoted: ";") {
             let parts = pair.split(separator: "=", maxSplits: 1)
             if parts.count == 2, parts[0].trimmingSpaces().lowercased() == "proto" {
                 return parts[1].trimmingSpaces().lowercased().filter { $0 != "\"" }
             }
         }
         return nil
+    }
+}
+
+extension StringProtocol {
+    /// Splits where `separator` stands outside of RFC 9110's quoted strings: what a client wrote may stand in one.
+    fileprivate func split(atUnquoted separator: Character) -> [SubSequence] {
+        var parts: [SubSequence] = []
+        var start = startIndex, isQuoted = false, isEscaped = false
+        for index in indices {
+            switch self[index] {
+            case _ where isEscaped: isEscaped = false
+            case "\\" where isQuoted: isEscaped = true
+            case "\"": isQuoted.toggle()
+            case separator where !isQuoted:
+                parts.append(self[start..<index])
+                start = self.index(after: index)
+            default: break
+            }
+        }
+        return parts + [self[start...]]
     }
 }
 

@@ -65,6 +65,7 @@ struct SessionPolicy: Sendable {
     let settle: Duration
     let overlap: Duration
     let retention: Duration
+    let clockSkew: Duration
     /// How long a superseded token is told so before it is simply no session.
     let supersededWindow: Duration = .seconds(60)
 
@@ -119,6 +120,7 @@ struct SessionPolicy: Sendable {
         renewalInterval = configuration.renewalInterval
         settle = configuration.renewalSettle
         overlap = configuration.renewalOverlap
+        clockSkew = configuration.clockSkew
         retention = configuration.explanationWindow + configuration.clockSkew
     }
 

@@ -53,8 +53,14 @@ extension SessionManager {
     /// - Returns: `false` if there is none or it was over already
     @discardableResult
     public func end(_ id: SessionID, reason: SessionEnd.Reason = .endedByOperator) async throws(SessionError) -> Bool {
+        try await end(id, reason: reason, ofGeneration: nil)
+    }
+
+    private func end(
+        _ id: SessionID, reason: SessionEnd.Reason, ofGeneration generation: UInt64?
+    ) async throws(SessionError) -> Bool {
         let now = clock.now
-        var changes = SessionChanges(expectedGeneration: nil)
+        var changes = SessionChanges(expectedGeneration: generation)
         changes.end = SessionEnd(reason: reason, at: now)
         guard case .committed(let record) = try await store.commit(changes, to: id, at: now) else { return false }
         report(.ended(reason), record)
@@ -107,8 +113,11 @@ extension SessionManager {
             let (left, right) = ($0.authenticatedAt ?? $0.createdAt, $1.authenticatedAt ?? $1.createdAt)
             return left == right ? $0.id < $1.id : left < right
         }
-        let excess = oldestFirst.dropLast(maximum).map(\.id)
-        for id in excess { try await end(id, reason: .limit) }
-        return excess
+        var ended: [SessionID] = []
+        for record in oldestFirst.dropLast(maximum) {
+            // Fenced: one that steps up meanwhile is among the newest.
+            if try await end(record.id, reason: .limit, ofGeneration: record.generation) { ended.append(record.id) }
+        }
+        return ended
     }
 }

@@ -70,7 +70,7 @@ extension SessionPolicy {
     /// The overlap is so long over that no request that arrived in it can still be judged by the previous digest.
     func mayForgetPrevious(of record: SessionRecord, at now: Timestamp) -> Bool {
         guard let seenAt = record.previous?.successorSeenAt else { return false }
-        return now >= seenAt + overlap + overlap
+        return now >= seenAt + overlap + overlap + clockSkew
     }
 }
 

@@ -31,18 +31,14 @@ extension Session {
             throw error
         case .nobody:
             try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
-        case .superseded(let record, let slot):
-            // What a visitor has left is whoever's signs in; what somebody signed in has left is theirs alone.
-            let isTheirs = slot == .visitor || record.principal == principal
+        case .superseded(let record, let family):
             try await createSignedIn(
                 principal, checkedAt, timeouts,
-                attributes: isTheirs
-                    ? record.attributesBeforeSupersession(
-                        of: record.superseded?.familyDigest, at: handle.manager.clock.now) : .init())
+                attributes: record.attributes(leftTo: principal, by: family, at: handle.manager.clock.now))
         case .live(let record) where record.principal != nil && record.principal != principal:
             // Another user at the same browser: nothing of the one before is theirs.
-            _ = try await endRecord(record, reason: .signedOut)
-            try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
+            guard try await endRecord(record, reason: .signedOut) != nil else { throw .supersededToken }
+            try await startOver(principal, checkedAt, timeouts)
         case .live(let record):
             let lifetime = handle.manager.policy.lifetime(timeouts, from: handle.manager.clock.now)
             switch try await changePrivileges(record, principal, checkedAt, lifetime: lifetime) {
@@ -55,23 +51,28 @@ extension Session {
                 }
                 try await createSignedIn(
                     principal, checkedAt, timeouts,
-                    attributes: current?.attributesBeforeSupersession(
-                        of: record.familyDigest, at: handle.manager.clock.now) ?? .init())
+                    attributes: current?.attributes(
+                        leftTo: principal, by: record.familyDigest, at: handle.manager.clock.now) ?? .init())
             case .ended, .missing:
-                try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
+                try await startOver(principal, checkedAt, timeouts)
             case let refused:
                 try handle.settle(refused)
             }
         }
         handle.state.withLock { _ = $0.deletions.insert(.visitor) }
-        try await checkWatermark(of: principal, checkedAt)
-        try await applyLimit(to: principal)
+        // A session that was this principal's before is in every list that an "end all" makes.
+        try await confirm(principal, checkedAt, wasTheirs: standing.record?.principal == principal)
     }
 
     /// Records a fresh authentication of who is signed in: new token, new generation, both timeouts begin again.
     ///
+    /// - Parameters:
+    ///   - timeouts: from now on; as long as they were if `nil`
+    ///   - authenticatedAt: when the credentials were checked; by default when the request arrived
     /// - Throws: ``SessionError/Code/noSession`` when nobody is signed in
-    public func stepUp(authenticatedAt: Timestamp? = nil) async throws(SessionError) {
+    public func stepUp(
+        timeouts: SessionTimeouts? = nil, authenticatedAt: Timestamp? = nil
+    ) async throws(SessionError) {
         await handle.takeTurn()
         defer { handle.yieldTurn() }
         try handle.checkNewTokenAllowed()
@@ -79,20 +80,19 @@ extension Session {
             let principal = record.principal
         else { throw SessionError(.noSession, "nobody is signed in, so there is no session to step up") }
         let checkedAt = authenticatedAt ?? handle.arrivedAt
-        let timeouts = handle.manager.policy.timeouts(isRemembered: record.lifetime.isPersistent)
-        let lifetime = handle.manager.policy.lifetime(timeouts, from: handle.manager.clock.now)
+        let lifetime = handle.manager.policy.lifetime(timeouts ?? record.timeouts, from: handle.manager.clock.now)
         let result = try await changePrivileges(record, principal, checkedAt, lifetime: lifetime)
         if case .committed(let record) = result {
             handle.manager.report(.steppedUp, record)
         } else {
             try handle.settle(result)
         }
-        try await checkWatermark(of: principal, checkedAt)
     }
 
     /// Gives the session its next secret now, as the renewal interval does by itself.
     ///
-    /// - Returns: `false` where there is no session, or while the last new secret has not settled or its overlap runs
+    /// - Returns: `false` where there is no session, where its secret is from this very request, or while the last new
+    ///   secret has not settled or its overlap runs
     @discardableResult
     public func renew() async throws(SessionError) -> Bool {
         await handle.takeTurn()
@@ -102,7 +102,7 @@ extension Session {
             (try state.writable(), state.proof)
         }
         let now = handle.manager.clock.now
-        guard let record = found, let proof, proof.digest == record.secretDigest,
+        guard let record = found, let proof, !proof.isNew, proof.digest == record.secretDigest,
             handle.manager.policy.mayRenew(record, at: now)
         else { return false }
         var changes = SessionChanges(expectedGeneration: record.generation)
@@ -201,51 +201,87 @@ extension Session {
         handle.manager.report(.signedIn, record)
     }
 
-    /// "End all" raises the watermark before it lists: a sign-in that it could not see ends itself.
-    private func checkWatermark(of principal: Principal, _ checkedAt: Timestamp) async throws(SessionError) {
-        let manager = handle.manager
-        let watermark = try await handle.reporting { () throws(SessionError) in
-            try await manager.store.watermark(of: principal, raisedTo: nil)
+    /// Nothing of the session before goes into the new one, nor what this request has written to it.
+    private func startOver(
+        _ principal: Principal, _ checkedAt: Timestamp, _ timeouts: SessionTimeouts
+    ) async throws(SessionError) {
+        handle.state.withLock { state in
+            state.buffered = [:]
+            state.standing = .nobody(ended: nil)
+            state.proof = nil
         }
-        guard let watermark, checkedAt < watermark else { return }
-        guard let record = handle.state.withLock({ $0.standing.record }) else { return }
-        let end =
-            try await endRecord(record, reason: .endedByUser) ?? SessionEnd(reason: .endedByUser, at: manager.clock.now)
-        giveUp(end)
+        try await createSignedIn(principal, checkedAt, timeouts, attributes: .init())
+    }
+
+    /// Sees whether a sign-in that has been written may stand. Where it may not, or where that can't be known, nobody gets its
+    /// token.
+    private func confirm(
+        _ principal: Principal, _ checkedAt: Timestamp, wasTheirs: Bool
+    ) async throws(SessionError) {
+        var end: SessionEnd?
+        do {
+            if !wasTheirs { end = try await endByWatermark(of: principal, checkedAt) }
+            if end == nil { end = try await endByLimit(on: principal) }
+        } catch {
+            giveUp(as: .unreachable(error))
+            throw error
+        }
+        guard let end else { return }
+        giveUp(as: .over(end))
         throw SessionError(
-            .ended, "all sessions of this user were ended while this sign-in was under way; sign in again")
+            .ended, "the sign-in came to nothing, because its session was ended (\(end.reason)); sign in again")
+    }
+
+    /// "End all" raises the watermark before it lists: a sign-in that it could not see ends itself.
+    private func endByWatermark(
+        of principal: Principal, _ checkedAt: Timestamp
+    ) async throws(SessionError) -> SessionEnd? {
+        let watermark = try await handle.reporting { () throws(SessionError) in
+            try await handle.manager.store.watermark(of: principal, raisedTo: nil)
+        }
+        guard let watermark, checkedAt < watermark else { return nil }
+        let end = SessionEnd(reason: .endedByUser, at: handle.manager.clock.now)
+        guard let record = handle.state.withLock({ $0.standing.record }) else { return end }
+        return try await endRecord(record, reason: end.reason) ?? end
     }
 
     /// Of many sign-ins at once, or with credentials checked long ago, this one may be the oldest.
-    private func applyLimit(to principal: Principal) async throws(SessionError) {
+    private func endByLimit(on principal: Principal) async throws(SessionError) -> SessionEnd? {
         let ended = try await handle.reporting { () throws(SessionError) in
             try await handle.manager.enforceLimit(on: principal)
         }
-        guard let id = self.id, ended.contains(id) else { return }
-        let end = SessionEnd(reason: .limit, at: handle.manager.clock.now)
-        giveUp(end)
-        throw .over(end)
+        guard let id = self.id, ended.contains(id) else { return nil }
+        return SessionEnd(reason: .limit, at: handle.manager.clock.now)
     }
 
-    /// The sign-in of this request came to nothing: its token is not sent and no cookie is deleted.
-    private func giveUp(_ end: SessionEnd) {
+    /// The sign-in of this request came to nothing: its token is not sent, no cookie is deleted, and nothing is written.
+    private func giveUp(as standing: Standing) {
         handle.state.withLock { state in
-            state.standing = .over(end)
+            state.standing = standing
             state.proof = nil
             state.deletions = []
+            state.buffered = [:]
         }
     }
 }
 
 extension SessionRecord {
-    /// What a sign-in may take along from the generation of `family`: what nobody has written since it was superseded.
+    /// What a sign-in with a token of `family` may take along: what nobody has written since that family was superseded.
     ///
-    /// Nothing from a session that is over, and nothing once another generation has followed: what was written while
-    /// somebody was signed in is no visitor's.
-    func attributesBeforeSupersession(of family: SecretDigest?, at now: Timestamp) -> SessionAttributes {
-        guard let superseded, superseded.familyDigest == family, end(at: now) == nil else { return .init() }
+    /// Nothing from a session that is over, nothing once another generation has followed, and nothing for anybody but who
+    /// is signed in there: what was written while somebody was signed in is theirs.
+    func attributes(leftTo principal: Principal, by family: SecretDigest, at now: Timestamp) -> SessionAttributes {
+        guard let superseded, superseded.familyDigest == family, self.principal == principal, end(at: now) == nil
+        else { return .init() }
         return SessionAttributes(
             attributes.filter { $0.revision <= superseded.revision }
                 .map { .init(name: $0.name, json: $0.json, revision: 1) })
+    }
+
+    /// The timeouts that the session got when it was made or its privileges last changed.
+    var timeouts: SessionTimeouts {
+        SessionTimeouts(
+            idle: lifetime.idleTimeout, absolute: lifetime.absoluteDeadline - (superseded?.at ?? createdAt),
+            isPersistent: lifetime.isPersistent)
     }
 }

@@ -67,7 +67,8 @@ extension Session {
         let (record, buffered) = try handle.state.withLock { state throws(SessionError) in
             (try state.writable(), state.buffered)
         }
-        let all = buffered.merging(edits.edits) { $1 }
+        var all = buffered
+        for (name, edit) in edits.edits { try all.put(edit, as: name) }
         guard !all.isEmpty else { return }
         if let record {
             let now = handle.manager.clock.now

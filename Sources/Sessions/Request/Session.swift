@@ -99,7 +99,7 @@ public struct Session: Sendable {
         let limits = handle.manager.configuration.limits
         try AttributeCoding.check(name, json, limits: limits)
         let isNobody = try handle.state.withLock { state throws(SessionError) -> Bool in
-            guard !state.isSealed else {
+            guard state.phase == .open else {
                 throw SessionError(
                     .sealed,
                     "the response head is out, so \"\(name)\" would not be stored: use update, or save with edits")

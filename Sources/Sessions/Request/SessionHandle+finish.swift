@@ -20,6 +20,13 @@ public struct SessionOutcome: Sendable {
     public var isEmpty: Bool { error == nil && !isPersonal && cookies.isEmpty && clearSiteData == nil }
 }
 
+extension SessionOutcome: CustomStringConvertible, CustomReflectable {
+    public var description: String {
+        "SessionOutcome(\(error.map { "\($0)" } ?? "no error"), sets \(cookies.map(\.name)))"
+    }
+    public var customMirror: Mirror { Mirror(self, children: ["error": error as Any]) }
+}
+
 extension SessionHandle {
     /// Writes what the request has buffered and returns what its response must carry, before its head leaves.
     ///
@@ -27,7 +34,7 @@ extension SessionHandle {
     /// - Parameter status: of the response that the handler made; a 5xx discards what was buffered
     public func finish(status: HTTPResponse.Status) async -> SessionOutcome {
         let (isLoaded, isPersonal) = state.withLock { state in
-            if !state.isLoaded { state.isSealed = true }
+            if !state.isLoaded { state.phase = .sealed }
             // A page made while the store was down is another for the same visitor when it is back.
             if case .unreachable = state.standing { return (state.isLoaded, true) }
             return (state.isLoaded, state.isLoaded)
@@ -37,33 +44,64 @@ extension SessionHandle {
         }
         await takeTurn()
         defer { yieldTurn() }
+        state.withLock { $0.phase = .finishing }
         var refusal: SessionError?
         do {
-            try await write(discards: status.kind == .serverError)
+            let isFresh = try await write(discards: status.kind == .serverError)
+            if !isFresh { await refreshForSuccessor() }
         } catch {
             refusal = error
             manager.report(.writeRefused(error.code), id: state.withLock { $0.standing.record?.id }, error: error)
         }
         return state.withLock { state in
-            state.isSealed = true
+            state.phase = .sealed
+            // What was discarded or refused is over: a late `save` must not write it.
+            state.buffered = [:]
             return outcome(&state, refusal: refusal)
         }
     }
 
-    private func write(discards: Bool) async throws(SessionError) {
+    /// - Returns: whether the request knows its record as of now
+    private func write(discards: Bool) async throws(SessionError) -> Bool {
         let now = manager.clock.now
         let (standing, proof, buffered) = state.withLock { ($0.standing, $0.proof, $0.buffered) }
         let planner = CommitPlanner(policy: manager.policy, arrivedAt: arrivedAt, now: now)
-        switch planner.plan(standing, presented: proof?.digest, buffered: buffered, discards: discards) {
+        // Upkeep is for a secret that the client came with.
+        let presented = proof.flatMap { $0.isNew ? nil : $0.digest }
+        switch planner.plan(standing, presented: presented, buffered: buffered, discards: discards) {
         case .nothing:
-            return
+            return false
         case .refuse(let error):
             throw error
         case .create:
             try await flushIntoNewSession()
+            return true
         case .commit(let due):
-            guard let record = standing.record, let proof else { return }
-            try await flush(discards ? [:] : buffered, into: record, due: due, proof: proof, at: now)
+            guard let record = standing.record, let proof else { return false }
+            return try await flush(discards ? [:] : buffered, into: record, due: due, proof: proof, at: now)
+        }
+    }
+
+    /// Looks again before the response carries a successor that follows from the record: one that was read a while ago may
+    /// have been left behind by a step-up or another sign-in, whose newer cookie the successor would overwrite.
+    private func refreshForSuccessor() async {
+        let known = state.withLock { state -> SessionRecord? in
+            guard let proof = state.proof, !proof.isNew, let record = state.standing.record,
+                record.previous?.digest == proof.digest
+            else { return nil }
+            return record
+        }
+        guard let known else { return }
+        let now = manager.clock.now
+        // Where the store fails, the successor can wait for the next request.
+        let current = try? await reporting { () throws(SessionError) in try await manager.store.load(known.id, at: now)
+        }
+        state.withLock { state in
+            if let current, current.generation == known.generation, current.end(at: now) == nil {
+                state.standing = .live(current)
+            } else {
+                state.proof = nil
+            }
         }
     }
 
@@ -78,10 +116,12 @@ extension SessionHandle {
     }
 
     /// One commit of buffered writes together with the upkeep of the secret.
+    ///
+    /// - Returns: whether it was made
     private func flush(
         _ buffered: [String: SessionChanges.Edit], into record: SessionRecord, due: SecretMoveDue?, proof: Proof,
         at now: Timestamp
-    ) async throws(SessionError) {
+    ) async throws(SessionError) -> Bool {
         var changes = SessionChanges(expectedGeneration: record.generation)
         changes.attributes = buffered
         switch due {
@@ -93,10 +133,12 @@ extension SessionHandle {
             let result = try await commit(changes, to: record.id, at: now)
             try settle(result, renewing: changes.secretMove)
             state.withLock { $0.buffered = [:] }
+            return true
         } catch {
             // Upkeep alone: nothing of the visitor's is at stake. The next request does it, or there is no need any more
             // because the session moved on or ended. What `update` has done is done, and a 409 would have it sent again.
             guard buffered.isEmpty else { throw error }
+            return false
         }
     }
 
@@ -144,9 +186,11 @@ extension SessionHandle {
     private func outcome(_ state: inout State, refusal: SessionError?) -> SessionOutcome {
         let cookies = manager.configuration.cookies
         var fields: [SetCookie] = []
+        var sendsToken = false
         if let record = state.standing.record, let token = tokenToSend(state, record: record, refusal: refusal) {
             let slot: CookieSlot = record.principal == nil ? .visitor : .signedIn
             state.deletions.remove(slot)
+            sendsToken = true
             let age = (record.lifetime.absoluteDeadline - manager.clock.now).milliseconds / 1000
             append(
                 &fields,
@@ -167,7 +211,8 @@ extension SessionHandle {
         let names = manager.configuration.clearSiteData
         return SessionOutcome(
             error: refusal, cookies: fields, isPersonal: true,
-            clearSiteData: state.clearsSiteData && !names.isEmpty
+            // "cookies" among them would take the token along that this very response brings.
+            clearSiteData: state.clearsSiteData && !names.isEmpty && !sendsToken
                 ? names.map { "\"\($0)\"" }.joined(separator: ", ") : nil)
     }
 

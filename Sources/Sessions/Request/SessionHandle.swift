@@ -3,6 +3,15 @@ import Synchronization
 
 /// One request's way to its session. Nothing is loaded until ``session()`` is called for the first time.
 public final class SessionHandle: Sendable {
+    enum Phase {
+        /// The handler runs.
+        case open
+        /// What was buffered is being written: a `set` would come too late.
+        case finishing
+        /// The response head is out: no new token can be sent.
+        case sealed
+    }
+
     struct State {
         var isLoaded = false
         var standing = Standing.nobody(ended: nil)
@@ -12,7 +21,7 @@ public final class SessionHandle: Sendable {
         var deletions: CookieSlot = []
         var presentedSlots: CookieSlot = []
         var clearsSiteData = false
-        var isSealed = false
+        var phase = Phase.open
         /// A store call of this request is under way; others wait their turn, so that nothing reorders.
         var isActing = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -159,7 +168,7 @@ public final class SessionHandle: Sendable {
                 return .nothing(try await suspectTheft(record, at: now))
             case .superseded, .late:
                 manager.report(.tokenRefused(verdict == .late ? .late : .superseded), record)
-                state.withLock { $0.standing = .superseded(record, slot: slot) }
+                state.withLock { $0.standing = .superseded(record, family: token.secret.familyDigest) }
                 return .found
             case .current, .previous:
                 guard record.carrier == .cookie, (record.principal != nil) == (slot == .signedIn) else {
@@ -281,7 +290,7 @@ public final class SessionHandle: Sendable {
     }
 
     func checkNewTokenAllowed() throws(SessionError) {
-        if state.withLock({ $0.isSealed }) {
+        if state.withLock({ $0.phase == .sealed }) {
             throw SessionError(
                 .sealed,
                 "the response head is out, so no new token can be sent: do this before the response is returned")
@@ -293,4 +302,12 @@ public final class SessionHandle: Sendable {
             )
         }
     }
+}
+
+extension SessionHandle: CustomStringConvertible, CustomReflectable {
+    /// Neither the token nor the request's cookies.
+    public var description: String {
+        "SessionHandle(\(state.withLock { $0.standing.record?.id.description } ?? "nobody"))"
+    }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -6,8 +6,8 @@ enum Standing: Sendable {
     indirect case live(SessionRecord)
     /// Privileges moved on without this request's token: reads see nobody, writes are refused.
     ///
-    /// `slot` is the cookie that it came in: it tells a visitor's token from that of who was signed in already.
-    indirect case superseded(SessionRecord, slot: CookieSlot)
+    /// `family` is the digest of its secret's family: it tells whose writes it may still speak for.
+    indirect case superseded(SessionRecord, family: SecretDigest)
     /// The store did not answer, and the route does without: reads see nobody, everything else is the error.
     indirect case unreachable(SessionError)
     /// This request has ended it.

@@ -271,4 +271,83 @@ struct WriteTests {
             #expect(error?.code == .configuration)
         }
     }
+
+    @Test("A set while the request's writes are on their way is refused, not lost")
+    func setWhileFinishing() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let request = visitor.send()
+        let session = try await request.session()
+        try session.set(.a, 1)
+        bench.faulty.follow { operation, call in operation == .commit && call == 1 ? .hang : .pass }
+        let handle = request.handle
+        let finish = Task { await handle.finish(status: .ok).error }
+        await bench.faulty.untilHanging()
+        let error = #expect(throws: SessionError.self) { try session.set(.b, 2) }
+        #expect(error?.code == .sealed)
+        bench.faulty.release()
+        #expect(await finish.value == nil)
+    }
+
+    @Test("What a 5xx has discarded is not written by a late save")
+    func saveAfterDiscard() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let request = visitor.send()
+        let session = try await request.session()
+        try session.set(.a, 1)
+        await visitor.finish(request, status: .internalServerError)
+        try await session.save { try $0.set(.b, 1) }
+        try await visitor.visit { session in #expect(session.attributeNames == ["b"]) }
+    }
+
+    @Test("A save in another Unicode spelling than what is buffered is an error, not a lost write")
+    func saveInAnotherSpelling() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let (composed, decomposed) = (SessionKey<Int>("caf\u{e9}"), SessionKey<Int>("cafe\u{301}"))
+        try await visitor.visit { session in
+            try session.set(composed, 1)
+            let error = await #expect(throws: SessionError.self) {
+                try await session.save { try $0.set(decomposed, 2) }
+            }
+            #expect(error?.code == .invalid)
+            let other = try session.value(decomposed)
+            #expect(other == nil)
+        }
+        try await visitor.visit { session in
+            let one = try session.value(composed)
+            #expect(one == 1)
+        }
+    }
+
+    @Test("A step-up keeps the session's own timeouts, and begins them again")
+    func stepUpTimeouts() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit {
+            try await $0.signIn(try Principal("ada"), timeouts: .init(idle: .minutes(5), absolute: .hours(1)))
+        }
+        bench.clock.advance(by: .minutes(4))
+        try await visitor.visit { try await $0.stepUp() }
+        try await visitor.visit { session in
+            #expect(session.absoluteDeadline == bench.clock.now + .hours(1))
+            #expect(session.idleDeadline.map { $0 <= bench.clock.now + .minutes(6) } == true)
+        }
+        bench.clock.advance(by: .minutes(20))
+        #expect(try await visitor.look().principal == nil)
+    }
+
+    @Test("G7: neither an outcome nor a session prints a token")
+    func redactedOutcome() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        let response = try await visitor.visit { try $0.set(.a, 1) }
+        let token = try #require(visitor.visitorToken)
+        let session = try await visitor.send().session()
+        var text = "\(response.outcome) \(session)"
+        dump(response.outcome, to: &text)
+        dump(session, to: &text)
+        #expect(!text.contains(token.suffix(40)))
+    }
 }

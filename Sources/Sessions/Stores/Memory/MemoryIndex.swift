@@ -15,6 +15,8 @@ final class MemoryIndex: Sendable {
         /// Watermarks in the order they were raised, from `oldest` on.
         var raised: [(principal: Principal, watermark: Timestamp)] = []
         var oldest = 0
+        /// Principals that have one; what is in `raised` beyond these was raised again since.
+        var watermarks = 0
     }
 
     /// A commit takes no longer than this: an entry that is older and names nobody is wrong.
@@ -26,16 +28,17 @@ final class MemoryIndex: Sendable {
 
     /// - Parameter isNamed: whether a session's record names the principal
     func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp, isNamed: (SessionID) -> Bool) {
-        let old = state.withLock { state -> [SessionID] in
+        let old = state.withLock { state -> [SessionID: Timestamp] in
             state.entries[principal, default: .init()].sessions[id] = now
-            guard let entry = state.entries[principal], entry.sessions.count >= entry.cleanAt else { return [] }
-            return entry.sessions.filter { $0.value + Self.commitDeadline < now }.map(\.key)
+            guard let entry = state.entries[principal], entry.sessions.count >= entry.cleanAt else { return [:] }
+            return entry.sessions.filter { $0.value + Self.commitDeadline < now }
         }
         guard !old.isEmpty else { return }
-        let wrong = old.filter { !isNamed($0) }
+        let wrong = old.filter { !isNamed($0.key) }
         state.withLock { state in
             guard var entry = state.entries.removeValue(forKey: principal) else { return }
-            for id in wrong { entry.sessions[id] = nil }
+            // One that was enrolled again meanwhile is about to be right.
+            for (id, enrolledAt) in wrong where entry.sessions[id] == enrolledAt { entry.sessions[id] = nil }
             entry.cleanAt = max(16, 2 * entry.sessions.count)
             state.entries[principal] = entry
         }
@@ -56,8 +59,10 @@ final class MemoryIndex: Sendable {
         state.withLock { state in
             let known = state.entries[principal]?.watermark
             guard let raisedTo, known.map({ $0 < raisedTo }) ?? true else { return known }
+            if known == nil { state.watermarks += 1 }
             state.entries[principal, default: .init()].watermark = raisedTo
             state.raised.append((principal, raisedTo))
+            state.compact()
             return raisedTo
         }
     }
@@ -71,18 +76,23 @@ final class MemoryIndex: Sendable {
                 state.oldest += 1
                 if state.entries[principal]?.watermark == watermark {
                     state.entries[principal]?.watermark = nil
+                    state.watermarks -= 1
                     state.dropIfEmpty(principal)
                 }
             }
-            if state.oldest > state.raised.count / 2 {
-                state.raised.removeFirst(state.oldest)
-                state.oldest = 0
-            }
+            state.compact()
         }
     }
 }
 
 extension MemoryIndex.State {
+    /// Keeps `raised` in proportion to the watermarks there are, however often each is raised.
+    fileprivate mutating func compact() {
+        guard raised.count > 2 * watermarks + 16 else { return }
+        raised = raised[oldest...].filter { entries[$0.principal]?.watermark == $0.watermark }
+        oldest = 0
+    }
+
     fileprivate mutating func dropIfEmpty(_ principal: Principal) {
         if let entry = entries[principal], entry.sessions.isEmpty, entry.watermark == nil { entries[principal] = nil }
     }

@@ -1,0 +1,97 @@
+import HTTPTypes
+import SessionsTesting
+import Testing
+
+@testable import Sessions
+
+@Suite("G2, G3: users who share a browser, or a token")
+struct SwitchTests {
+    @Test("A planted visitor's token that signs in late gets nothing that was written after the sign-in it lost to")
+    func plantedToken() async throws {
+        let bench = try Bench()
+        let victim = bench.visitor
+        try await victim.visit { try $0.set(.b, 1) }
+        let attacker = Visitor(bench.manager, jar: victim.jar)
+        let held = attacker.send()
+        let session = try await held.session()
+        try await victim.visit { try await $0.signIn(try Principal("ada")) }
+        try await victim.visit { try $0.set(.a, 4111) }
+        try await victim.visit { try await $0.stepUp() }
+        try await session.signIn(try Principal("mallory"))
+        await attacker.finish(held)
+        try await attacker.visit { session in
+            #expect(session.principal?.name == "mallory")
+            #expect(session.attributeNames.isEmpty)
+        }
+    }
+
+    @Test("A superseded token of one user gives another who signs in with it nothing", arguments: [true, false])
+    func supersededToken(underVisitorsName: Bool) async throws {
+        let bench = try Bench()
+        let ada = try await bench.signedIn("ada")
+        try await ada.visit { try $0.set(.a, 4111) }
+        let old = Visitor(bench.manager)
+        old.jar[underVisitorsName ? Visitor.visitorName : Visitor.signedInName] = ada.signedInToken
+        try await ada.visit { try await $0.stepUp() }
+        try await old.visit { try await $0.signIn(try Principal("mallory")) }
+        try await old.visit { session in
+            #expect(session.principal?.name == "mallory")
+            #expect(session.attributeNames.isEmpty)
+        }
+    }
+
+    @Test("An old secret in a request that was stalled past its overlap gives nothing to who signs in with it")
+    func stalledToken() async throws {
+        let bench = try Bench {
+            $0.renewalInterval = .minutes(15)
+            $0.timeouts.idle = .hours(10)
+        }
+        let ada = try await bench.signedIn("ada")
+        try await ada.visit { try $0.set(.a, 4111) }
+        try await ada.visit { try await $0.stepUp() }
+        let thief = Visitor(bench.manager, jar: ada.jar)
+        bench.clock.advance(by: .minutes(15))
+        try await ada.visit()
+        bench.clock.advance(by: .seconds(60))
+        try await ada.visit()
+        bench.clock.advance(by: .minutes(60))
+        let stalled = thief.send()
+        bench.clock.advance(by: .seconds(120))
+        try await stalled.session().signIn(try Principal("mallory"))
+        await thief.finish(stalled)
+        try await thief.visit { session in
+            #expect(session.principal?.name == "mallory")
+            #expect(session.attributeNames.isEmpty)
+        }
+    }
+
+    @Test("What a request has buffered for one user is not written to the session of the next")
+    func bufferedWrites() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn("ada")
+        try await visitor.visit { session in
+            try session.set(.a, 4111)
+            try await session.signIn(try Principal("grace"))
+            try session.set(.b, 1)
+        }
+        try await visitor.visit { session in
+            #expect(session.principal?.name == "grace")
+            #expect(session.attributeNames == ["b"])
+        }
+    }
+
+    @Test("Another user's sign-in that can't end the session before it is refused, and the next try ends it")
+    func endOfTheOtherSession() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn("ada")
+        let request = visitor.send()
+        let session = try await request.session()
+        let tab = Visitor(bench.manager, jar: visitor.jar)
+        try await tab.visit { try await $0.stepUp() }
+        let error = await #expect(throws: SessionError.self) { try await session.signIn(try Principal("grace")) }
+        #expect(error?.code == .superseded)
+        #expect(await visitor.finish(request, status: .conflict).setCookies.isEmpty)
+        try await tab.visit { try await $0.signIn(try Principal("grace")) }
+        #expect(try await bench.manager.sessions(of: try Principal("ada")).isEmpty)
+    }
+}

@@ -14,14 +14,16 @@ let package = Package(
     products: [
         .library(name: "Sessions", targets: ["Sessions"]),
         .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
+        .library(name: "SessionsRedis", targets: ["SessionsRedis"]),
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
+        .trait(name: "Redis", description: "SessionsRedis: sessions in Redis or Valkey, single or Cluster."),
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
         .trait(name: "Examples", description: "The shop in Examples/."),
-        .default(enabledTraits: ["SQLite", "Hummingbird", "Examples"]),
+        .default(enabledTraits: ["SQLite", "Redis", "Hummingbird", "Examples"]),
     ],
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
@@ -34,10 +36,12 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // SQLite with a writer queue, WAL readers and named migrations.
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Sockets and event loops of the Redis client, and the peer's address as Hummingbird gives it.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        // TLS to Redis.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         // The first server framework with an adapter.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
-        // The peer's address as Hummingbird gives it.
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
@@ -65,6 +69,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "SessionsRedis",
+            dependencies: [
+                "Sessions",
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "SessionsHummingbird",
             dependencies: [
                 "Sessions",
@@ -85,7 +99,7 @@ let package = Package(
         .executableTarget(
             name: "shop",
             dependencies: [
-                "Sessions", "SessionsSQLite", "SessionsHummingbird",
+                "Sessions", "SessionsSQLite", "SessionsRedis", "SessionsHummingbird",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
                 .product(name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
@@ -179,6 +193,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "ChaosTests", dependencies: ["Chaos", "ShopDriver", "shop"], swiftSettings: settings),
+        .testTarget(
+            name: "SessionsRedisTests",
+            dependencies: [
+                "Sessions", "SessionsRedis", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SessionsTestingTests",
             dependencies: [

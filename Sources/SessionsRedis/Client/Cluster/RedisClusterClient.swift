@@ -1,0 +1,173 @@
+import Synchronization
+
+/// Commands to a Redis or Valkey Cluster: each goes to the primary that has its key's slot.
+///
+/// The slots are learned from the cluster and learned again when a node sends a command on, is gone or stays silent.
+/// A command that is known not to have been applied is tried again until its deadline, which survives a failover that is
+/// shorter; so is a read whose answer was lost.
+public final class RedisClusterClient: RedisCommands {
+    private struct State {
+        var slots = SlotMap()
+        var servers: [ServerAddress: RedisServer] = [:]
+        var isStale = true
+        var isLearning = false
+        /// Counts the times that the slots were learned.
+        var lessons = 0
+        var isClosed = false
+    }
+
+    private let seeds: [ServerAddress]
+    private let profile: ServerProfile
+    private let state = Mutex(State())
+
+    /// - Parameter seeds: some nodes of the cluster; the others are learned
+    /// - Throws: ``RedisFailure`` where the authorities for TLS can't be read
+    public init(
+        _ seeds: [ServerAddress], configuration: RedisClientConfiguration = .init()
+    ) throws(RedisFailure) {
+        self.seeds = seeds
+        profile = try ServerProfile(configuration, mode: .cluster)
+    }
+
+    public func send(
+        _ command: RedisCommand, deadline: ContinuousClock.Instant
+    ) async throws(RedisFailure) -> RedisReply {
+        let slot = HashSlot.of(command.key)
+        var retry = Retry(deadline: deadline)
+        var asked: ServerAddress?
+        var last: RedisReply?
+        var redirections = 0
+        while true {
+            let target: RedisServer
+            let isAsking = asked != nil
+            if let address = asked {
+                target = try server(address)
+                asked = nil
+            } else {
+                guard let owner = try await owner(of: slot, deadline: deadline, retry: &retry) else {
+                    if let last { return last }
+                    throw RedisFailure(
+                        .notApplied, "no node of the cluster (\(Self.list(seeds))) has slot \(slot) or can say who has")
+                }
+                target = owner
+            }
+            switch await target.execute(command, deadline: deadline, isAsking: isAsking) {
+            case .success(.error(let error)):
+                last = .error(error)
+                switch error.code {
+                case "MOVED", "ASK":
+                    guard let redirection = Redirection(error, from: target.address) else { return .error(error) }
+                    if error.code == "ASK" {
+                        asked = redirection.address
+                    } else {
+                        state.withLock { $0.slots[redirection.slot] = redirection.address; $0.isStale = true }
+                    }
+                    redirections += 1
+                    // Nodes that disagree about a slot send a command round and round.
+                    if redirections.isMultiple(of: 3), !(await retry.pause()) { return .error(error) }
+                case _ where Retry.isPassing(error):
+                    markStale()
+                    guard await retry.pause() else { return .error(error) }
+                default:
+                    return .error(error)
+                }
+            case .success(let reply):
+                return reply
+            case .failure(let failure):
+                markStale()
+                guard Retry.mayRepeat(command, after: failure), await retry.pause() else { throw failure.failure }
+            }
+        }
+    }
+
+    /// Closes the connections. Commands under way fail, as every later one does.
+    public func close() {
+        let servers = state.withLock { state in
+            state.isClosed = true
+            defer { state.servers = [:] }
+            return state.servers.values.map { $0 }
+        }
+        for server in servers { server.close() }
+    }
+
+    private func markStale() { state.withLock { $0.isStale = true } }
+
+    private func server(_ address: ServerAddress) throws(RedisFailure) -> RedisServer {
+        let server = state.withLock { state -> RedisServer? in
+            if state.isClosed { return nil }
+            if let known = state.servers[address] { return known }
+            let server = RedisServer(address, profile: profile)
+            state.servers[address] = server
+            return server
+        }
+        guard let server else { throw RedisFailure(.notApplied, "the Redis client was closed") }
+        return server
+    }
+
+    /// The slot's primary as far as is known, after learning the slots if there is reason to.
+    private func owner(
+        of slot: Int, deadline: ContinuousClock.Instant, retry: inout Retry
+    ) async throws(RedisFailure) -> RedisServer? {
+        while true {
+            let (address, isStale) = state.withLock { ($0.slots[slot], $0.isStale) }
+            if !isStale, let address { return try server(address) }
+            let hasLearned = try await learn(deadline: deadline)
+            if let address = state.withLock({ $0.slots[slot] }), hasLearned || !isStale { return try server(address) }
+            // Somebody else is learning, or nobody answers.
+            if let address, hasLearned == false { return try server(address) }
+            guard await retry.pause() else { return nil }
+        }
+    }
+
+    private static func list(_ addresses: [ServerAddress]) -> String {
+        addresses.map(\.description).joined(separator: ", ")
+    }
+}
+
+// Learning.
+extension RedisClusterClient {
+    /// Asks nodes for the slots until one answers. `false`: another task is at it, or none answered.
+    private func learn(deadline: ContinuousClock.Instant) async throws(RedisFailure) -> Bool {
+        let candidates = state.withLock { state -> [ServerAddress]? in
+            if state.isLearning { return nil }
+            state.isLearning = true
+            let known = Set(state.slots.nodes).union(state.slots.replicas).union(seeds)
+            return known.shuffled()
+        }
+        guard let candidates else { return false }
+        defer { state.withLock { $0.isLearning = false } }
+        var refusal: RedisFailure?
+        for address in candidates {
+            var command = RedisCommand("CLUSTER", key: [], effect: .read)
+            command.append("SLOTS")
+            let patience = min(deadline, .now + profile.configuration.connectTimeout)
+            switch await (try server(address)).execute(command, deadline: patience) {
+            case .success(let reply):
+                guard let slots = SlotMap(reply, from: address) else { continue }
+                adopt(slots)
+                return true
+            case .failure(let failure):
+                if failure.reason == .refused { refusal = failure.failure }
+                if failure.reason == .cancelled { throw failure.failure }
+            }
+            if ContinuousClock.now >= deadline { break }
+        }
+        if let refusal { throw refusal }
+        return false
+    }
+
+    private func adopt(_ slots: SlotMap) {
+        let leftOver = state.withLock { state -> [RedisServer] in
+            state.slots = slots
+            state.isStale = false
+            state.lessons += 1
+            let kept = Set(slots.nodes).union(slots.replicas).union(seeds)
+            let gone = state.servers.filter { !kept.contains($0.key) }
+            for address in gone.keys { state.servers[address] = nil }
+            return Array(gone.values)
+        }
+        for server in leftOver { server.close() }
+    }
+}
+
+extension RedisClusterClient: OwnClient {}

@@ -1,0 +1,68 @@
+public import NIOCore
+
+/// How this package's clients connect.
+public struct RedisClientConfiguration: Sendable {
+    /// Name and password for `AUTH`.
+    public struct Credentials: Sendable, CustomStringConvertible, CustomReflectable {
+        /// `nil` for the user `default`.
+        public var user: String?
+        public var password: String
+
+        public init(user: String? = nil, password: String) {
+            self.user = user
+            self.password = password
+        }
+
+        public var description: String { "Credentials(\(user ?? "default"), password redacted)" }
+        public var customMirror: Mirror { Mirror(self, children: ["user": user as Any]) }
+    }
+
+    /// TLS with the server's certificate and name verified.
+    public struct TLS: Sendable, Hashable {
+        /// A PEM file of the authorities to trust; `nil` for the system's.
+        public var authoritiesFile: String?
+        /// The name the certificate must have; `nil` for the host of the address.
+        public var serverName: String?
+
+        public init(authoritiesFile: String? = nil, serverName: String? = nil) {
+            self.authoritiesFile = authoritiesFile
+            self.serverName = serverName
+        }
+    }
+
+    public var credentials: Credentials?
+    /// Logical database, selected on each connection. A cluster has only 0.
+    public var database: Int
+    public var tls: TLS?
+    /// Connections to each server. Requests share them, so few are enough.
+    public var connections: Int
+    /// For the TCP connection, TLS and the greeting together.
+    public var connectTimeout: Duration
+    /// Commands that may wait for an answer from one server; further ones fail at once.
+    public var maximumPendingCommands: Int
+    /// Shown by `CLIENT LIST`.
+    public var clientName: String
+    /// A connection that has waited this long for any byte of an answer is given up.
+    public var silenceTimeout: Duration
+    public var limits: ReplyLimits
+    /// Where sockets are served; `nil` for NIO's own threads, which a Hummingbird server uses too.
+    public var eventLoopGroup: (any EventLoopGroup)?
+
+    public init(
+        credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,
+        connectTimeout: Duration = .seconds(2), maximumPendingCommands: Int = 10_000,
+        clientName: String = "swift-sessions", silenceTimeout: Duration = .seconds(15), limits: ReplyLimits = .init(),
+        eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        self.credentials = credentials
+        self.database = database
+        self.tls = tls
+        self.connections = connections
+        self.connectTimeout = connectTimeout
+        self.maximumPendingCommands = maximumPendingCommands
+        self.clientName = clientName
+        self.silenceTimeout = silenceTimeout
+        self.limits = limits
+        self.eventLoopGroup = eventLoopGroup
+    }
+}

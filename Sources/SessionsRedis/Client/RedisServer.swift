@@ -1,0 +1,31 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// One server, behind a few connections that take turns.
+final class RedisServer: Sendable {
+    let address: ServerAddress
+    private let links: [Link]
+    private let next = Atomic<Int>(0)
+
+    init(_ address: ServerAddress, profile: ServerProfile) {
+        self.address = address
+        let group = profile.configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
+        links = (0..<max(profile.configuration.connections, 1)).map { _ in
+            Link(to: address, on: group.next(), profile: profile)
+        }
+    }
+
+    func execute(
+        _ command: RedisCommand, deadline: ContinuousClock.Instant, isAsking: Bool = false
+    ) async -> PendingCommand.Outcome {
+        let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        return await links[Int(UInt(bitPattern: turn) % UInt(links.count))]
+            .execute(command, deadline: deadline, isAsking: isAsking)
+    }
+
+    /// Has every connection made anew, which looks at the server's role again.
+    func reset() { for link in links { link.reset() } }
+
+    func close() { for link in links { link.close() } }
+}

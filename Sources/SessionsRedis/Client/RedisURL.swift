@@ -1,0 +1,175 @@
+public import Sessions
+
+/// Which servers to use and how, as one text.
+///
+/// `redis://[user:password@]host[:port][/database]`, or `rediss://…` for TLS. A cluster is
+/// `redis+cluster://[user:password@]host[:port][,host[:port]…]`, or `rediss+cluster://…`; it is enough to name some of its
+/// nodes. `?cafile=/path/ca.pem` names the authorities that TLS trusts, in place of the system's. Special characters in
+/// user, password and path are written as `%40`. The port is 6379 where none is given.
+public struct RedisURL: Sendable, Hashable {
+    public var isCluster: Bool
+    public var isTLS: Bool
+    public var servers: [ServerAddress]
+    public var user: String?
+    var password: String?
+    public var database: Int
+    public var authoritiesFile: String?
+
+    /// - Throws: ``SessionError/Code/configuration`` that says which part is wrong, without the password
+    public init(_ text: String) throws(SessionError) {
+        let shown = Self.redacted(text)
+        func refusal(_ problem: String) -> SessionError {
+            SessionError(.configuration, "the Redis URL \(shown) can't be used: \(problem)")
+        }
+        guard let (scheme, rest) = text.split(onFirst: "://") else {
+            throw refusal("it must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://")
+        }
+        switch scheme {
+        case "redis": (isCluster, isTLS) = (false, false)
+        case "rediss": (isCluster, isTLS) = (false, true)
+        case "redis+cluster": (isCluster, isTLS) = (true, false)
+        case "rediss+cluster": (isCluster, isTLS) = (true, true)
+        default:
+            throw refusal(
+                "the scheme \(scheme) is none of redis, rediss, redis+cluster and rediss+cluster")
+        }
+        let (beforeQuery, query) = rest.split(onFirst: "?") ?? (rest, "")
+        let (authority, path) = beforeQuery.split(onFirst: "/") ?? (beforeQuery, "")
+        // Told before anything of it is shown: what follows could be the rest of a password.
+        guard !path.contains("@"), !query.contains("@") else {
+            throw refusal("an @ follows a / or ?; write @, / and ? in user, password and file as %40, %2F and %3F")
+        }
+        let (credentials, hosts) = authority.split(onLast: "@") ?? ("", authority)
+        if authority.contains("@") {
+            let (user, password) = credentials.split(onFirst: ":") ?? (credentials, "")
+            guard let user = user.percentDecoded, let password = password.percentDecoded else {
+                throw refusal("a % in the user or password isn't followed by two hexadecimal digits")
+            }
+            guard !password.isEmpty else { throw refusal("there is a user without a password; write user:password@") }
+            self.user = user.isEmpty ? nil : user
+            self.password = password
+        }
+        servers = []
+        for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
+            do {
+                servers.append(try Self.server(host))
+            } catch {
+                throw refusal(error.description)
+            }
+        }
+        guard isCluster || servers.count == 1 else {
+            throw refusal("it names \(servers.count) servers; only redis+cluster:// takes more than one")
+        }
+        guard path.isEmpty || Int(path).map({ (0...1_000_000).contains($0) }) == true else {
+            throw refusal("the database \(path) is no number")
+        }
+        database = Int(path) ?? 0
+        guard database == 0 || !isCluster else { throw refusal("a cluster has no database but 0") }
+        for item in query.split(separator: "&") {
+            guard let (name, value) = item.split(onFirst: "="), name == "cafile", let file = value.percentDecoded,
+                !file.isEmpty
+            else { throw refusal("the option \(item) is unknown; there is cafile=/path/ca.pem") }
+            guard isTLS else { throw refusal("cafile needs rediss:// or rediss+cluster://") }
+            authoritiesFile = file
+        }
+    }
+
+    private struct BadHost: Error {
+        let description: String
+    }
+
+    private static func server(_ text: Substring) throws(BadHost) -> ServerAddress {
+        var (host, port): (Substring, Substring?) = (text, nil)
+        if text.first == "[" {
+            guard let end = text.firstIndex(of: "]") else { throw BadHost(description: "\(text) has no ]") }
+            host = text[text.index(after: text.startIndex)..<end]
+            let rest = text[text.index(after: end)...]
+            guard rest.isEmpty || rest.first == ":" else { throw BadHost(description: "\(text) goes on after the ]") }
+            port = rest.isEmpty ? nil : rest.dropFirst()
+        } else if let (before, after) = text.split(onFirst: ":") {
+            guard !after.contains(":") else {
+                throw BadHost(description: "\(text) has several colons; write an IPv6 address in brackets")
+            }
+            (host, port) = (before, after)
+        }
+        guard !host.isEmpty else { throw BadHost(description: "a host is missing") }
+        guard let port else { return ServerAddress(host: String(host), port: 6379) }
+        guard let number = Int(port), (1...65_535).contains(number) else {
+            throw BadHost(description: "the port \(port) isn't 1 to 65535")
+        }
+        return ServerAddress(host: String(host), port: number)
+    }
+
+    /// The text without what stands between the scheme (or its absence) and the last `@`, the user's name apart.
+    private static func redacted(_ text: String) -> String {
+        guard let at = text.lastIndex(of: "@") else { return text }
+        let start = text.range(of: "://").map(\.upperBound) ?? text.startIndex
+        guard start <= at else { return "…" + text[at...] }
+        let user = text[start..<at].prefix { $0 != ":" }
+        let shown = user.endIndex == at ? "" : user
+        return text[..<start] + shown + ":…" + text[at...]
+    }
+}
+
+extension RedisURL: CustomStringConvertible, CustomReflectable {
+    /// The URL without its password.
+    public var description: String {
+        let scheme = (isTLS ? "rediss" : "redis") + (isCluster ? "+cluster" : "")
+        let credentials = password == nil ? "" : (user ?? "") + ":…@"
+        let hosts = servers.map(\.description).joined(separator: ",")
+        return "\(scheme)://\(credentials)\(hosts)" + (database == 0 ? "" : "/\(database)")
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
+}
+
+extension StringProtocol {
+    fileprivate func split(onFirst separator: String) -> (SubSequence, SubSequence)? {
+        range(of: separator).map { (self[..<$0.lowerBound], self[$0.upperBound...]) }
+    }
+
+    fileprivate func split(onLast separator: Character) -> (SubSequence, SubSequence)? {
+        lastIndex(of: separator).map { (self[..<$0], self[index(after: $0)...]) }
+    }
+
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = startIndex
+        while start != endIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+
+    /// The text with `%41` as `A`; `nil` where a `%` isn't followed by two hexadecimal digits, or the bytes are no UTF-8.
+    fileprivate var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, rest.first != UInt8(ascii: "+"), rest.first != UInt8(ascii: "-"),
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension RedisClientConfiguration {
+    mutating func apply(_ url: RedisURL) {
+        credentials = url.password.map { Credentials(user: url.user, password: $0) }
+        database = url.database
+        guard url.isTLS else {
+            tls = nil
+            return
+        }
+        var tls = self.tls ?? TLS()
+        tls.authoritiesFile = url.authoritiesFile ?? tls.authoritiesFile
+        self.tls = tls
+    }
+}

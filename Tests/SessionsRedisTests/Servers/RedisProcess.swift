@@ -1,0 +1,172 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A redis-server of a test's own, on a free port, with its files in a directory of its own.
+final class RedisProcess: Sendable {
+    let port: Int
+    let directory: URL
+    private let arguments: [String]
+    private let process = Mutex<Process?>(nil)
+
+    /// - Parameters:
+    ///   - port: a port to use, or `nil` for a free one
+    ///   - arguments: as on the command line of redis-server
+    init(port: Int? = nil, _ arguments: [String] = []) throws {
+        self.port = try port ?? Self.freePort()
+        self.arguments = arguments
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// Starts the server, again if it ran before, and waits until it answers.
+    func start(isTLS: Bool = false, answersAfterLoading: Bool = true) async throws {
+        let process = Process()
+        let binary = try Self.find("redis-server")
+        var command = [
+            binary, isTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--save", "",
+            "--logfile", directory.appendingPathComponent("log").path, "--maxmemory-policy", "noeviction",
+            // It is built to be shared; tests don't need it to give way.
+            "--enable-debug-command", "yes",
+        ]
+        if isTLS { command += ["--port", "0"] }
+        command += arguments
+        // Ends with the test, however the test ends.
+        if let setpriv = try? Self.find("setpriv") { command = [setpriv, "--pdeathsig", "KILL"] + command }
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        self.process.withLock { $0 = process }
+        try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
+    }
+
+    func kill() { send(SIGKILL, andWait: true) }
+
+    func pause() { send(SIGSTOP) }
+
+    func resume() { send(SIGCONT) }
+
+    /// Runs redis-cli against it and returns what it printed.
+    @discardableResult
+    func cli(_ arguments: String...) throws -> String {
+        try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + arguments)
+    }
+
+    private func send(_ signal: Int32, andWait: Bool = false) {
+        process.withLock { process in
+            guard let running = process, running.isRunning else { return }
+            Foundation.kill(running.processIdentifier, signal)
+            guard andWait else { return }
+            running.waitUntilExit()
+            process = nil
+        }
+    }
+}
+
+extension RedisProcess {
+    static func find(_ name: String) throws -> String {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + [
+            "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin",
+        ]
+        for folder in folders where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
+            return "\(folder)/\(name)"
+        }
+        throw Missing(name: name)
+    }
+
+    struct Missing: Error, CustomStringConvertible {
+        let name: String
+        var description: String { "\(name) isn't installed; run Scripts/install-test-servers.sh, as `make test` does" }
+    }
+
+    /// A port that nothing listens on, nor on the one 10,000 above, where a cluster's nodes talk to each other.
+    static func freePort() throws -> Int {
+        for _ in 0..<200 {
+            let port = Int.random(in: 20_000...30_000)
+            if isFree(port), isFree(port + 10_000), taken.withLock({ $0.insert(port).inserted }) { return port }
+        }
+        throw NoPort()
+    }
+
+    struct NoPort: Error {}
+
+    private static let taken = Mutex<Set<Int>>([])
+
+    private static func isFree(_ port: Int) -> Bool {
+        withSocket(port) { socket, address, length in
+            var yes: Int32 = 1
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            return bind(socket, address, length) == 0
+        }
+    }
+
+    static func accepts(_ port: Int) -> Bool {
+        withSocket(port) { socket, address, length in connect(socket, address, length) == 0 }
+    }
+
+    private static func withSocket(
+        _ port: Int, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool
+    ) -> Bool {
+        #if canImport(Glibc)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+}
+
+/// Runs a program to its end and returns what it printed.
+@discardableResult
+func run(_ program: String, _ arguments: [String], in directory: URL? = nil) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = directory
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let text = String(decoding: data, as: UTF8.self)
+    guard process.terminationStatus == 0 else { throw ProgramFailure(program: program, output: text) }
+    return text
+}
+
+struct ProgramFailure: Error {
+    let program: String
+    let output: String
+}
+
+/// Waits until a condition holds, and fails after a generous time.
+func eventually(
+    _ what: String, within limit: Duration = .seconds(60), _ holds: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if try await holds() { return }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    throw NeverHeld(what: what)
+}
+
+struct NeverHeld: Error {
+    let what: String
+}

@@ -8,13 +8,24 @@ import Testing
     func single(_ clause: SessionStoreContract.Clause) async throws {
         try await clause.verify(try await SharedStores.single)
     }
-}
 
-/// One store a kind of server for all clauses.
-enum SharedStores {
-    private static let singleTask = Task {
-        try await RedisSessionStore(url: "redis://127.0.0.1:\(TestServers.single.port)")
+    @Test(arguments: SessionStoreContract.allClauses)
+    func tls(_ clause: SessionStoreContract.Clause) async throws {
+        try await clause.verify(try await SharedStores.tls)
     }
 
-    static var single: RedisSessionStore { get async throws { try await singleTask.value } }
+    @Test(arguments: SessionStoreContract.allClauses)
+    func cluster(_ clause: SessionStoreContract.Clause) async throws {
+        try await clause.verify(try await SharedStores.cluster)
+    }
+
+    @Test(arguments: SessionStoreContract.allClauses)
+    func otherLimits(_ clause: SessionStoreContract.Clause) async throws {
+        let limits = SessionLimits(attributeBytes: 1000, sessionBytes: 3000, attributeCount: 20)
+        let store = try await RedisSessionStore(
+            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix()),
+            limits: limits)
+        try await clause.verify(store, limits: limits)
+        store.close()
+    }
 }

@@ -7,7 +7,14 @@ final class RedisProcess: Sendable {
     let port: Int
     let directory: URL
     private let arguments: [String]
-    private let process = Mutex<Process?>(nil)
+    private let state = Mutex<Running?>(nil)
+
+    private struct Running {
+        let server: Process
+        /// Kills the server once the pipe has no writer any more, which is when this process has ended, however it did.
+        let watchdog: Process
+        let pipe: Pipe
+    }
 
     /// - Parameters:
     ///   - port: a port to use, or `nil` for a free one
@@ -25,25 +32,29 @@ final class RedisProcess: Sendable {
     }
 
     /// Starts the server, again if it ran before, and waits until it answers.
-    func start(isTLS: Bool = false, answersAfterLoading: Bool = true) async throws {
+    func start(isTLS: Bool = false) async throws {
         let process = Process()
         let binary = try Self.find("redis-server")
         var command = [
             binary, isTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--save", "",
             "--logfile", directory.appendingPathComponent("log").path, "--maxmemory-policy", "noeviction",
-            // It is built to be shared; tests don't need it to give way.
-            "--enable-debug-command", "yes",
         ]
         if isTLS { command += ["--port", "0"] }
         command += arguments
-        // Ends with the test, however the test ends.
-        if let setpriv = try? Self.find("setpriv") { command = [setpriv, "--pdeathsig", "KILL"] + command }
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        self.process.withLock { $0 = process }
+        let watchdog = Process()
+        watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
+        watchdog.arguments = ["-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null"]
+        let pipe = Pipe()
+        watchdog.standardInput = pipe
+        watchdog.standardOutput = FileHandle.nullDevice
+        watchdog.standardError = FileHandle.nullDevice
+        try watchdog.run()
+        state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }
 
@@ -60,12 +71,17 @@ final class RedisProcess: Sendable {
     }
 
     private func send(_ signal: Int32, andWait: Bool = false) {
-        process.withLock { process in
-            guard let running = process, running.isRunning else { return }
-            Foundation.kill(running.processIdentifier, signal)
+        state.withLock { state in
+            guard let running = state, running.server.isRunning else { return }
+            // First, so that it never kills somebody who got the number after.
+            if andWait {
+                running.watchdog.terminate()
+                running.watchdog.waitUntilExit()
+            }
+            Foundation.kill(running.server.processIdentifier, signal)
             guard andWait else { return }
-            running.waitUntilExit()
-            process = nil
+            running.server.waitUntilExit()
+            state = nil
         }
     }
 }

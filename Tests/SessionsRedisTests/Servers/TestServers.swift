@@ -9,7 +9,38 @@ enum TestServers {
         return server
     }
 
+    private static let tlsTask = Task {
+        let authority = try TestAuthority()
+        let server = try RedisProcess(authority.serverArguments)
+        try await server.start(isTLS: true)
+        return (server, authority)
+    }
+
+    private static let clusterTask = Task { try await TestCluster() }
+
     static var single: RedisProcess { get async throws { try await singleTask.value } }
+    static var tls: (server: RedisProcess, authority: TestAuthority) { get async throws { try await tlsTask.value } }
+    /// For tests that leave its nodes alone.
+    static var cluster: TestCluster { get async throws { try await clusterTask.value } }
+}
+
+/// One store a kind of server, for tests that only need one.
+enum SharedStores {
+    private static let singleTask = Task {
+        try await RedisSessionStore(url: "redis://127.0.0.1:\(TestServers.single.port)")
+    }
+
+    private static let tlsTask = Task {
+        let (server, authority) = try await TestServers.tls
+        return try await RedisSessionStore(
+            url: "rediss://localhost:\(server.port)/3?cafile=\(authority.authorityFile)")
+    }
+
+    private static let clusterTask = Task { try await RedisSessionStore(url: TestServers.cluster.url) }
+
+    static var single: RedisSessionStore { get async throws { try await singleTask.value } }
+    static var tls: RedisSessionStore { get async throws { try await tlsTask.value } }
+    static var cluster: RedisSessionStore { get async throws { try await clusterTask.value } }
 }
 
 /// A key prefix of a test's own, so that tests can share a server.

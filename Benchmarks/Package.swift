@@ -6,7 +6,7 @@ let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-sessions", path: "..", traits: ["SQLite"]),
+        .package(name: "swift-sessions", path: "..", traits: ["Redis", "SQLite"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -15,6 +15,13 @@ let package = Package(
             dependencies: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Sessions", package: "swift-sessions"),
+            ]
+        ),
+        .executableTarget(
+            name: "RedisStore",
+            dependencies: [
+                .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsRedis", package: "swift-sessions"),
             ]
         ),
         .executableTarget(

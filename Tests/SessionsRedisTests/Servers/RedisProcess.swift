@@ -75,7 +75,8 @@ final class RedisProcess: Sendable {
             guard let running = state, running.server.isRunning else { return }
             // First, so that it never kills somebody who got the number after.
             if andWait {
-                running.watchdog.terminate()
+                // Not SIGTERM: a child can inherit a mask that blocks it.
+                Foundation.kill(running.watchdog.processIdentifier, SIGKILL)
                 running.watchdog.waitUntilExit()
             }
             Foundation.kill(running.server.processIdentifier, signal)

@@ -110,14 +110,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         parser.append(unwrapInboundIn(data))
         lastHeard = .now
-        var answered = 0
-        defer { if answered > 0 { link.release(answered) } }
         do {
             while !isEnding, let message = try parser.next() {
                 guard case .reply(let reply) = message else { continue }
                 switch turns.popFirst() {
                 case .command(let command):
-                    answered += 1
+                    link.release(1)
                     command.succeed(reply.from(link.server))
                 case .own(let answer): answer(reply)
                 case .dropped: break

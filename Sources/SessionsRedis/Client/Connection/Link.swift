@@ -57,27 +57,32 @@ final class Link: Sendable {
     /// Gives back the places of commands that are done.
     func release(_ count: Int) { pending.subtract(count, ordering: .relaxed) }
 
+    private enum Reception {
+        case closed
+        case full
+        case queued(isFirst: Bool)
+    }
+
     private func submit(_ command: PendingCommand) {
-        guard pending.add(1, ordering: .relaxed).newValue <= configuration.maximumPendingCommands else {
-            release(1)
-            command.fail(
-                .unaccepted,
-                "\(configuration.maximumPendingCommands) commands wait for Redis at \(server) already; "
-                    + "it is slower than what it is asked")
-            return
-        }
-        let (isAccepted, isFirst) = queue.withLock { queue in
-            guard !queue.isClosed else { return (false, false) }
+        let limit = configuration.maximumPendingCommands
+        let reception = queue.withLock { queue -> Reception in
+            if queue.isClosed { return .closed }
+            guard pending.add(1, ordering: .relaxed).newValue <= limit else {
+                release(1)
+                return .full
+            }
             queue.waiting.append(command)
             defer { queue.isDrainScheduled = true }
-            return (true, !queue.isDrainScheduled)
+            return .queued(isFirst: !queue.isDrainScheduled)
         }
-        guard isAccepted else {
-            release(1)
-            command.fail(.unaccepted, "the Redis client was closed")
-            return
+        switch reception {
+        case .closed: command.fail(.unaccepted, "the Redis client was closed")
+        case .full:
+            command.fail(
+                .unaccepted,
+                "\(limit) commands wait for Redis at \(server) already; it is slower than what it is asked")
+        case .queued(let isFirst): if isFirst { eventLoop.execute { [self] in drain() } }
         }
-        if isFirst { eventLoop.execute { [self] in drain() } }
     }
 
     private func drain() {

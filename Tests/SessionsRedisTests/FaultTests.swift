@@ -1,0 +1,174 @@
+import Sessions
+import Testing
+
+@testable import SessionsRedis
+
+/// A server that misbehaves is named in an error that says what to do, and nothing else happens.
+@Suite struct FaultTests {
+    private func quick(_ timeout: Duration = .seconds(1)) -> RedisSessionStore.Configuration {
+        .init(commandTimeout: timeout, client: .init(connections: 1, connectTimeout: .milliseconds(500)))
+    }
+
+    /// A store on a server that answers loads and commits with this, and everything else as it should.
+    private func withStore(
+        answering answer: FakeServer.Answer, _ body: (RedisSessionStore, FakeServer) async throws -> Void
+    ) async throws {
+        let server = try await FakeServer { command in
+            ["HGETALL", "EVALSHA", "EVAL"].contains(command[0]) ? answer : nil
+        }
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        try await body(store, server)
+        store.close()
+        try await server.close()
+    }
+
+    @Test(arguments: [
+        ("-LOADING Redis is loading the dataset in memory\r\n", "still loading"),
+        ("-READONLY You can't write against a read only replica.\r\n", "name the primary"),
+        ("-OOM command not allowed when used memory > 'maxmemory'.\r\n", "raise maxmemory"),
+        ("-NOAUTH Authentication required.\r\n", "asks for a password"),
+        ("-MASTERDOWN Link with MASTER is down\r\n", "lost its primary"),
+        ("-CLUSTERDOWN Hash slot not served\r\n", "CLUSTER INFO"),
+        ("-MISCONF Redis is configured to save RDB snapshots\r\n", "can't write to its disk"),
+        ("-NOPERM this user has no permissions\r\n", "the user may not do this"),
+        ("-WHATEVER\r\n", "WHATEVER"),
+    ])
+    func errorsNameTheServerAndWhatToDo(_ answer: String, _ advice: String) async throws {
+        try await withStore(answering: .bytes(answer)) { store, server in
+            await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", advice) {
+                _ = try await store.load(freshID(), at: now)
+            }
+            await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", advice) {
+                _ = try await store.commit(setting("a", to: "1"), to: freshID(), at: now)
+            }
+        }
+    }
+
+    @Test func aFullServerRefusesToCreate() async throws {
+        try await withStore(answering: .bytes("-OOM command not allowed\r\n")) { store, _ in
+            await expectError(.full, mentioning: "raise maxmemory") { _ = try await store.create(record()) }
+        }
+    }
+
+    @Test(arguments: [
+        ("garbage", FakeServer.Answer.bytes("220 mail.example ESMTP\r\n"), "no Redis server does"),
+        ("a gigabyte length", .bytes("$1073741824\r\nx"), "of more than"),
+        ("a thousand million elements", .bytes("*1000000000\r\n"), "of more than"),
+        ("half a reply", .lastBytes("*4\r\n$1\r\nh\r\n$24\r\nabc"), "within an answer"),
+        ("the end of the connection", .lastBytes(""), "closed the connection"),
+        ("two answers to one question", .bytes("%0\r\n%0\r\n:1\r\n"), ""),
+        ("silence", .silence, "within the deadline"),
+    ])
+    func brokenAnswersNameTheServer(_ kind: String, _ answer: FakeServer.Answer, _ problem: String) async throws {
+        try await withStore(answering: answer) { store, server in
+            if kind != "two answers to one question" {
+                await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", problem) {
+                    _ = try await store.load(freshID(), at: now)
+                }
+            }
+            let before = server.received.count { $0[0].hasPrefix("EVAL") }
+            await expectError(.unavailable) { _ = try await store.commit(setting("a", to: "1"), to: freshID(), at: now) }
+            let sent = server.received.count { $0[0].hasPrefix("EVAL") } - before
+            #expect(sent == 1, "a commit whose outcome is unknown is never sent again")
+        }
+    }
+
+    @Test func aReadIsRepeatedWhenItsAnswerWasLost() async throws {
+        let first = Flag()
+        let server = try await FakeServer { command in
+            command[0] == "HGETALL" && first.take() ? .lastBytes("") : nil
+        }
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        let loaded = try await store.load(freshID(), at: now)
+        #expect(loaded == nil)
+        #expect(server.received.count { $0[0] == "HGETALL" } == 2)
+        store.close()
+        try await server.close()
+    }
+
+    @Test func anUnreachableAddressIsNamed() async throws {
+        let port = try RedisProcess.freePort()
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(port)", "is it running there") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(port)", configuration: quick())
+        }
+        await expectError(.unavailable, mentioning: "no-such-host.invalid:6379") {
+            _ = try await RedisSessionStore(url: "redis://no-such-host.invalid", configuration: quick())
+        }
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(port)", "no node of the cluster") {
+            _ = try await RedisSessionStore(url: "redis+cluster://127.0.0.1:\(port)", configuration: quick())
+        }
+    }
+
+    @Test func aServerThatNeverGreetsIsNamed() async throws {
+        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        }
+        try await server.close()
+    }
+
+    @Test func aReplicaIsRefused() async throws {
+        let server = try await FakeServer { command in
+            command[0] == "HELLO" ? .bytes("%2\r\n+mode\r\n+standalone\r\n+role\r\n+replica\r\n") : nil
+        }
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "it is a replica", "name the primary") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        }
+        try await server.close()
+    }
+
+    @Test func aServerOfRESP2IsUsed() async throws {
+        let server = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("-ERR unknown command `HELLO`\r\n")
+            case "HGETALL": .bytes("*0\r\n")
+            default: nil
+            }
+        }
+        let store = try await RedisSessionStore(url: "redis://ada:x@127.0.0.1:\(server.port)/2", configuration: quick())
+        let loaded = try await store.load(freshID(), at: now)
+        #expect(loaded == nil)
+        let commands = server.received
+        #expect(commands.contains(["AUTH", "ada", "x"]) && commands.contains(["SELECT", "2"]))
+        #expect(commands.contains(["CLIENT", "SETNAME", "swift-sessions"]))
+        store.close()
+        try await server.close()
+    }
+
+    @Test func pushMessagesAnswerNobody() async throws {
+        let server = try await FakeServer { command in
+            command[0] == "HGETALL" ? .bytes(">2\r\n+invalidate\r\n*1\r\n+k\r\n%0\r\n>1\r\n+x\r\n") : nil
+        }
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        for _ in 1...5 {
+            let loaded = try await store.load(freshID(), at: now)
+            #expect(loaded == nil)
+        }
+        store.close()
+        try await server.close()
+    }
+
+    @Test func tooManyWaitingCommandsAreRefusedAtOnce() async throws {
+        let server = try await FakeServer { $0[0] == "HGETALL" ? .silence : nil }
+        var configuration = quick(.seconds(2))
+        configuration.client.maximumPendingCommands = 5
+        let store = try await RedisSessionStore(
+            url: "redis://127.0.0.1:\(server.port)", configuration: configuration)
+        let errors = await withTaskGroup(of: String.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do {
+                        _ = try await store.load(freshID(), at: now)
+                        return "loaded"
+                    } catch { return "\(error)" }
+                }
+            }
+            return await group.reduce(into: [String]()) { $0.append($1) }
+        }
+        #expect(errors.count { $0.contains("commands wait for Redis") } == 3)
+        #expect(errors.count { $0.contains("within the deadline") } == 5)
+        store.close()
+        await expectError(.unavailable, mentioning: "closed") { _ = try await store.load(freshID(), at: now) }
+        try await server.close()
+    }
+}

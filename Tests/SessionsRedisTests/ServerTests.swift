@@ -1,0 +1,270 @@
+import Foundation
+import Sessions
+import Testing
+
+@testable import SessionsRedis
+
+/// What a real server does to a store: other settings, other users, other modes.
+@Suite struct ServerTests {
+    private func quick(_ prefix: String = freshPrefix()) -> RedisSessionStore.Configuration {
+        .init(keyPrefix: prefix, commandTimeout: .seconds(3), client: .init(connectTimeout: .seconds(3)))
+    }
+
+    @Test(arguments: ["allkeys-lru", "volatile-ttl"])
+    func aServerThatEvictsIsRefused(_ policy: String) async throws {
+        let server = try RedisProcess(["--maxmemory-policy", policy])
+        try await server.start()
+        let url = "redis://127.0.0.1:\(server.port)"
+        await expectError(.configuration, mentioning: policy, "noeviction", "signs people out") {
+            _ = try await RedisSessionStore(url: url, configuration: quick())
+        }
+        var trusting = quick()
+        trusting.skipsEvictionCheck = true
+        try await RedisSessionStore(url: url, configuration: trusting).close()
+    }
+
+    @Test func usersAndPasswords() async throws {
+        let server = try RedisProcess(["--requirepass", "lovelace"])
+        try await server.start()
+        let address = "127.0.0.1:\(server.port)"
+        func open(_ credentials: String) async throws -> RedisSessionStore {
+            try await RedisSessionStore(url: "redis://\(credentials)\(address)", configuration: quick())
+        }
+        try await open(":lovelace@").close()
+        try await open("default:lovelace@").close()
+        await expectError(.unavailable, mentioning: address, "asks for a password") { _ = try await open("") }
+        await expectError(.unavailable, mentioning: address, "no such user and password") {
+            _ = try await open(":hopper@")
+        }
+        func user(_ name: String, _ rules: String...) throws {
+            try run(
+                RedisProcess.find("redis-cli"),
+                ["-p", "\(server.port)", "-a", "lovelace", "ACL", "SETUSER", name, "on", ">pw", "~sessions*"] + rules)
+        }
+        // CONFIG is often forbidden; INFO says the same.
+        try user("store", "+@all", "-@admin", "-@dangerous", "+info", "+role")
+        try await open("store:pw@").close()
+        try user("blind", "+@all", "-config", "-info")
+        await expectError(.configuration, mentioning: "neither CONFIG GET", "skipsEvictionCheck") {
+            _ = try await open("blind:pw@")
+        }
+    }
+
+    /// The rights on the store's page are enough for all that the store does.
+    @Test func theDocumentedRightsAreEnough() async throws {
+        let server = try RedisProcess()
+        try await server.start()
+        let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized
+        let page = try String(contentsOf: root.appendingPathComponent("docs/stores/redis.md"), encoding: .utf8)
+        let line = try #require(page.split(separator: "\n").first { $0.hasPrefix("ACL SETUSER shop ") })
+        try run(
+            RedisProcess.find("redis-cli"), ["-p", "\(server.port)"] + line.split(separator: " ").map(String.init))
+        let store = try await RedisSessionStore(url: "redis://shop:secret@127.0.0.1:\(server.port)")
+        let session = record(["n": "1"])
+        let principal = try Principal("ada")
+        #expect(try await store.create(session))
+        try await store.enroll(session.id, of: principal, at: now)
+        _ = try await store.watermark(of: principal, raisedTo: now)
+        var changes = setting("n", to: "2")
+        changes.attributes["m"] = .remove
+        changes.lastUsedAt = now + .seconds(5)
+        changes.lifetime = session.lifetime
+        _ = try await store.commit(changes, to: session.id, at: now)
+        _ = try await store.list(SessionQuery(.principal(principal)), at: now)
+        let page1 = try await store.list(SessionQuery(.all, limit: 1000), at: now)
+        #expect(page1.records.map(\.id) == [session.id] || page1.next != nil)
+        _ = try await store.sweep(at: now + .days(2), limit: 100)
+        let left = try await store.load(session.id, at: now)
+        #expect(left == nil)
+        store.close()
+    }
+
+    @Test func theModeMustBeThatOfTheURL() async throws {
+        let single = try await TestServers.single
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(single.port)", "no node of a cluster", "use redis://") {
+            _ = try await RedisSessionStore(url: "redis+cluster://127.0.0.1:\(single.port)", configuration: quick())
+        }
+        let node = try await TestServers.cluster.nodes[0]
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(node.port)", "use redis+cluster://") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(node.port)", configuration: quick())
+        }
+    }
+
+    @Test func certificatesAreVerified() async throws {
+        let (server, authority) = try await TestServers.tls
+        let file = authority.authorityFile
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "certificate") {
+            _ = try await RedisSessionStore(
+                url: "rediss://127.0.0.1:\(server.port)?cafile=\(file)", configuration: quick())
+        }
+        await expectError(.unavailable, mentioning: "localhost:\(server.port)", "certificate", "authorities") {
+            _ = try await RedisSessionStore(url: "rediss://localhost:\(server.port)", configuration: quick())
+        }
+        await expectError(.configuration, mentioning: "/no/such.pem") {
+            _ = try await RedisSessionStore(
+                url: "rediss://localhost:\(server.port)?cafile=/no/such.pem", configuration: quick())
+        }
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        }
+        let plain = try await TestServers.single
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(plain.port)") {
+            _ = try await RedisSessionStore(
+                url: "rediss://127.0.0.1:\(plain.port)?cafile=\(file)", configuration: quick())
+        }
+    }
+
+    @Test func scriptsAreLoadedAgain() async throws {
+        let server = try RedisProcess()
+        try await server.start()
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        let session = record()
+        #expect(try await store.create(session))
+        for round in 1...3 {
+            try server.cli("SCRIPT", "FLUSH")
+            guard case .committed(let current) = try await store.commit(setting("n", to: "\(round)"), to: session.id, at: now)
+            else {
+                Issue.record("round \(round) was refused")
+                return
+            }
+            #expect(current.revision == UInt64(round + 1))
+        }
+        store.close()
+    }
+
+    @Test func twoStoresShareSessions() async throws {
+        let prefix = freshPrefix()
+        let url = "redis://127.0.0.1:\(try await TestServers.single.port)"
+        let first = try await RedisSessionStore(url: url, configuration: quick(prefix))
+        let second = try await RedisSessionStore(url: url, configuration: quick(prefix))
+        let other = try await RedisSessionStore(url: url, configuration: quick())
+        let session = record()
+        #expect(try await first.create(session))
+        _ = try await second.commit(setting("n", to: "1"), to: session.id, at: now)
+        let seen = try await first.load(session.id, at: now)
+        #expect(seen?.attributes["n"]?.json == "1")
+        var end = SessionChanges(expectedGeneration: 1)
+        end.end = SessionEnd(reason: .signedOut, at: now)
+        _ = try await second.commit(end, to: session.id, at: now)
+        guard case .ended(let why) = try await first.commit(setting("n", to: "2"), to: session.id, at: now) else {
+            Issue.record("a write after the end of another server was not refused")
+            return
+        }
+        #expect(why.reason == .signedOut)
+        let elsewhere = try await other.load(session.id, at: now)
+        #expect(elsewhere == nil, "another prefix is another realm")
+        for store in [first, second, other] { store.close() }
+    }
+
+    /// Redis forgets by itself what no sweep came by to delete: not before the record may be forgotten, and soon after.
+    @Test func everySessionHasAnExpiryOfItsOwn() async throws {
+        let server = try await TestServers.single
+        let prefix = freshPrefix()
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick(prefix))
+        let start = now
+        let session = record(at: start)
+        #expect(try await store.create(session))
+        let key = try #require(
+            try server.cli("KEYS", "\(prefix):*:\(session.id)").split(separator: "\n").first.map(String.init))
+        func expect(_ expected: Duration, _ what: String) throws {
+            let left = try #require(Int64(try server.cli("PTTL", key).trimmingCharacters(in: .whitespacesAndNewlines)))
+            let slack = Duration.milliseconds(left) - expected
+            #expect(slack > .seconds(-60) && slack <= .seconds(60), "\(what): \(left) ms")
+        }
+        try expect(.minutes(31) + .hours(1), "a new session")
+        var touch = SessionChanges(expectedGeneration: 1)
+        touch.lastUsedAt = start + .minutes(20)
+        _ = try await store.commit(touch, to: session.id, at: start + .minutes(20))
+        try expect(.minutes(31) + .hours(1), "after a touch")
+        _ = try await store.commit(setting("n", to: "1"), to: session.id, at: start + .minutes(30))
+        try expect(.minutes(31) + .hours(1), "after a write that is no touch")
+        var longer = SessionChanges(expectedGeneration: 1)
+        longer.lifetime = session.lifetime
+        longer.lifetime?.idleTimeout = .hours(5)
+        _ = try await store.commit(longer, to: session.id, at: start + .minutes(20))
+        try expect(.hours(5) + .minutes(1) + .hours(1), "after a longer lifetime")
+        var end = SessionChanges(expectedGeneration: nil)
+        end.end = SessionEnd(reason: .endedByOperator, at: start + .minutes(20))
+        _ = try await store.commit(end, to: session.id, at: start + .minutes(20))
+        try expect(.hours(1), "a tombstone")
+        store.close()
+    }
+
+    @Test func aSweepDropsWrongEntriesOfPrincipals() async throws {
+        let server = try await TestServers.single
+        let prefix = freshPrefix()
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick(prefix))
+        let principal = try Principal("ada {of} the*shop")
+        let start = now
+        let session = record(at: start)
+        #expect(try await store.create(session))
+        for id in [session.id, freshID(), freshID()] { try await store.enroll(id, of: principal, at: start) }
+        var signIn = SessionChanges(expectedGeneration: 1)
+        signIn.privilegeChange = .init(
+            secretDigest: digest(5), familyDigest: digest(6), principal: principal, authenticatedAt: start, at: start)
+        signIn.lifetime = session.lifetime
+        signIn.lifetime?.idleTimeout = nil
+        _ = try await store.commit(signIn, to: session.id, at: start)
+        func entries() throws -> Int {
+            let keys = try server.cli("KEYS", "\(prefix):*:of:*").split(separator: "\n")
+            return try keys.reduce(0) { sum, key in
+                sum + (Int(try server.cli("ZCARD", String(key)).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0)
+            }
+        }
+        _ = try await store.sweep(at: start + .minutes(30), limit: 100)
+        #expect(try entries() == 3, "young entries may belong to commits under way")
+        _ = try await store.sweep(at: start + .hours(2), limit: 100)
+        #expect(try entries() == 1)
+        let listed = try await store.list(SessionQuery(.principal(principal)), at: start + .hours(2))
+        #expect(listed.records.map(\.id) == [session.id])
+        _ = try await store.sweep(at: start + .days(3), limit: 100)
+        _ = try await store.sweep(at: start + .days(3), limit: 100)
+        #expect(try server.cli("KEYS", "\(prefix):*").trimmingCharacters(in: .whitespacesAndNewlines) == "", "nothing is left")
+        store.close()
+    }
+
+    @Test func whatCannotBeReadIsNamedAndStopsNoSweep() async throws {
+        let server = try await TestServers.single
+        let prefix = freshPrefix()
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick(prefix))
+        let start = now
+        let (broken, whole) = (record(at: start), record(at: start))
+        for session in [broken, whole] { #expect(try await store.create(session)) }
+        let key = try server.cli("KEYS", "\(prefix):*:\(broken.id)").trimmingCharacters(in: .whitespacesAndNewlines)
+        try server.cli("HSET", key, "h", "short")
+        await expectError(.corrupt, mentioning: "\(broken.id)", "\"h\"") { _ = try await store.load(broken.id, at: start) }
+        await expectError(.corrupt, mentioning: "\(broken.id)") {
+            _ = try await store.commit(setting("n", to: "1"), to: broken.id, at: start)
+        }
+        await expectError(.corrupt, mentioning: "\(broken.id)") { _ = try await store.sweep(at: whole.deadline, limit: 100) }
+        let swept = try await store.load(whole.id, at: whole.deadline)
+        #expect(swept?.end?.reason == .expired)
+        let again = try await store.sweep(at: whole.deadline, limit: 100)
+        #expect(again == 0, "it is looked at again a day later")
+        store.close()
+    }
+
+    @Test func theClockOfRedisIsChecked() async throws {
+        let server = try await FakeServer { $0[0] == "TIME" ? .bytes("*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n") : nil }
+        await expectError(.configuration, mentioning: "clock of Redis", "clockTolerance") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        }
+        try await server.close()
+    }
+
+    @Test func oldServersAreRefused() async throws {
+        let server = try await FakeServer { $0[0] == "INFO" ? .bytes("$21\r\nredis_version:6.0.16\n\r\n") : nil }
+        await expectError(.configuration, mentioning: "6.0.16 is too old") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
+        }
+        try await server.close()
+    }
+
+    @Test(arguments: ["", "a{b", "a b", String(repeating: "x", count: 65)])
+    func keyPrefixesAreChecked(_ prefix: String) async throws {
+        let port = try await TestServers.single.port
+        await expectError(.configuration, mentioning: "keyPrefix") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(port)", configuration: .init(keyPrefix: prefix))
+        }
+    }
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sessions
+import SessionsRedis
 import SessionsSQLite
 
 /// `1500ms`, `2s`, `30m`, `12h`, `7d` or `off`.
@@ -44,12 +45,16 @@ struct DurationOption: ExpressibleByArgument {
 enum StoreOption: ExpressibleByArgument {
     case memory
     case sqlite(path: String)
+    case redis(url: String)
 
     init?(argument: String) {
         if argument == "memory" {
             self = .memory
         } else if argument.hasPrefix("sqlite:"), argument.utf8.count > 7 {
             self = .sqlite(path: String(argument.dropFirst(7)))
+        } else if argument.hasPrefix("redis") {
+            // What is wrong with a URL is told when it is opened, without its password.
+            self = .redis(url: argument)
         } else {
             return nil
         }
@@ -59,6 +64,7 @@ enum StoreOption: ExpressibleByArgument {
         switch self {
         case .memory: MemorySessionStore()
         case .sqlite(let path): try await SQLiteSessionStore(path: path)
+        case .redis(let url): try await RedisSessionStore(url: url)
         }
     }
 

@@ -6,6 +6,7 @@ import NIOCore
 import ServiceLifecycle
 import Sessions
 import SessionsHummingbird
+import SessionsRedis
 import SessionsSQLite
 
 /// A small web shop on real sessions.
@@ -15,7 +16,7 @@ struct Shop: AsyncParsableCommand {
         commandName: "shop", abstract: "A small web shop on real sessions.",
         discussion: "Durations: 1500ms, 2s, 30m, 12h, 7d, or off where that makes sense.")
 
-    @Option(help: "Where sessions are kept: memory or sqlite:PATH.")
+    @Option(help: "Where sessions are kept: memory, sqlite:PATH, redis://…, rediss://… or redis+cluster://….")
     var store: StoreOption = .memory
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
@@ -65,6 +66,7 @@ struct Shop: AsyncParsableCommand {
             let manager = try SessionManager(store: store, configuration: try configuration(), clock: clock)
             try await serve(manager, logger: logger)
             try await (store as? SQLiteSessionStore)?.close()
+            (store as? RedisSessionStore)?.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
         }

@@ -23,7 +23,8 @@ import Testing
                 for plan in plans {
                     group.addTask {
                         let text = plan.text + String(repeating: ".", count: plan.padding)
-                        let deadline = ContinuousClock.now + (plan.fate == 3 ? .microseconds(plan.yields * 60) : .seconds(60))
+                        let deadline =
+                            ContinuousClock.now + (plan.fate == 3 ? .microseconds(plan.yields * 60) : .seconds(60))
                         let task = Task {
                             var echo = RedisCommand("ECHO", key: [], effect: .write)
                             echo.append(text)

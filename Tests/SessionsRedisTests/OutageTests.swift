@@ -19,7 +19,7 @@ import Testing
     @Test func aServerThatLogsEveryWriteKeepsWhatItAcknowledged() async throws {
         let server = try RedisProcess(["--appendonly", "yes", "--appendfsync", "always"])
         try await server.start()
-        let store = try await store(server, timeout: .seconds(1))
+        let store = try await store(server)
         let session = record(["n": "0"])
         #expect(try await store.create(session))
         for round in 1...3 {
@@ -92,28 +92,28 @@ import Testing
     @Test func aCommitThatThrewIsNotAppliedAfterTheDeadline() async throws {
         let server = try RedisProcess()
         try await server.start()
-        let store = try await store(server, timeout: .milliseconds(400), tolerance: .milliseconds(100))
+        let patient = try await store(server, timeout: .seconds(30))
         let session = record(["n": "0"])
-        #expect(try await store.create(session))
-        // Now it is connected: the commit gets into the paused server's buffer.
+        #expect(try await patient.create(session))
+        let store = try await store(server, timeout: .milliseconds(1500), tolerance: .milliseconds(500))
+        // Connected, so that the commit gets into the paused server's buffer.
+        try await eventually("a quick answer") { (try? await store.load(session.id, at: now)) != nil }
         server.pause()
         await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "within the deadline") {
             _ = try await store.commit(setting("n", to: "1"), to: session.id, at: now)
         }
         try await Task.sleep(for: store.configuration.commitDeadline)
         server.resume()
-        var loaded: SessionRecord?
-        try await eventually("the server answers again") {
-            loaded = try? await store.load(session.id, at: now)
-            return loaded != nil
-        }
+        let loaded = try await patient.load(session.id, at: now)
         #expect(loaded?.attributes["n"]?.json == "0" && loaded?.revision == 1)
-        guard case .committed(let current) = try await store.commit(setting("n", to: "2"), to: session.id, at: now) else {
+        guard case .committed(let current) = try await patient.commit(setting("n", to: "2"), to: session.id, at: now)
+        else {
             Issue.record("a commit after the pause was refused")
             return
         }
         #expect(current.revision == 2)
         store.close()
+        patient.close()
     }
 
     /// A server that was made a replica answers with what may be old; its answers are not taken for long.
@@ -121,7 +121,7 @@ import Testing
         let (server, primary) = (try RedisProcess(), try RedisProcess())
         try await server.start()
         try await primary.start()
-        let store = try await store(server, timeout: .seconds(1))
+        let store = try await store(server)
         let session = record()
         #expect(try await store.create(session))
         try server.cli("REPLICAOF", "127.0.0.1", "\(primary.port)")
@@ -147,7 +147,7 @@ import Testing
     func aPauseSignsNobodyOut() async throws {
         let server = try RedisProcess()
         try await server.start()
-        let store = try await store(server, timeout: .milliseconds(500))
+        let store = try await store(server, timeout: .milliseconds(1500))
         let visitor = try Visitor(store)
         let created = try await visitor.request { try $0.set("n", 1) }
         #expect(created.cookies.count == 1)

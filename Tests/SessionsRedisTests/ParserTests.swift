@@ -34,7 +34,8 @@ struct Seeded: RandomNumberGenerator {
         return messages
     }
 
-    private func parse(_ string: String, limits: ReplyLimits = .init()) throws(MalformedReply) -> [ReplyParser.Message] {
+    private func parse(_ string: String, limits: ReplyLimits = .init()) throws(MalformedReply) -> [ReplyParser.Message]
+    {
         try parse([Array(string.utf8)], limits: limits)
     }
 
@@ -43,9 +44,11 @@ struct Seeded: RandomNumberGenerator {
             ("+OK\r\n", text("OK")), ("+\r\n", text("")), ("-ERR no\r\n", .error(.init("ERR no"))),
             (":42\r\n", .integer(42)), (":-9223372036854775808\r\n", .integer(.min)), (":+7\r\n", .integer(7)),
             ("$5\r\na\r\nb!\r\n", text("a\r\nb!")), ("$0\r\n\r\n", text("")), ("$-1\r\n", .null), ("*-1\r\n", .null),
-            ("_\r\n", .null), ("*0\r\n", .array([])), ("*2\r\n:1\r\n*1\r\n$1\r\nx\r\n", .array([.integer(1), .array([text("x")])])),
+            ("_\r\n", .null), ("*0\r\n", .array([])),
+            ("*2\r\n:1\r\n*1\r\n$1\r\nx\r\n", .array([.integer(1), .array([text("x")])])),
             ("%1\r\n+k\r\n+v\r\n", .array([text("k"), text("v")])), ("~1\r\n#t\r\n", .array([.integer(1)])),
-            ("#f\r\n", .integer(0)), (",1.5\r\n", text("1.5")), ("(12345678901234567890\r\n", text("12345678901234567890")),
+            ("#f\r\n", .integer(0)), (",1.5\r\n", text("1.5")),
+            ("(12345678901234567890\r\n", text("12345678901234567890")),
             ("=6\r\ntxt:hi\r\n", text("hi")), ("!6\r\nERR no\r\n", .error(.init("ERR no"))),
         ]
         for (bytes, reply) in expected { #expect(try parse(bytes) == [.reply(reply)], "\(bytes.debugDescription)") }
@@ -64,7 +67,8 @@ struct Seeded: RandomNumberGenerator {
 
     @Test func givesTheSameHoweverTheBytesAreCut() throws {
         let stream = Array(
-            "*3\r\n$3\r\nabc\r\n:-17\r\n%1\r\n+a\r\n*2\r\n_\r\n#t\r\n>1\r\n+p\r\n$-1\r\n-MOVED 1 h:1\r\n$2\r\n\r\n\r\n+ok\r\n".utf8)
+            "*3\r\n$3\r\nabc\r\n:-17\r\n%1\r\n+a\r\n*2\r\n_\r\n#t\r\n>1\r\n+p\r\n$-1\r\n-MOVED 1 h:1\r\n$2\r\n\r\n\r\n+ok\r\n"
+                .utf8)
         let whole = try parse([stream])
         #expect(whole.count == 6)
         #expect(try parse(stream.map { [$0] }) == whole)
@@ -77,7 +81,8 @@ struct Seeded: RandomNumberGenerator {
     }
 
     @Test(arguments: [
-        "hello\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$1\r\nab\r\n", ":\r\n", ":1a\r\n", ":99999999999999999999\r\n", "#x\r\n",
+        "hello\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$1\r\nab\r\n", ":\r\n", ":1a\r\n", ":99999999999999999999\r\n",
+        "#x\r\n",
         "_x\r\n", "=3\r\nabc\r\n", "*-5\r\n", "+a\rb\r\n", "HTTP/1.1 400 Bad Request\r\n", "$?\r\n", "*?\r\n", "|1\r\n",
     ])
     func refuses(_ bytes: String) {
@@ -96,9 +101,13 @@ struct Seeded: RandomNumberGenerator {
             #expect(throws: MalformedReply.self, "\(bytes)") { try parse(bytes, limits: limits) }
         }
         #expect(throws: MalformedReply.self) {
-            try parse("*4\r\n" + String(repeating: "$20\r\n" + String(repeating: "x", count: 20) + "\r\n", count: 4), limits: limits)
+            try parse(
+                "*4\r\n" + String(repeating: "$20\r\n" + String(repeating: "x", count: 20) + "\r\n", count: 4),
+                limits: limits)
         }
-        #expect(throws: Never.self) { try parse("*2\r\n$20\r\n" + String(repeating: "x", count: 20) + "\r\n*1\r\n:1\r\n", limits: limits) }
+        #expect(throws: Never.self) {
+            try parse("*2\r\n$20\r\n" + String(repeating: "x", count: 20) + "\r\n*1\r\n:1\r\n", limits: limits)
+        }
     }
 
     /// A large answer in small pieces takes a time in proportion to its size, and is the same.
@@ -124,7 +133,8 @@ struct Seeded: RandomNumberGenerator {
                 let index = bytes.indices.randomElement(using: &random)!
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0: bytes[index] = .random(in: 0...255, using: &random)
-                case 1: bytes.insert(Array("*$:+-%~>=!_#,(0123456789\r\n".utf8).randomElement(using: &random)!, at: index)
+                case 1:
+                    bytes.insert(Array("*$:+-%~>=!_#,(0123456789\r\n".utf8).randomElement(using: &random)!, at: index)
                 case 2: bytes.remove(at: index)
                 default: bytes.append(contentsOf: bytes[index...].prefix(8))
                 }

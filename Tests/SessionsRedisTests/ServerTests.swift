@@ -81,7 +81,8 @@ import Testing
 
     @Test func theModeMustBeThatOfTheURL() async throws {
         let single = try await TestServers.single
-        await expectError(.unavailable, mentioning: "127.0.0.1:\(single.port)", "no node of a cluster", "use redis://") {
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(single.port)", "no node of a cluster", "use redis://")
+        {
             _ = try await RedisSessionStore(url: "redis+cluster://127.0.0.1:\(single.port)", configuration: quick())
         }
         let node = try await TestServers.cluster.nodes[0]
@@ -122,7 +123,9 @@ import Testing
         #expect(try await store.create(session))
         for round in 1...3 {
             try server.cli("SCRIPT", "FLUSH")
-            guard case .committed(let current) = try await store.commit(setting("n", to: "\(round)"), to: session.id, at: now)
+            guard
+                case .committed(let current) = try await store.commit(
+                    setting("n", to: "\(round)"), to: session.id, at: now)
             else {
                 Issue.record("round \(round) was refused")
                 return
@@ -219,7 +222,9 @@ import Testing
         #expect(listed.records.map(\.id) == [session.id])
         _ = try await store.sweep(at: start + .days(3), limit: 100)
         _ = try await store.sweep(at: start + .days(3), limit: 100)
-        #expect(try server.cli("KEYS", "\(prefix):*").trimmingCharacters(in: .whitespacesAndNewlines) == "", "nothing is left")
+        #expect(
+            try server.cli("KEYS", "\(prefix):*").trimmingCharacters(in: .whitespacesAndNewlines) == "",
+            "nothing is left")
         store.close()
     }
 
@@ -232,11 +237,15 @@ import Testing
         for session in [broken, whole] { #expect(try await store.create(session)) }
         let key = try server.cli("KEYS", "\(prefix):*:\(broken.id)").trimmingCharacters(in: .whitespacesAndNewlines)
         try server.cli("HSET", key, "h", "short")
-        await expectError(.corrupt, mentioning: "\(broken.id)", "\"h\"") { _ = try await store.load(broken.id, at: start) }
+        await expectError(.corrupt, mentioning: "\(broken.id)", "\"h\"") {
+            _ = try await store.load(broken.id, at: start)
+        }
         await expectError(.corrupt, mentioning: "\(broken.id)") {
             _ = try await store.commit(setting("n", to: "1"), to: broken.id, at: start)
         }
-        await expectError(.corrupt, mentioning: "\(broken.id)") { _ = try await store.sweep(at: whole.deadline, limit: 100) }
+        await expectError(.corrupt, mentioning: "\(broken.id)") {
+            _ = try await store.sweep(at: whole.deadline, limit: 100)
+        }
         let swept = try await store.load(whole.id, at: whole.deadline)
         #expect(swept?.end?.reason == .expired)
         let again = try await store.sweep(at: whole.deadline, limit: 100)

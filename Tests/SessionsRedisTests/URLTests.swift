@@ -14,14 +14,18 @@ import Testing
         #expect(full.authoritiesFile == "/etc/my ca.pem")
         let cluster = try RedisURL("rediss+cluster://:secret@a:1,b,[fe80::1]:3")
         #expect(cluster.isCluster && cluster.isTLS && cluster.user == nil && cluster.password == "secret")
-        #expect(cluster.servers == [.init(host: "a", port: 1), .init(host: "b", port: 6379), .init(host: "fe80::1", port: 3)])
+        #expect(
+            cluster.servers == [
+                .init(host: "a", port: 1), .init(host: "b", port: 6379), .init(host: "fe80::1", port: 3),
+            ])
     }
 
     @Test(arguments: [
         ("localhost:6379", "must begin with redis://"), ("http://localhost", "the scheme http"),
         ("redis://", "a host is missing"), ("redis://:6379", "a host is missing"), ("redis://a:0", "the port 0"),
         ("redis://a:65536", "the port 65536"), ("redis://a:x", "the port x"), ("redis://a,b", "2 servers"),
-        ("redis+cluster://a,,b", "a host is missing"), ("redis://a/x", "the database x"), ("redis://a/-1", "the database -1"),
+        ("redis+cluster://a,,b", "a host is missing"), ("redis://a/x", "the database x"),
+        ("redis://a/-1", "the database -1"),
         ("redis+cluster://a/1", "no database but 0"), ("redis://::1", "brackets"), ("redis://[::1", "no ]"),
         ("redis://[::1]x", "after the ]"), ("redis://ada@a", "without a password"), ("redis://a?x=1", "option x=1"),
         ("redis://a?cafile=/x", "needs rediss"), ("rediss://a?cafile=", "option cafile="),
@@ -32,8 +36,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "redis://ada:lovelace@host:x", "redis://ada:love%zzlace@host", "redis://:lovelace@a,b", "http://ada:lovelace@host",
-        "ada:lovelace@host", "redis://ada:pa/lovelace@host", "redis://ada:x@pa/lovelace@host", "redis://ada:pa?lovelace@host",
+        "redis://ada:lovelace@host:x", "redis://ada:love%zzlace@host", "redis://:lovelace@a,b",
+        "http://ada:lovelace@host",
+        "ada:lovelace@host", "redis://ada:pa/lovelace@host", "redis://ada:x@pa/lovelace@host",
+        "redis://ada:pa?lovelace@host",
         "redis://ada:lovelace@host/99x", "redis+cluster://u:lovelace@a/1", "redis://ada:x:lovelace@",
     ])
     func neverShowsThePassword(_ url: String) {
@@ -52,7 +58,9 @@ import Testing
         var dumped = ""
         dump(url, to: &dumped)
         dump(configuration, to: &dumped)
-        for text in ["\(url)", String(reflecting: url), dumped, "\(configuration)"] { #expect(!text.contains("lovelace")) }
+        for text in ["\(url)", String(reflecting: url), dumped, "\(configuration)"] {
+            #expect(!text.contains("lovelace"))
+        }
         #expect("\(url)" == "redis://ada:…@host:1/2")
     }
 }

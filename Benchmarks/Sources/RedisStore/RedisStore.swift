@@ -84,7 +84,9 @@ struct RedisStore {
             command.append("memory")
             let reply = try await client.send(command, deadline: .now + .seconds(10))
             guard case .bytes(let bytes) = reply else { fatalError("no INFO") }
-            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").first { $0.hasPrefix("used_memory:") }
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").first {
+                $0.hasPrefix("used_memory:")
+            }
             return Int(line!.dropFirst("used_memory:".count))!
         }
         func each(_ work: @escaping @Sendable (Int) async throws -> Void) async throws -> Int {

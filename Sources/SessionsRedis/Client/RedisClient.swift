@@ -21,11 +21,15 @@ public final class RedisClient: RedisCommands {
             switch outcome {
             case .success(.error(let error)) where Retry.isPassing(error):
                 if error.code == "READONLY" { server.reset() }
+                retry.note(error)
                 guard await retry.pause() else { return .error(error) }
             case .success(let reply):
                 return reply
             case .failure(let failure):
-                guard Retry.mayRepeat(command, after: failure), await retry.pause() else { throw failure.failure }
+                guard Retry.mayRepeat(command, after: failure), await retry.pause() else {
+                    throw retry.ending(with: failure)
+                }
+                retry.note(failure)
             }
         }
     }
@@ -38,16 +42,31 @@ public final class RedisClient: RedisCommands {
 struct Retry {
     let deadline: ContinuousClock.Instant
     private var attempts = 0
+    /// What the attempts before this one met with.
+    private var problem: String?
 
     init(deadline: ContinuousClock.Instant) {
         self.deadline = deadline
+    }
+
+    mutating func note(_ error: RedisServerError) { problem = error.description }
+
+    mutating func note(_ failure: LinkFailure) { problem = failure.message }
+
+    /// The last failure, and what came before it: the deadline alone would hide the reason.
+    func ending(with failure: LinkFailure) -> RedisFailure {
+        guard failure.reason == .timedOut, let problem else { return failure.failure }
+        var failure = failure
+        failure.message += "; before that: \(problem)"
+        return failure.failure
     }
 
     /// Waits a little, longer each time. `false` at once where the deadline would come first or the task was cancelled.
     mutating func pause() async -> Bool {
         attempts += 1
         let pause = Backoff.pause(after: min(attempts, 4))
-        guard ContinuousClock.now + pause < deadline else { return false }
+        // Leaves the attempt a moment of its own.
+        guard ContinuousClock.now + pause + .milliseconds(100) < deadline else { return false }
         do {
             try await Task.sleep(for: pause)
             return true

@@ -40,7 +40,9 @@ struct Keys: Sendable {
 
     func due(_ shard: Int) -> [UInt8] { beginnings[shard] + "due".utf8 }
 
-    func sessions(of principal: Principal) -> [UInt8] { beginnings[shard(of: principal)] + "of:".utf8 + principal.name.utf8 }
+    func sessions(of principal: Principal) -> [UInt8] {
+        beginnings[shard(of: principal)] + "of:".utf8 + principal.name.utf8
+    }
 
     func watermark(of principal: Principal) -> [UInt8] {
         beginnings[shard(of: principal)] + "after:".utf8 + principal.name.utf8

@@ -39,7 +39,8 @@ extension RedisSessionStore {
             else {
                 throw SessionError(
                     .configuration,
-                    "keyPrefix is \"\(keyPrefix)\"; it takes 1 to 64 bytes without braces, blanks and control characters")
+                    "keyPrefix is \"\(keyPrefix)\"; it takes 1 to 64 bytes without braces, blanks and control characters"
+                )
             }
             guard commandTimeout > .zero, clockTolerance >= .zero else {
                 throw SessionError(

@@ -12,7 +12,8 @@ extension RedisSessionStore {
             info = nil
         }
         if let version = info?["redis_version"], !Self.isRecent(version) {
-            throw SessionError(.configuration, "Redis \(version) is too old; it takes Redis 6.2 or Valkey 7.2, or later")
+            throw SessionError(
+                .configuration, "Redis \(version) is too old; it takes Redis 6.2 or Valkey 7.2, or later")
         }
         // In a cluster every node counts, and every node that has anything of ours has a shard.
         let isCluster = info?["cluster_enabled"] != "0"
@@ -23,7 +24,9 @@ extension RedisSessionStore {
         }
     }
 
-    private func ask(_ name: StaticString, _ arguments: String..., in shard: Int) async throws(SessionError) -> RedisReply {
+    private func ask(_ name: StaticString, _ arguments: String..., in shard: Int) async throws(SessionError)
+        -> RedisReply
+    {
         var command = RedisCommand(name, key: keys.due(shard), effect: .read)
         for argument in arguments { command.append(argument) }
         return try await send(command, "checking the server")
@@ -44,7 +47,8 @@ extension RedisSessionStore {
             throw SessionError(
                 .configuration,
                 "Redis doesn't say whether it evicts keys when its memory is full: this user may use neither CONFIG GET "
-                    + "nor INFO. Allow one of them, or see to \"maxmemory-policy noeviction\" and set skipsEvictionCheck")
+                    + "nor INFO. Allow one of them, or see to \"maxmemory-policy noeviction\" and set skipsEvictionCheck"
+            )
         case let policy?:
             throw SessionError(
                 .configuration,

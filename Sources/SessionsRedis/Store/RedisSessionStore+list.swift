@@ -74,7 +74,8 @@ extension RedisSessionStore {
         var ids: [SessionID] = []
         for index in stride(from: 0, to: members.count, by: 2) {
             guard let block = Block16(members[index]) else {
-                throw SessionError(.corrupt, "the sessions can't be listed: an entry of shard \(shard) has the wrong form")
+                throw SessionError(
+                    .corrupt, "the sessions can't be listed: an entry of shard \(shard) has the wrong form")
             }
             ids.append(SessionID(block))
         }
@@ -138,7 +139,8 @@ extension Enrolment {
     }
 
     init?(hex: String) {
-        guard hex.utf8.count == 48, let time = UInt64(hex.prefix(16), radix: 16), let id = SessionID(hex.suffix(32)) else {
+        guard hex.utf8.count == 48, let time = UInt64(hex.prefix(16), radix: 16), let id = SessionID(hex.suffix(32))
+        else {
             return nil
         }
         self.init(at: Timestamp(milliseconds: Int64(bitPattern: time ^ 1 << 63)), id: id)

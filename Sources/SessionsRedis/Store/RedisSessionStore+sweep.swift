@@ -28,9 +28,11 @@ extension RedisSessionStore {
                 return limit
             }
         }
-        let principals = min(limit, 8)
-        _ = try await concurrently(Array(0..<Keys.shardCount)) { shard throws(SessionError) in
-            try await self.settlePrincipals(of: shard, at: now, limit: principals)
+        if examined < limit {
+            let principals = min(limit, 8)
+            _ = try await concurrently(Array(0..<Keys.shardCount)) { shard throws(SessionError) in
+                try await self.settlePrincipals(of: shard, at: now, limit: principals)
+            }
         }
         if let corrupt { throw corrupt }
         return examined

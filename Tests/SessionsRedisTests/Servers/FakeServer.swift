@@ -47,7 +47,10 @@ final class FakeServer: Sendable {
         func bulk(_ text: String) -> String { "$\(text.utf8.count)\r\n\(text)\r\n" }
         switch command.first {
         case "HELLO": return "%3\r\n+proto\r\n:3\r\n+mode\r\n+standalone\r\n+role\r\n+master\r\n"
-        case "INFO": return bulk("redis_version:7.0.0\r\nredis_mode:standalone\r\nrole:master\r\ncluster_enabled:0\r\nmaxmemory_policy:noeviction\r\n")
+        case "INFO":
+            return bulk(
+                "redis_version:7.0.0\r\nredis_mode:standalone\r\nrole:master\r\ncluster_enabled:0\r\nmaxmemory_policy:noeviction\r\n"
+            )
         case "CONFIG": return "*2\r\n" + bulk("maxmemory-policy") + bulk("noeviction")
         case "TIME":
             let time = SystemSessionClock().now.milliseconds

@@ -36,7 +36,8 @@ final class RedisProcess: Sendable {
         let process = Process()
         let binary = try Self.find("redis-server")
         var command = [
-            binary, isTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--save", "",
+            binary, isTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path,
+            "--save", "",
             "--logfile", directory.appendingPathComponent("log").path, "--maxmemory-policy", "noeviction",
         ]
         if isTLS { command += ["--port", "0"] }
@@ -89,9 +90,10 @@ final class RedisProcess: Sendable {
 
 extension RedisProcess {
     static func find(_ name: String) throws -> String {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + [
-            "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin",
-        ]
+        let folders =
+            (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + [
+                "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin",
+            ]
         for folder in folders where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
             return "\(folder)/\(name)"
         }

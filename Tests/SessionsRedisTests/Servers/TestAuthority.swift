@@ -32,7 +32,8 @@ struct TestAuthority: Sendable {
         try run(
             openssl,
             [
-                "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
+                "2",
                 "-extfile", "names", "-out", "server.pem",
             ], in: directory)
     }

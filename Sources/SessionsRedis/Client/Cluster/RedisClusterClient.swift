@@ -60,13 +60,16 @@ public final class RedisClusterClient: RedisCommands {
                     if error.code == "ASK" {
                         asked = redirection.address
                     } else {
-                        state.withLock { $0.slots[redirection.slot] = redirection.address; $0.isStale = true }
+                        state.withLock {
+                            $0.slots[redirection.slot] = redirection.address; $0.isStale = true
+                        }
                     }
                     redirections += 1
                     // Nodes that disagree about a slot send a command round and round.
                     if redirections.isMultiple(of: 3), !(await retry.pause()) { return .error(error) }
                 case _ where Retry.isPassing(error):
                     markStale()
+                    retry.note(error)
                     guard await retry.pause() else { return .error(error) }
                 default:
                     return .error(error)
@@ -75,7 +78,10 @@ public final class RedisClusterClient: RedisCommands {
                 return reply
             case .failure(let failure):
                 markStale()
-                guard Retry.mayRepeat(command, after: failure), await retry.pause() else { throw failure.failure }
+                guard Retry.mayRepeat(command, after: failure), await retry.pause() else {
+                    throw retry.ending(with: failure)
+                }
+                retry.note(failure)
             }
         }
     }

@@ -94,7 +94,8 @@ struct Handshake {
         switch error.code {
         case "NOAUTH": fail("it asks for a password (\(error.message)); put user and password into the URL")
         case "WRONGPASS": fail("it knows no such user and password (\(error.message)); check the URL")
-        case "LOADING", "BUSY", "MASTERDOWN": done(.failure(RedisFailure(.notApplied, "it isn't ready: \(error.message)")))
+        case "LOADING", "BUSY", "MASTERDOWN":
+            done(.failure(RedisFailure(.notApplied, "it isn't ready: \(error.message)")))
         default: fail("it turned the client away: \(error.message)")
         }
     }

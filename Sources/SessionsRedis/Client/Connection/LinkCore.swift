@@ -59,7 +59,8 @@ final class LinkCore {
             .connect(host: link.server.host, port: link.server.port)
             .assumeIsolated()
             .whenFailure { [self] error in
-                connection.close(.disconnected, "no connection: \(Self.text(error)); is it running there and reachable?")
+                connection.close(
+                    .disconnected, "no connection: \(Self.text(error)); is it running there and reachable?")
                 // Where no channel came to be, nothing else tells that it is over.
                 closed(connection, reason: connection.ending.reason, connection.ending.message)
             }

@@ -28,7 +28,8 @@ struct ServerProfile: Sendable {
             tlsContext = try NIOSSLContext(configuration: settings)
         } catch {
             throw RedisFailure(
-                .notApplied, "the authorities for TLS to Redis (\(tls.authoritiesFile ?? "the system's")) can't be read: "
+                .notApplied,
+                "the authorities for TLS to Redis (\(tls.authoritiesFile ?? "the system's")) can't be read: "
                     + "\(error); name a PEM file", isPermanent: true)
         }
     }

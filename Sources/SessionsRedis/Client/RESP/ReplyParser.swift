@@ -1,11 +1,11 @@
-package import NIOCore
+import NIOCore
 
 /// Reads RESP2 and RESP3 answers from a stream of bytes that is cut anywhere.
 ///
 /// It remembers where it was: what arrived is looked at once, however large the answer and however small the pieces.
 /// Nothing is allocated for what a length only announces.
-package struct ReplyParser {
-    package enum Message: Hashable {
+struct ReplyParser {
+    enum Message: Hashable {
         case reply(RedisReply)
         /// An out-of-band message, which answers no command.
         case push(RedisReply)
@@ -34,11 +34,11 @@ package struct ReplyParser {
     /// The bytes and kind of a bulk string whose header was read.
     private var awaited: (count: Int, kind: UInt8)?
 
-    package init(limits: ReplyLimits = .init()) {
+    init(limits: ReplyLimits = .init()) {
         self.limits = limits
     }
 
-    package mutating func append(_ bytes: ByteBuffer) {
+    mutating func append(_ bytes: ByteBuffer) {
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {
@@ -47,10 +47,10 @@ package struct ReplyParser {
     }
 
     /// Whether bytes of an answer that isn't complete are waiting for the rest.
-    package var isWithinReply: Bool { buffer.readableBytes > 0 }
+    var isWithinReply: Bool { buffer.readableBytes > 0 }
 
     /// Returns the next complete message, or `nil` until more bytes arrive. After it threw, the stream is of no use.
-    package mutating func next() throws(MalformedReply) -> Message? {
+    mutating func next() throws(MalformedReply) -> Message? {
         while true {
             guard try readToken() else {
                 guard max(position, buffer.readableBytes) <= limits.bytes + ReplyLimits.lineBytes else {
@@ -201,7 +201,8 @@ package struct ReplyParser {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
                 let step = Int64(digit - UInt8(ascii: "0"))
                 let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-                let (next, isOver) = isNegative
+                let (next, isOver) =
+                    isNegative
                     ? product.subtractingReportingOverflow(step) : product.addingReportingOverflow(step)
                 guard !isTooLarge, !isOver else { return nil }
                 value = next

@@ -1,0 +1,1 @@
+../../../Sources/SessionsRedis/Client/RedisReply.swift

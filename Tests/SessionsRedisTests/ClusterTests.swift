@@ -1,0 +1,273 @@
+import Foundation
+import Sessions
+import Synchronization
+import Testing
+
+@testable import SessionsRedis
+
+@Suite struct HashSlotTests {
+    /// The values are those of the specification of Redis Cluster and of `CLUSTER KEYSLOT`.
+    @Test func slotsAreThoseOfRedis() async throws {
+        #expect(HashSlot.of(Array("123456789".utf8)) == 0x31c3)
+        let node = try await TestServers.cluster.nodes[0]
+        for key in [
+            "a", "{user1000}.following", "foo{}{bar}", "foo{{bar}}zap", "foo{bar}{zap}", "{}", "}{a", "sessions:{17}:x",
+        ] {
+            let slot = try node.cli("CLUSTER", "KEYSLOT", key).trimmingCharacters(in: .whitespacesAndNewlines)
+            #expect("\(HashSlot.of(Array(key.utf8)))" == slot, "\(key)")
+        }
+    }
+
+    @Test func readsRedirections() {
+        let asked = ServerAddress(host: "here", port: 1)
+        func read(_ text: String) -> Redirection? { Redirection(.init(text), from: asked) }
+        #expect(read("MOVED 3999 127.0.0.1:6381")?.address == .init(host: "127.0.0.1", port: 6381))
+        #expect(read("ASK 16383 [::1]:6381")?.address == .init(host: "::1", port: 6381))
+        #expect(read("MOVED 0 :7000")?.address == .init(host: "here", port: 7000))
+        for bad in [
+            "MOVED", "MOVED 1", "MOVED x a:1", "MOVED 16384 a:1", "MOVED -1 a:1", "MOVED 1 a", "MOVED 1 a:0",
+            "MOVED 1 a:99999",
+        ] {
+            #expect(read(bad) == nil, "\(bad)")
+        }
+    }
+
+    @Test func readsSlotsAndRefusesNonsense() {
+        func text(_ text: String) -> RedisReply { .bytes(Array(text.utf8)[...]) }
+        func range(_ first: Int64, _ last: Int64, _ host: String, _ port: Int64) -> RedisReply {
+            .array([.integer(first), .integer(last), .array([text(host), .integer(port), text("id")])])
+        }
+        let asked = ServerAddress(host: "here", port: 1)
+        let map = SlotMap(.array([range(0, 99, "a", 7), range(200, 16383, "", 8)]), from: asked)
+        #expect(map?[0] == .init(host: "a", port: 7) && map?[99] == map?[0])
+        #expect(map?[100] == nil && map?[16383] == .init(host: "here", port: 8))
+        for bad: RedisReply in [
+            .null, .array([]), .array([range(5, 4, "a", 1)]), .array([range(0, 16384, "a", 1)]),
+            .array([range(-1, 4, "a", 1)]),
+            .array([range(0, 4, "a", 0)]), .array([.array([.integer(0), .integer(1)])]),
+        ] {
+            #expect(SlotMap(bad, from: asked) == nil)
+        }
+    }
+}
+
+/// A real cluster that changes under load. Each test has its own.
+@Suite(.serialized) struct ClusterTests {
+    private func store(_ cluster: TestCluster, timeout: Duration = .seconds(30)) async throws -> RedisSessionStore {
+        try await RedisSessionStore(url: cluster.url, configuration: .init(commandTimeout: timeout))
+    }
+
+    /// Increments an attribute by compare-and-set until it is told to stop, and says how often that was acknowledged and how often it
+    /// had no answer.
+    private func increment(
+        _ id: SessionID, in store: RedisSessionStore, until done: Switch
+    ) async -> Increments {
+        var (acknowledged, unknown): (Int, Int) = (0, 0)
+        var refused: [String] = []
+        while !done.isOn, !Task.isCancelled {
+            do {
+                guard let record = try await store.load(id, at: now), let attribute = record.attributes["n"] else {
+                    refused.append("the session was gone")
+                    break
+                }
+                var changes = setting("n", to: "\((Int(attribute.json) ?? 0) + 1)")
+                changes.expectedRevisions = ["n": attribute.revision]
+                switch try await store.commit(changes, to: id, at: now) {
+                case .committed: acknowledged += 1
+                case .conflict: break
+                case let other: refused.append("\(other)")
+                }
+            } catch let error as SessionError {
+                if error.code == .unavailable { unknown += 1 } else { refused.append("\(error)") }
+            } catch {
+                refused.append("\(error)")
+            }
+        }
+        return Increments(acknowledged: acknowledged, unknown: unknown, refused: refused)
+    }
+
+    @Test func slotsMoveUnderLoad() async throws {
+        let cluster = try await TestCluster()
+        let store = try await store(cluster)
+        let sessions = (0..<48).map { _ in record(["n": "0"]) }
+        for session in sessions { #expect(try await store.create(session)) }
+        let done = Switch()
+        let outcomes = try await withThrowingTaskGroup(of: (SessionID, Increments).self) { group in
+            for session in sessions {
+                group.addTask {
+                    (session.id, await increment(session.id, in: store, until: done))
+                }
+            }
+            // Two thirds of the first node's slots to the others and back again.
+            let ids = try cluster.nodes.prefix(3).map {
+                try $0.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            for (from, to) in [(0, 1), (0, 2), (1, 0)] {
+                try await eventually("all nodes agree about the slots") {
+                    (try? run(
+                        RedisProcess.find("redis-cli"), ["--cluster", "check", "127.0.0.1:\(cluster.nodes[0].port)"]
+                    ).contains("All nodes agree about slots configuration")) == true
+                }
+                try await offThread {
+                    try run(
+                        RedisProcess.find("redis-cli"),
+                        [
+                            "--cluster", "reshard", "127.0.0.1:\(cluster.nodes[0].port)", "--cluster-from", ids[from],
+                            "--cluster-to", ids[to], "--cluster-slots", "1500", "--cluster-yes",
+                        ])
+                }
+            }
+            done.turnOn()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for (id, outcome) in outcomes {
+            #expect(outcome.refused.isEmpty && outcome.unknown == 0, "\(outcome)")
+            #expect(outcome.acknowledged > 0)
+            let loaded = try await store.load(id, at: now)
+            #expect(loaded?.attributes["n"]?.json == "\(outcome.acknowledged)", "every update counts once")
+        }
+        store.close()
+    }
+
+    /// A slot that is on its way: what isn't at its old node any more is asked for at the new one.
+    @Test func slotsOnTheirWayAreAskedFor() async throws {
+        let cluster = try await TestCluster()
+        let store = try await store(cluster)
+        let session = record(["n": "1"])
+        let key = String(decoding: store.keys.session(session.id), as: UTF8.self)
+        let from = try cluster.primary(ofKey: key)
+        let to = try #require(
+            try cluster.nodes.first { node in
+                try node !== from && node.cli("INFO", "replication").contains("role:master")
+            })
+        func id(_ node: RedisProcess) throws -> String {
+            try node.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let slot = "\(HashSlot.of(Array(key.utf8)))"
+        #expect(try await store.create(session))
+        try to.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", try id(from))
+        try from.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", try id(to))
+        let here = try await store.load(session.id, at: now)
+        #expect(here?.attributes["n"]?.json == "1", "a session that is still at the old node is answered there")
+        let due = String(decoding: store.keys.due(store.keys.shard(of: session.id)), as: UTF8.self)
+        let moving = try from.cli("MIGRATE", "127.0.0.1", "\(to.port)", "", "0", "5000", "KEYS", key, due)
+        #expect(moving.hasPrefix("OK"))
+        let loaded = try await store.load(session.id, at: now)
+        #expect(loaded?.attributes["n"]?.json == "1")
+        guard case .committed = try await store.commit(setting("n", to: "2"), to: session.id, at: now) else {
+            Issue.record("a commit to a session on its way was refused")
+            return
+        }
+        var longer = SessionChanges(expectedGeneration: 1)
+        longer.lifetime = session.lifetime
+        guard case .committed = try await store.commit(longer, to: session.id, at: now) else {
+            Issue.record("a commit with two keys was refused")
+            return
+        }
+        for node in [to, from] { try node.cli("CLUSTER", "SETSLOT", slot, "NODE", try id(to)) }
+        let moved = try await store.load(session.id, at: now)
+        #expect(moved?.attributes["n"]?.json == "2")
+        store.close()
+    }
+
+    /// A primary dies under load. Calls that have no answer yet go on with its replica, within their deadline.
+    ///
+    /// Redis replicates after it has acknowledged, so what was acknowledged in the last moments can be lost, and a later
+    /// update can build on the state before; what nobody was told is that something was applied twice.
+    @Test func aPrimaryFailsUnderLoad() async throws {
+        let cluster = try await TestCluster()
+        let store = try await store(cluster)
+        let sessions = (0..<24).map { _ in record(["n": "0"]) }
+        for session in sessions { #expect(try await store.create(session)) }
+        let victim = try cluster.primary(ofKey: String(decoding: store.keys.session(sessions[0].id), as: UTF8.self))
+        // What replicas have confirmed is not lost.
+        let safe = record(["n": "7"])
+        #expect(try await store.create(safe))
+        try await eventually("the replicas have everything") {
+            try cluster.nodes.allSatisfy { node in
+                let info = ServerInfo(try node.cli("INFO", "replication"))
+                guard info["role"] == "master" else { return true }
+                return info["slave0"]?.contains("offset=\(info["master_repl_offset"] ?? "?"),") == true
+            }
+        }
+        let done = Switch()
+        let outcomes = try await withThrowingTaskGroup(of: (SessionID, Increments).self) { group in
+            for session in sessions {
+                group.addTask { (session.id, await increment(session.id, in: store, until: done)) }
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            victim.kill()
+            // Calls that begin now are answered by the replica that takes over.
+            for session in sessions { _ = try await store.load(session.id, at: now) }
+            try await Task.sleep(for: .milliseconds(300))
+            done.turnOn()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for (id, outcome) in outcomes {
+            #expect(outcome.refused.isEmpty, "\(outcome)")
+            #expect(outcome.unknown <= 1, "only what was on its way has no answer: \(outcome)")
+            let loaded = try await store.load(id, at: now)
+            let n = try #require(Int(loaded?.attributes["n"]?.json ?? ""))
+            #expect(n <= outcome.acknowledged + outcome.unknown, "nothing is applied twice")
+        }
+        let kept = try await store.load(safe.id, at: now)
+        #expect(kept?.attributes["n"]?.json == "7")
+        store.close()
+    }
+
+    /// A node that lost its slot says so, and is not believed to have it any more.
+    @Test func aNodeThatLostItsSlotIsNotAskedAgain() async throws {
+        let asked = Mutex<[String]>([])
+        @Sendable func slots(_ port: Int) -> String {
+            "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n"
+        }
+        let ports = Mutex((old: 0, new: 0, hasMoved: false))
+        func server(_ name: String) async throws -> FakeServer {
+            try await FakeServer { command in
+                let (old, new, hasMoved) = ports.withLock { $0 }
+                switch command[0] {
+                case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "CLUSTER": return .bytes(slots(hasMoved ? new : old))
+                case "HGETALL":
+                    asked.withLock { $0.append(name) }
+                    return hasMoved && name == "old" ? .bytes("-MOVED 1 127.0.0.1:\(new)\r\n") : nil
+                default: return nil
+                }
+            }
+        }
+        let (old, new) = (try await server("old"), try await server("new"))
+        ports.withLock { $0 = (old.port, new.port, false) }
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: old.port)], configuration: .init(connections: 1))
+        let load = RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read)
+        for hasMoved in [false, false, true, true, true] {
+            ports.withLock { $0.hasMoved = hasMoved }
+            let reply = try await client.send(load, deadline: .now + .seconds(30))
+            #expect(reply == .array([]))
+        }
+        #expect(asked.withLock { $0 } == ["old", "old", "old", "new", "new", "new"])
+        client.close()
+        try await old.close()
+        try await new.close()
+    }
+}
+
+private struct Increments: Sendable {
+    let acknowledged: Int
+    let unknown: Int
+    let refused: [String]
+}
+
+/// Is turned on once and stays on.
+private final class Switch: Sendable {
+    private let state = Mutex(false)
+    var isOn: Bool { state.withLock { $0 } }
+    func turnOn() { state.withLock { $0 = true } }
+}
+
+/// Runs what blocks on a thread of its own.
+private func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+    }
+}

@@ -65,7 +65,7 @@ import Testing
         var (acknowledged, unknown): (Int, Int) = (0, 0)
         var refused: [String] = []
         while !done.isOn, !Task.isCancelled {
-            do {
+            do throws(SessionError) {
                 guard let record = try await store.load(id, at: now), let attribute = record.attributes["n"] else {
                     refused.append("the session was gone")
                     break
@@ -77,10 +77,8 @@ import Testing
                 case .conflict: break
                 case let other: refused.append("\(other)")
                 }
-            } catch let error as SessionError {
-                if error.code == .unavailable { unknown += 1 } else { refused.append("\(error)") }
             } catch {
-                refused.append("\(error)")
+                if error.code == .unavailable { unknown += 1 } else { refused.append("\(error)") }
             }
         }
         return Increments(acknowledged: acknowledged, unknown: unknown, refused: refused)

@@ -104,7 +104,7 @@ final class WatchedCommands: RedisCommands {
                 Array("EVALSHA".utf8), [], [13, 10, 0, 255], Array("-9223372036854775808".utf8),
                 [UInt8](repeating: UInt8(ascii: "x"), count: 1234),
             ])
-        #expect(command.count == 5 && command.name == "EVALSHA")
+        #expect(command.count == 5)
     }
 
     @Test func digestsAreThoseOfRedis() async throws {

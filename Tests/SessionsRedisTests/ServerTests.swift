@@ -15,7 +15,9 @@ import Testing
         let server = try RedisProcess(["--maxmemory-policy", policy])
         try await server.start()
         let url = "redis://127.0.0.1:\(server.port)"
-        await expectError(.configuration, mentioning: policy, "noeviction", "signs people out") {
+        await expectError(
+            .configuration, mentioning: "127.0.0.1:\(server.port)", policy, "noeviction", "signs people out"
+        ) {
             _ = try await RedisSessionStore(url: url, configuration: quick())
         }
         var trusting = quick()
@@ -255,7 +257,7 @@ import Testing
 
     @Test func theClockOfRedisIsChecked() async throws {
         let server = try await FakeServer { $0[0] == "TIME" ? .bytes("*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n") : nil }
-        await expectError(.configuration, mentioning: "clock of Redis", "clockTolerance") {
+        await expectError(.configuration, mentioning: "clock of Redis at 127.0.0.1:\(server.port)", "clockTolerance") {
             _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
         }
         try await server.close()
@@ -263,7 +265,7 @@ import Testing
 
     @Test func oldServersAreRefused() async throws {
         let server = try await FakeServer { $0[0] == "INFO" ? .bytes("$21\r\nredis_version:6.0.16\n\r\n") : nil }
-        await expectError(.configuration, mentioning: "6.0.16 is too old") {
+        await expectError(.configuration, mentioning: "version 6.0.16") {
             _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
         }
         try await server.close()

@@ -68,14 +68,6 @@ public struct RedisCommand: Sendable {
     }
 }
 
-extension RedisCommand {
-    /// The command's name, for messages: arguments can be anybody's data.
-    var name: String {
-        let start = (body.firstIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
-        return String(decoding: body[start...].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
-    }
-}
-
 extension [UInt8] {
     /// Appends a number that isn't negative in decimal digits.
     mutating func append(decimal number: Int) {

@@ -13,7 +13,9 @@ extension RedisSessionStore {
         }
         if let version = info?["redis_version"], !Self.isRecent(version) {
             throw SessionError(
-                .configuration, "Redis \(version) is too old; it takes Redis 6.2 or Valkey 7.2, or later")
+                .configuration,
+                "\(name(ofServerWith: 0)) is version \(version), which is too old; it takes Redis 6.2 or Valkey 7.2, or later"
+            )
         }
         // In a cluster every node counts, and every node that has anything of ours has a shard.
         let isCluster = info?["cluster_enabled"] != "0"
@@ -32,6 +34,12 @@ extension RedisSessionStore {
         return try await send(command, "checking the server")
     }
 
+    /// "Redis", and where it is, if the client is the store's own.
+    private func name(ofServerWith shard: Int) -> String {
+        guard let server = ownClient?.server(of: keys.due(shard)) else { return "Redis" }
+        return "Redis at \(server)"
+    }
+
     private func checkEviction(in shard: Int) async throws(SessionError) {
         var policy: String?
         for source in [PolicySource.setting, .info] where policy == nil {
@@ -46,13 +54,13 @@ extension RedisSessionStore {
         case nil:
             throw SessionError(
                 .configuration,
-                "Redis doesn't say whether it evicts keys when its memory is full: this user may use neither CONFIG GET "
+                "\(name(ofServerWith: shard)) doesn't say whether it evicts keys when its memory is full: this user may use neither CONFIG GET "
                     + "nor INFO. Allow one of them, or see to \"maxmemory-policy noeviction\" and set skipsEvictionCheck"
             )
         case let policy?:
             throw SessionError(
                 .configuration,
-                "Redis would evict sessions when its memory is full (maxmemory-policy \(policy)), which signs people out "
+                "\(name(ofServerWith: shard)) would evict sessions when its memory is full (maxmemory-policy \(policy)), which signs people out "
                     + "at random. Set \"maxmemory-policy noeviction\", here and in redis.conf")
         }
     }
@@ -85,7 +93,7 @@ extension RedisSessionStore {
         guard before - tolerance <= time, time <= after + tolerance + .milliseconds(1) else {
             throw SessionError(
                 .configuration,
-                "the clock of Redis differs from this server's by \((time - after).milliseconds) ms, and commits are "
+                "the clock of \(name(ofServerWith: shard)) differs from this server's by \((time - after).milliseconds) ms, and commits are "
                     + "fenced by both; synchronize them, or raise clockTolerance from \(tolerance)")
         }
     }

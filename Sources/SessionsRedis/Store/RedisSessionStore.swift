@@ -13,7 +13,7 @@ public final class RedisSessionStore: SessionStore {
     let scripts: Scripts
     /// The clock that is compared with Redis's, which fences commits; sessions are judged by the caller's.
     private let clock: any SessionClock
-    private let ownClient: (any OwnClient)?
+    let ownClient: (any OwnClient)?
 
     /// Connects to the servers of a ``RedisURL`` and checks that they can be used.
     ///
@@ -76,10 +76,14 @@ public final class RedisSessionStore: SessionStore {
 
 /// A client that the store made and closes.
 protocol OwnClient: RedisCommands {
+    /// Which server a command with this key goes to, as far as is known.
+    func server(of key: [UInt8]) -> ServerAddress?
     func close()
 }
 
-extension RedisClient: OwnClient {}
+extension RedisClient: OwnClient {
+    func server(of key: [UInt8]) -> ServerAddress? { address }
+}
 
 extension RedisSessionStore {
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {

@@ -11,8 +11,6 @@ public final class RedisClusterClient: RedisCommands {
         var servers: [ServerAddress: RedisServer] = [:]
         var isStale = true
         var isLearning = false
-        /// Counts the times that the slots were learned.
-        var lessons = 0
         var isClosed = false
     }
 
@@ -166,7 +164,6 @@ extension RedisClusterClient {
         let leftOver = state.withLock { state -> [RedisServer] in
             state.slots = slots
             state.isStale = false
-            state.lessons += 1
             let kept = Set(slots.nodes).union(slots.replicas).union(seeds)
             let gone = state.servers.filter { !kept.contains($0.key) }
             for address in gone.keys { state.servers[address] = nil }
@@ -176,4 +173,6 @@ extension RedisClusterClient {
     }
 }
 
-extension RedisClusterClient: OwnClient {}
+extension RedisClusterClient: OwnClient {
+    func server(of key: [UInt8]) -> ServerAddress? { state.withLock { $0.slots[HashSlot.of(key)] } }
+}

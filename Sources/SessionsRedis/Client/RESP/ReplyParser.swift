@@ -42,6 +42,7 @@ struct ReplyParser {
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {
+            if buffer.readerIndex > 64 * 1024 { buffer.discardReadBytes() }
             buffer.writeImmutableBuffer(bytes)
         }
     }

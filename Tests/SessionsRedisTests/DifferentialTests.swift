@@ -1,0 +1,119 @@
+import Sessions
+import Testing
+
+@testable import SessionsRedis
+
+/// The script in Redis does what the engine's own `SessionChanges.apply` does, whatever is thrown at both.
+@Suite struct DifferentialTests {
+    private let limits = SessionLimits(attributeBytes: 40, sessionBytes: 120, attributeCount: 5)
+    private let names = ["a", "b", "c", "é", "e\u{301}", "x y", String(repeating: "n", count: 128)]
+
+    @Test(arguments: 0..<8)
+    func commitsAreThoseOfTheReference(_ seed: Int) async throws {
+        var random = Seeded(UInt64(seed) &* 7919 &+ 1)
+        let store = try await RedisSessionStore(
+            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix()),
+            limits: limits)
+        let reference = MemorySessionStore(limits: limits)
+        for _ in 0..<12 {
+            var moment = now
+            let session = session(at: moment, &random)
+            #expect(try await store.create(session))
+            #expect(try await reference.create(session))
+            for step in 0..<25 {
+                moment = moment + .seconds(Int.random(in: 0...90, using: &random))
+                let current = try #require(try await reference.load(session.id, at: moment))
+                let changes = changes(on: current, at: moment, &random)
+                let seen = try await store.commit(changes, to: session.id, at: moment)
+                let expected = try await reference.commit(changes, to: session.id, at: moment)
+                #expect(text(seen) == text(expected), "seed \(seed), step \(step): \(changes)")
+                let stored = try await store.load(session.id, at: moment)
+                let kept = try await reference.load(session.id, at: moment)
+                #expect(stored.map(text) == kept.map(text), "seed \(seed), step \(step): \(changes)")
+            }
+        }
+        store.close()
+    }
+
+    private func session(at now: Timestamp, _ random: inout Seeded) -> SessionRecord {
+        var session = record(at: now)
+        session.lifetime.idleTimeout = Bool.random(using: &random) ? .minutes(10) : nil
+        session.lifetime.absoluteDeadline = now + .minutes(Int.random(in: 5...40, using: &random))
+        if Bool.random(using: &random) {
+            session.previous = .init(digest: digest(random.next()), nonce: Block16(random.next(), random.next()))
+        }
+        return session
+    }
+
+    /// Mostly what a holder of the record would write, and now and then something stale, wrong or too large.
+    private func changes(on record: SessionRecord, at now: Timestamp, _ random: inout Seeded) -> SessionChanges {
+        func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+        var changes = SessionChanges(expectedGeneration: chance(95) ? record.generation : record.generation + 1)
+        for name in names where chance(25) {
+            changes.attributes[name] =
+                chance(30)
+                ? .remove
+                : .set(
+                    json: "\""
+                        + String(repeating: "v", count: Int.random(in: 0...(chance(10) ? 50 : 20), using: &random))
+                        + "\"")
+            if chance(40) {
+                changes.expectedRevisions[name] = chance(90) ? record.attributes.revision(of: name) : record.revision
+            }
+        }
+        if chance(40) { changes.lastUsedAt = now - .seconds(Int.random(in: -5...60, using: &random)) }
+        if chance(15) {
+            var lifetime = record.lifetime
+            lifetime.idleTimeout = chance(70) ? .minutes(Int.random(in: 1...20, using: &random)) : nil
+            lifetime.absoluteDeadline = now + .minutes(Int.random(in: 1...60, using: &random))
+            lifetime.isPersistent = chance(50)
+            changes.lifetime = lifetime
+        }
+        if chance(40) {
+            let steps: [SessionChanges.SecretMove.Step] = [
+                .renew(digest: digest(random.next()), nonce: Block16(random.next(), random.next()), issuedAt: now),
+                .seen(at: now), .forgetPrevious,
+            ]
+            changes.secretMove = .init(
+                expected: chance(85) ? record.secretDigest : digest(random.next()),
+                step: steps.randomElement(using: &random)!)
+        }
+        if chance(12), let principal = try? Principal(chance(50) ? "ada" : String(repeating: "ß", count: 120)) {
+            changes.privilegeChange = .init(
+                secretDigest: digest(random.next()), familyDigest: digest(random.next()), principal: principal,
+                authenticatedAt: now - .seconds(3), at: now)
+        }
+        if chance(3) {
+            changes.end = SessionEnd(reason: .init(rawValue: "the shop's: \"closed\""), at: now)
+            if chance(50) { changes.expectedGeneration = nil }
+        } else if chance(3) {
+            changes.expectedGeneration = nil
+        }
+        return changes
+    }
+
+    private func text(_ result: CommitResult) -> String {
+        switch result {
+        case .committed(let record): "committed \(text(record))"
+        case .conflict(let record): "conflict \(text(record))"
+        case .superseded: "superseded"
+        case .ended(let end): "ended \(end)"
+        case .missing: "missing"
+        // Which of several limits is named first is left open.
+        case .tooLarge: "too large"
+        }
+    }
+
+    /// Every field; names, values and digests as bytes.
+    private func text(_ record: SessionRecord) -> String {
+        func bytes(_ digest: SecretDigest?) -> [UInt8] { digest?.block.bytes ?? [] }
+        return """
+            \(record.id) \(bytes(record.secretDigest)) \(record.secretIssuedAt) \(bytes(record.familyDigest))
+            \(bytes(record.previous?.digest)) \(record.previous?.nonce.bytes ?? []) \(String(describing: record.previous?.successorSeenAt))
+            \(bytes(record.superseded?.familyDigest)) \(String(describing: record.superseded?.at)) \(String(describing: record.superseded?.revision))
+            \(record.createdAt) \(record.lastUsedAt) \(record.lifetime) \(record.generation) \(record.revision)
+            \(record.principal?.name ?? "-") \(String(describing: record.authenticatedAt)) \(record.carrier) \(String(describing: record.end))
+            \(record.attributes.map { "\(Array($0.name.utf8)) \($0.json) \($0.revision)" })
+            """
+    }
+}

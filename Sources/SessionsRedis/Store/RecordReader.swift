@@ -50,14 +50,17 @@ struct RecordReader {
                 touchInterval: .milliseconds(try lifetime.integer()), absoluteDeadline: try lifetime.time(),
                 retention: .milliseconds(try lifetime.integer()), isPersistent: try lifetime.byte() != 0),
             generation: generation, revision: revision, carrier: carrier, attributes: SessionAttributes(attributes))
+        for field in [hot, lifetime, secret, family] where !field.isAtEnd { throw field.corrupt }
         if var previous {
             record.previous = .init(
                 digest: try previous.digest(), nonce: try previous.block(),
                 successorSeenAt: previous.isAtEnd ? nil : try previous.time())
+            guard previous.isAtEnd else { throw previous.corrupt }
         }
         if var superseded {
             record.superseded = .init(
                 familyDigest: try superseded.digest(), at: try superseded.time(), revision: try superseded.unsigned())
+            guard superseded.isAtEnd else { throw superseded.corrupt }
         }
         if var principal {
             let authenticatedAt = try principal.time()

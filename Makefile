@@ -42,7 +42,6 @@ bench-redis:
 .PHONY: fuzz
 
 # Feeds the parser of Redis's answers with what libFuzzer comes up with, for so many seconds. Linux.
-SECONDS = 60
 fuzz:
 	cd Fuzz && swift build -c release
 	mkdir -p Fuzz/.build/corpus

@@ -130,6 +130,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Every interleaving of a few requests, on the engine as it is.
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Sessions", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/Simulation",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SessionsHummingbirdTests",
             dependencies: [

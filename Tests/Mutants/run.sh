@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Seeds each bug of this folder into a copy of the engine, and sees that the tests catch it.
+#
+# run.sh            all of them
+# run.sh 01 17      those whose file names begin so
+#
+# A bug that does not apply, or does not compile, is an error: the list has to move with the engine. A test run that hangs
+# is bounded, and counts as a catch by the name "hangs".
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+copy=$root/.build-mutants
+mkdir -p "$copy"
+
+# The copy keeps its build folder, so only what differs is written.
+refresh() {
+    (cd "$copy" && find Sources Tests -type f 2>/dev/null || true) | while read -r file; do
+        [ -e "$root/$file" ] || rm -f "$copy/$file"
+    done
+    (cd "$root" && find Sources/Sessions Sources/SessionsTesting Tests/SessionsTests Tests/Simulation docs -type f) |
+        while read -r file; do
+            cmp -s "$root/$file" "$copy/$file" && continue
+            mkdir -p "$copy/$(dirname "$file")"
+            cp -p "$root/$file" "$copy/$file"
+        done
+    cmp -s Tests/Mutants/Package.swift "$copy/Package.swift" || cp Tests/Mutants/Package.swift "$copy/Package.swift"
+}
+
+build() { (cd "$copy" && swift build --build-tests >"$copy/build.log" 2>&1); }
+
+# run LIMIT SUITE: at most LIMIT schedules of each scenario
+run() {
+    (cd "$copy" && SIMULATION_LIMIT=$1 timeout 240 swift test --skip-build --filter "$2" >"$copy/test.log" 2>&1)
+}
+
+# The first test that failed, and how many did. A scenario of the simulation counts as a test.
+caught() {
+    if ! grep -qE '^✘ Test ' "$copy/test.log"; then
+        echo "hangs or crashes"
+        return
+    fi
+    sed -nE 's/^✘ Test .* with 1 argument scenario → (.*) at [A-Za-z]+\.swift:.*/\1/p
+        t
+        s/^✘ Test "(.*)" recorded an issue.*/\1/p
+        s/^✘ Test ([a-zA-Z]+\(.*\)) recorded an issue.*/\1/p' "$copy/test.log" | awk '
+        !seen[$0]++ { count++; if (count == 1) first = $0 }
+        END { printf "%s%s", first, count > 1 ? " and " count - 1 " more" : "" }'
+}
+
+refresh
+build || { cat "$copy/build.log"; echo "the engine without a bug does not build"; exit 1; }
+run 20 "SessionsTests|SimulationTests" || {
+    grep -E '^(✘|↳|  replay)' "$copy/test.log"
+    echo "the engine without a bug fails its tests"
+    exit 1
+}
+
+survivors=0
+total=0
+printf '| bug | breaks | caught by a test of a guarantee | caught by the simulation | s |\n| --- | --- | --- | --- | ---: |\n'
+for patch in Tests/Mutants/*.patch; do
+    name=$(basename "$patch" .patch)
+    if [ $# -gt 0 ]; then
+        chosen=false
+        for wanted in "$@"; do case $name in "$wanted"*) chosen=true ;; esac; done
+        $chosen || continue
+    fi
+    total=$((total + 1))
+    begun=$SECONDS
+    refresh
+    # Outside of any repository's reach: exactly these lines, or not at all.
+    (cd "$copy" && GIT_CEILING_DIRECTORIES=$root git apply --whitespace=nowarn "$root/$patch") || {
+        echo "$name does not apply any more: write it anew" >&2
+        exit 1
+    }
+    if cmp -s "$(grep -m1 '^+++ b/' "$patch" | cut -c7-)" "$copy/$(grep -m1 '^+++ b/' "$patch" | cut -c7-)"; then
+        echo "$name changed nothing" >&2
+        exit 1
+    fi
+    build || { cat "$copy/build.log"; echo "$name does not compile, so it proves nothing" >&2; exit 1; }
+    guarantee="" simulation=""
+    run 300 SessionsTests || guarantee=$(caught)
+    run 300 SimulationTests || simulation=$(caught)
+    if [ -z "$guarantee$simulation" ]; then
+        run 1000000000 SimulationTests || simulation=$(caught)
+    fi
+    if [ -z "$guarantee$simulation" ]; then
+        survivors=$((survivors + 1))
+        simulation="**survives**"
+    fi
+    printf '| %s | %s | %s | %s | %d |\n' "$name" "$(head -1 "$patch")" "${guarantee:-—}" "${simulation:-—}" \
+        $((SECONDS - begun))
+done
+refresh
+echo
+echo "$((total - survivors)) of $total seeded bugs caught"
+[ "$total" -gt 0 ] && [ "$survivors" -eq 0 ]

@@ -1,0 +1,33 @@
+import Testing
+
+@Suite("Every interleaving of pairs and triples of actions")
+struct PairTests {
+    static let pairs: [Scenario] = Scenario.Start.allCases.flatMap { start in
+        Action.paired.indices.flatMap { first in
+            Action.paired[first...].map { Scenario(start, [Action.paired[first], $0]) }
+        }
+    }
+
+    @Test("Pairs of actions", arguments: pairs)
+    func pair(_ scenario: Scenario) throws {
+        try scenario.explore()
+    }
+
+    @Test("Triples of actions", arguments: Scenario.triples)
+    func triple(_ scenario: Scenario) throws {
+        try scenario.explore()
+    }
+}
+
+extension Scenario {
+    /// Explores every schedule, says how many there were, and fails with the first that breaks a guarantee.
+    @discardableResult
+    func explore(limit: Int = Budget.limit ?? .max) throws -> Explorer.Report {
+        let report = try Explorer(scenario: self).exploreAll(limit: limit)
+        print(
+            "simulated \(report.schedules) schedules (\(report.cut) cut short)\(report.isComplete ? "" : ", incomplete"): \(name)"
+        )
+        if let failure = report.failure { Issue.record("\(failure)") }
+        return report
+    }
+}

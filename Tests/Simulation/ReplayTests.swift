@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+@Suite("A schedule is a string, and a string is a schedule")
+struct ReplayTests {
+    @Test("A failure is reported as a schedule that replays to the same failure")
+    func failureReplays() throws {
+        // A property that some schedules break: the first request is not the last to be answered.
+        var scenario = Scenario(.visitor, [.setA, .setB])
+        scenario.properties.append { $0.schedule.last == "1:deliver" ? "request 1 is answered last" : nil }
+        let failure = try #require(try Explorer(scenario: scenario).exploreAll().failure)
+        #expect(failure.problems == ["request 1 is answered last"])
+        let (name, steps) = try #require(Self.parse(failure.replay))
+        #expect(name == scenario.name && Scenario(named: name) != nil)
+        let replayed = try Explorer(scenario: scenario).replay(steps)
+        #expect(replayed.failure?.schedule == failure.schedule && replayed.failure?.problems == failure.problems)
+    }
+
+    @Test("The same schedule gives the same answers, tokens and all")
+    func isDeterministic() throws {
+        var generator = SplitMix(seed: 3)
+        let scenario = Scenario(.visitor, [.signIn, .update, .renew, .storeFailure])
+        for _ in 0..<20 {
+            let world = try World(scenario)
+            while let step = world.steps.randomElement(using: &generator) { world.take(step) }
+            let again = try Explorer(scenario: scenario).replay(world.taken.map(\.name))
+            _ = world.conclude()
+            #expect(again.trace == world.history.deeds.map(\.description))
+        }
+    }
+
+    @Test("A schedule that does not fit is refused with what could happen instead")
+    func refused() throws {
+        let error = #expect(throws: ReplayError.self) {
+            try Explorer(scenario: Scenario(.visitor, [.read])).replay(["1:commit"])
+        }
+        #expect(error?.description.contains("what can: 1:send") == true)
+    }
+
+    @Test(
+        "The schedule in SIMULATION_SCHEDULE keeps the guarantees",
+        .enabled(if: ProcessInfo.processInfo.environment["SIMULATION_SCHEDULE"] != nil))
+    func replay() throws {
+        let text = ProcessInfo.processInfo.environment["SIMULATION_SCHEDULE"] ?? ""
+        let (name, steps) = try #require(Self.parse(text), "SCENARIO | STEP STEP …")
+        let scenario = try #require(
+            Scenario.named.first { $0.name == name } ?? Scenario(named: name), "no scenario is named \(name)")
+        let result = try Explorer(scenario: scenario).replay(steps)
+        print(result.trace.joined(separator: "\n"))
+        if let failure = result.failure { Issue.record("\(failure)") }
+    }
+
+    private static func parse(_ text: String) -> (name: String, steps: [String])? {
+        let parts = text.components(separatedBy: " | ")
+        return parts.count == 2 ? (parts[0], parts[1].split(separator: " ").map(String.init)) : nil
+    }
+}

@@ -1,0 +1,14 @@
+extension Scenario {
+    /// All triples of the writers that meet at one record, and pairs of them with each kind of failure.
+    static let triples: [Scenario] = {
+        let writers: [Action] = [.setA, .update, .signIn, .stepUp, .renew, .signOut, .endByOperator]
+        let failures: [Action] = [.lostResponse, .lostAcknowledgement, .storeFailure, .expire]
+        return [Start.visitor, .signedIn].flatMap { start in
+            writers.indices.flatMap { first in
+                writers.indices[first...].flatMap { second in
+                    (writers[second...] + failures).map { Scenario(start, [writers[first], writers[second], $0]) }
+                }
+            }
+        }
+    }()
+}

@@ -1,4 +1,5 @@
-SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift \
+	Fuzz/Sources/FuzzReplies/FuzzReplies.swift
 
 .PHONY: run test format
 

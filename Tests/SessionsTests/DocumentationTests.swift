@@ -33,4 +33,26 @@ struct DocumentationTests {
             }
         }
     }
+
+    @Test("Every guarantee names a scenario of the simulation where requests can race for it")
+    func scenarios() throws {
+        let page = try String(contentsOf: root.appending(path: "docs/guarantees.md"), encoding: .utf8)
+        for section in page.components(separatedBy: "\n## ").dropFirst() {
+            let name = String(section.prefix { $0 != " " })
+            guard ["G2", "G3", "G4", "G5", "G6", "G9", "G10", "G12"].contains(name) else { continue }
+            #expect(section.contains("In every order:"), "\(name) has no scenario")
+        }
+    }
+
+    @Test("docs/proofs.md lists every seeded bug, each with what catches it, and no other")
+    func seededBugs() throws {
+        let page = try String(contentsOf: root.appending(path: "docs/proofs.md"), encoding: .utf8)
+        let listed = page.split(separator: "\n").filter { $0.firstMatch(of: /^\| [0-9]{2}-/) != nil }.map { line in
+            String(line.dropFirst(2).prefix { $0 != " " })
+        }
+        let patches = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Tests/Mutants").path)
+            .filter { $0.hasSuffix(".patch") }.map { String($0.dropLast(".patch".count)) }
+        #expect(patches.count >= 16 && listed == patches.sorted())
+        #expect(!page.contains("**survives**"))
+    }
 }

@@ -27,7 +27,7 @@ struct RandomTests {
 
     @Test(
         "Every schedule of the scenarios too large for every run",
-        .enabled(if: Budget.rounds != nil), arguments: Scenario.named)
+        .enabled(if: Budget.rounds != nil), arguments: Scenario.named + Scenario.largeTriples)
     func large(_ scenario: Scenario) throws {
         try scenario.explore(limit: Budget.limit ?? 200_000)
     }

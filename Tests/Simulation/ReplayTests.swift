@@ -5,11 +5,11 @@ import Testing
 struct ReplayTests {
     @Test("A failure is reported as a schedule that replays to the same failure")
     func failureReplays() throws {
-        // A property that some schedules break: the first request is not the last to be answered.
+        // A property that some schedules break.
         var scenario = Scenario(.visitor, [.setA, .setB])
-        scenario.properties.append { $0.schedule.last == "1:deliver" ? "request 1 is answered last" : nil }
+        scenario.properties.append { $0.schedule.first { $0.hasSuffix("commit") } == "2:commit" ? "b before a" : nil }
         let failure = try #require(try Explorer(scenario: scenario).exploreAll().failure)
-        #expect(failure.problems == ["request 1 is answered last"])
+        #expect(failure.problems == ["b before a"])
         let (name, steps) = try #require(Self.parse(failure.replay))
         #expect(name == scenario.name && Scenario(named: name) != nil)
         let replayed = try Explorer(scenario: scenario).replay(steps)
@@ -53,5 +53,16 @@ struct ReplayTests {
     private static func parse(_ text: String) -> (name: String, steps: [String])? {
         let parts = text.components(separatedBy: " | ")
         return parts.count == 2 ? (parts[0], parts[1].split(separator: " ").map(String.init)) : nil
+    }
+
+    @Test("docs/proofs.md names every scenario of the simulation, and no other")
+    func ledger() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/proofs.md"), encoding: .utf8)
+        let section = try #require(page.components(separatedBy: "### ").first { $0.hasPrefix("Scenarios") })
+        let names = section.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        #expect(names == Scenario.named.map(\.name))
     }
 }

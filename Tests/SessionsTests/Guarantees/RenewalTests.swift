@@ -184,6 +184,22 @@ struct RenewalTests {
         }
     }
 
+    @Test("Rule 4: what nobody needs any more is forgotten: a write after the overlap drops nonce and previous digest")
+    func forgets() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        let id = try #require(try await visitor.look().id)
+        try await visitor.visit { try await $0.renew() }
+        bench.clock.advance(by: .seconds(60))
+        try await visitor.visit()  // seen
+        bench.clock.advance(by: .milliseconds(244_999))
+        try await visitor.visit { try $0.set(.a, 1) }
+        #expect(try await bench.store.load(id, at: bench.clock.now)?.previous != nil)
+        bench.clock.advance(by: .milliseconds(1))
+        try await visitor.visit { try $0.set(.a, 2) }
+        #expect(try await bench.store.load(id, at: bench.clock.now)?.previous == nil)
+    }
+
     @Test("A renewal does not move the absolute deadline")
     func absolute() async throws {
         let bench = try bench()

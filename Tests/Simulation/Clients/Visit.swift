@@ -21,6 +21,7 @@ struct Visit: Sendable {
         var failure: SessionError?
         var buffers: [String: Int] = [:]
         do {
+            await work?()
             let session = try await look()
             await work?()
             switch action {

@@ -103,6 +103,20 @@ extension Aftermath {
         return isSlow ? nil : "theft suspected although every request and response was shorter than the overlap"
     }
 
+    /// Rule 6: a head that leaves an overlap, which here is one tick, after its request arrived carries no successor.
+    static let successorsLeaveInTime: Scenario.Property = { after in
+        let isLate = after.replies.contains { number, reply in
+            guard reply.request.action == .read, reply.signedInToken != nil,
+                let sent = after.schedule.firstIndex(of: "\(number):send"),
+                let left = after.schedule.lastIndex(where: {
+                    $0.hasPrefix("\(number):") && !$0.hasSuffix("deliver") && !$0.hasSuffix("lose")
+                })
+            else { return false }
+            return after.schedule[sent..<left].contains("tick")
+        }
+        return isLate ? "a response that left an overlap after its request arrived carries a successor" : nil
+    }
+
     /// G4: an update is applied once or, where no answer came, at most once.
     static let countsUpdatesOnce: Scenario.Property = { after in
         let told = after.deeds.count { $0.call == .update && $0.answer != .unknown }
@@ -131,6 +145,10 @@ extension Aftermath {
     static let leavesTheNewest: Scenario.Property = { after in
         let live = after.records.filter { $0.end == nil }
         if live.isEmpty { return "both sign-ins end each other" }
-        return live.count > 1 ? "the limit is exceeded at rest" : nil
+        if live.count > 1 { return "the limit is exceeded at rest" }
+        let newest = after.records.max {
+            ($0.authenticatedAt ?? $0.createdAt, $0.id) < ($1.authenticatedAt ?? $1.createdAt, $1.id)
+        }
+        return live[0].id == newest?.id ? nil : "the newer sign-in ended"
     }
 }

@@ -6,6 +6,7 @@ extension Scenario {
             [.init(.signIn), .init(.read, by: .thief), .init(.setA, by: .thief), .init(.signOut, by: .thief)],
             trace: "3:load 1:commit 3:commit"
         ) {
+            $0.runs = 7000
             // A thief may end the visitor's session before the sign-in, which then makes one of its own.
             $0.properties = [Aftermath.staysSignedIn]
         },

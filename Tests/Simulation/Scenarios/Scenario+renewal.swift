@@ -17,7 +17,7 @@ extension Scenario {
         .init(
             "seen-race: seen write lands after the next renewal", .signedIn,
             [.init(.renew), .init(.read, after: 1), .init(.renew, after: 1), .init(.read, after: 1)],
-            trace: "1:deliver 2:send 2:load 3:load 3:commit 2:commit"
+            trace: "1:deliver 2:send 2:load 4:load 4:commit tick 3:send 3:load 3:commit 2:commit"
         ) {
             $0.ticks = 2
             $0.losses = 1
@@ -25,9 +25,11 @@ extension Scenario {
         },
         .init(
             "slow request loads late (upload, lazy load)", .signedIn,
-            [.init(.read), .init(.renew), .init(.read, after: 2)], trace: "1:send 2:commit 2:deliver 3:load tick 1:load"
+            [.init(.read), .init(.renew), .init(.read, after: 2)],
+            trace: "1:send 2:commit 2:deliver 3:load 3:commit tick 1:act 1:load"
         ) {
             $0.ticks = 2
+            $0.works = true
             $0.allowsLate = true
         },
         .init(
@@ -42,12 +44,13 @@ extension Scenario {
         .init(
             "late response regresses the cookie two renewals", .signedIn,
             [.init(.read), .init(.renew), .init(.read, after: 2), .init(.renew, after: 3), .init(.read, after: 4)],
-            trace: "1:load 2:commit 2:deliver 3:send tick 1:deliver"
+            trace: "1:act 1:load 2:commit 2:deliver 3:send tick 1:act 1:act 1:deliver"
         ) {
             $0.ticks = 3
             $0.allowsLate = true
             $0.allowsTheft = true
-            $0.properties.append(Aftermath.suspectsOnlyTheSlow)
+            $0.works = true
+            $0.properties += [Aftermath.suspectsOnlyTheSlow, Aftermath.successorsLeaveInTime]
         },
         .init(
             "renewal with store failures and lost responses", .signedIn,

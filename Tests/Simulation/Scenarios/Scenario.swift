@@ -43,7 +43,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var tick: Duration = .seconds(1)
     /// No response before all of these requests are under way.
     var together: Set<Int> = []
-    /// Handlers take time of their own.
+    /// Handlers take time of their own: before they use the session, after that, and before they answer.
     var works = false
     /// No request takes as long as an overlap.
     var isTimely = false
@@ -67,6 +67,9 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var properties: [Property] = []
     /// The schedule that breaks a naive form of the protocol: steps that come in this order, others between them.
     var trace: [String] = []
+
+    /// How many runs every run of the tests spends on it at most.
+    var runs = 3000
 
     var testDescription: String { name }
 

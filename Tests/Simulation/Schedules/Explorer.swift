@@ -31,6 +31,8 @@ struct Explorer {
     let scenario: Scenario
 
     /// Explores all schedules, depth first, one of each set that differ only in the order of independent steps.
+    ///
+    /// - Parameter limit: of runs, those cut short included
     func exploreAll(limit: Int = .max) throws -> Report {
         var report = Report()
         var path: [Choice] = []
@@ -45,7 +47,7 @@ struct Explorer {
                 world.abandon()
             }
             if report.failure != nil { return report }
-            if report.schedules >= limit {
+            if report.schedules + report.cut >= limit {
                 report.isComplete = path.allSatisfy(\.open.isEmpty)
                 return report
             }

@@ -76,7 +76,7 @@ final class FakeServer: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             parser.append(unwrapInboundIn(data))
-            while case .reply(.array(let parts))?? = try? parser.next() {
+            while case .reply(.array(let parts))? = try? parser.next() {
                 let command = parts.compactMap(\.text)
                 log.commands.withLock { $0.append(command) }
                 if isSilent { continue }

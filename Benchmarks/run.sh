@@ -3,13 +3,14 @@
 # request by itself; what the stores do by themselves; and the memory of a session.
 #
 # The shop runs on one core and wrk on another, with 64 connections. ROUNDS (default 9) of two seconds a route, in turn;
-# medians of the rounds' ratios, with the least and the most. `run.sh shop|engine|stores|memory …` runs these parts alone.
+# medians of the rounds' ratios, with the least and the most. `run.sh shop|engine|stores|redis|memory …` runs these parts
+# alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-9}
-parts=${*:-shop engine stores memory}
+parts=${*:-shop engine stores redis memory}
 work=$(mktemp -d)
-trap 'kill %1 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 
 # Median, least and most of the numbers on standard input, through a printf format.
 median() { # format
@@ -36,7 +37,7 @@ shop() { # store visitors
         awk -v ticks=$((after - before)) '/requests in/ { n = $1 } /Requests\/sec/ { r = $2 } END { print r, ticks * 10000 / n }' "$work/wrk"
     }
     for _ in $(seq "$rounds"); do echo "$(load bare) $(load read) $(load update)"; done >"$work/rates"
-    kill %1 && wait %1
+    kill "$pid" && wait "$pid"
     : >"$work/log"
     echo "  ${1%%:*}, $2 visitor(s):"
     awk '{ print 100 * $3 / $1 }' "$work/rates" | median "    read keeps %.0f %% of the bare route (%.0f to %.0f)"
@@ -54,6 +55,14 @@ for part in $parts; do
         echo "A route of the shop with sessions against the same route without:"
         shop memory 1
         shop "sqlite:$work/shop.db" 64
+        Scripts/install-test-servers.sh
+        # Beside wrk: the shop has its core to itself.
+        port=$((20000 + RANDOM % 20000))
+        taskset -c 1 redis-server --port "$port" --bind 127.0.0.1 --save "" >/dev/null &
+        redis=$!
+        until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.1; done
+        shop "redis://127.0.0.1:$port" 64
+        kill "$redis" && wait "$redis" || true
         ;;
     engine)
         (cd Benchmarks && swift build -c release --product Requests)
@@ -65,13 +74,17 @@ for part in $parts; do
         echo "The stores by themselves, 64 callers:"
         Benchmarks/.build/release/Stores 9 memory "sqlite:$work/full.db" "sqlite-normal:$work/normal.db"
         ;;
+    redis)
+        echo "The Redis store by itself, 64 callers, against redis-benchmark:"
+        Benchmarks/redis.sh
+        ;;
     memory)
         (cd Benchmarks && swift build -c release --product Footprint)
         echo "The memory store:"
         Benchmarks/.build/release/Footprint
         ;;
     *)
-        echo "run.sh: no part '$part'; there are shop, engine, stores and memory" >&2
+        echo "run.sh: no part '$part'; there are shop, engine, stores, redis and memory" >&2
         exit 64
         ;;
     esac

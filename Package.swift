@@ -178,10 +178,12 @@ let package = Package(
             path: "Tests/Support/ShopDriver",
             swiftSettings: settings
         ),
+        // Real servers on free ports, which end with the tests that started them.
+        .target(name: "RedisServers", path: "Tests/Support/RedisServers", swiftSettings: settings),
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "Sessions", "SessionsTesting", "ShopDriver", "shop",
+                "RedisServers", "Sessions", "SessionsTesting", "ShopDriver", "shop",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings
@@ -192,6 +194,8 @@ let package = Package(
             dependencies: [
                 "SessionsTesting", "ShopDriver",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
             ],
             path: "Tests/Support/Chaos",
             swiftSettings: settings
@@ -202,11 +206,12 @@ let package = Package(
             path: "Tests/Support/ChaosCommand",
             swiftSettings: settings
         ),
-        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "ShopDriver", "shop"], swiftSettings: settings),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["Chaos", "RedisServers", "ShopDriver", "shop"], swiftSettings: settings),
         .testTarget(
             name: "SessionsRedisTests",
             dependencies: [
-                "Sessions", "SessionsRedis", "SessionsTesting",
+                "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),

@@ -1,4 +1,5 @@
 import Foundation
+import RedisServers
 import Sessions
 import Synchronization
 import Testing

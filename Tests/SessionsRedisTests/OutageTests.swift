@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import RedisServers
 import Sessions
 import Testing
 

@@ -1,3 +1,4 @@
+import RedisServers
 import Sessions
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import RedisServers
 import ShopDriver
 import Synchronization
 import Testing
@@ -8,12 +9,35 @@ import Testing
 
 /// Where a shop under test keeps its sessions.
 enum ShopStore: String, CaseIterable, CustomTestStringConvertible {
-    case memory, sqlite
+    case memory, sqlite, redis
 
     var testDescription: String { rawValue }
 
-    func option(in directory: String) -> [String] {
-        ["--store", self == .memory ? "memory" : "sqlite:\(directory)/shop.db"]
+    /// A place for a shop of its own.
+    func option(in directory: String) async throws -> [String] {
+        switch self {
+        case .memory: ["--store", "memory"]
+        case .sqlite: ["--store", "sqlite:\(directory)/shop.db"]
+        case .redis: ["--store", try await SharedRedis.nextURL]
+        }
+    }
+}
+
+/// A Redis for all shops of this process, which keeps nothing on disk, with a database for each.
+private enum SharedRedis {
+    private static let server = Task {
+        let server = try RedisProcess(["--appendonly", "no", "--databases", "\(databases)"])
+        try await server.start()
+        return server
+    }
+    private static let databases = 10_000
+    private static let used = Atomic(0)
+
+    static var nextURL: String {
+        get async throws {
+            let number = used.add(1, ordering: .relaxed).newValue
+            return "redis://127.0.0.1:\(try await server.value.port)/\(number)"
+        }
     }
 }
 
@@ -24,7 +48,7 @@ func withShop(
     await Turnstile.shared.enter()
     defer { Turnstile.shared.leave() }
     try await withDirectory { directory in
-        let shop = try await ShopProcess.open(store.option(in: directory) + arguments)
+        let shop = try await ShopProcess.open(try await store.option(in: directory) + arguments)
         defer { shop.signal(SIGKILL) }
         try await body(shop)
         #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")

@@ -1,4 +1,5 @@
 import Foundation
+import RedisServers
 import SessionsRedis
 
 /// The servers that tests share, each started on first use and ended with the test process.

@@ -1,13 +1,13 @@
-import Foundation
+public import Foundation
 
 /// A throw-away certificate authority, and a certificate of it for `localhost` and for nothing else.
-struct TestAuthority: Sendable {
-    let directory: URL
+public struct TestAuthority: Sendable {
+    public let directory: URL
 
-    var authorityFile: String { directory.appendingPathComponent("ca.pem").path }
+    public var authorityFile: String { directory.appendingPathComponent("ca.pem").path }
 
     /// What makes redis-server speak TLS with the certificate.
-    var serverArguments: [String] {
+    public var serverArguments: [String] {
         func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
         return [
             "--tls-cert-file", path("server.pem"), "--tls-key-file", path("server.key"), "--tls-ca-cert-file",
@@ -15,7 +15,7 @@ struct TestAuthority: Sendable {
         ]
     }
 
-    init() throws {
+    public init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("authority-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         let openssl = try RedisProcess.find("openssl")

@@ -1,11 +1,10 @@
-import Foundation
+public import Foundation
 import Synchronization
-import Testing
 
 /// A redis-server of a test's own, on a free port, with its files in a directory of its own.
-final class RedisProcess: Sendable {
-    let port: Int
-    let directory: URL
+public final class RedisProcess: Sendable {
+    public let port: Int
+    public let directory: URL
     private let arguments: [String]
     private let state = Mutex<Running?>(nil)
 
@@ -19,7 +18,7 @@ final class RedisProcess: Sendable {
     /// - Parameters:
     ///   - port: a port to use, or `nil` for a free one
     ///   - arguments: as on the command line of redis-server
-    init(port: Int? = nil, _ arguments: [String] = []) throws {
+    public init(port: Int? = nil, _ arguments: [String] = []) throws {
         self.port = try port ?? Self.freePort()
         self.arguments = arguments
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-" + UUID().uuidString)
@@ -32,7 +31,7 @@ final class RedisProcess: Sendable {
     }
 
     /// Starts the server, again if it ran before, and waits until it answers.
-    func start(isTLS: Bool = false) async throws {
+    public func start(isTLS: Bool = false) async throws {
         let process = Process()
         let binary = try Self.find("redis-server")
         var command = [
@@ -59,15 +58,15 @@ final class RedisProcess: Sendable {
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }
 
-    func kill() { send(SIGKILL, andWait: true) }
+    public func kill() { send(SIGKILL, andWait: true) }
 
-    func pause() { send(SIGSTOP) }
+    public func pause() { send(SIGSTOP) }
 
-    func resume() { send(SIGCONT) }
+    public func resume() { send(SIGCONT) }
 
     /// Runs redis-cli against it and returns what it printed.
     @discardableResult
-    func cli(_ arguments: String...) throws -> String {
+    public func cli(_ arguments: String...) throws -> String {
         try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + arguments)
     }
 
@@ -89,7 +88,7 @@ final class RedisProcess: Sendable {
 }
 
 extension RedisProcess {
-    static func find(_ name: String) throws -> String {
+    public static func find(_ name: String) throws -> String {
         let folders =
             (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + [
                 "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin",
@@ -106,7 +105,7 @@ extension RedisProcess {
     }
 
     /// A port that nothing listens on, nor on the one 10,000 above, where a cluster's nodes talk to each other.
-    static func freePort() throws -> Int {
+    public static func freePort() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 20_000...30_000)
             if isFree(port), isFree(port + 10_000), taken.withLock({ $0.insert(port).inserted }) { return port }
@@ -153,7 +152,7 @@ extension RedisProcess {
 
 /// Runs a program to its end and returns what it printed.
 @discardableResult
-func run(_ program: String, _ arguments: [String], in directory: URL? = nil) throws -> String {
+public func run(_ program: String, _ arguments: [String], in directory: URL? = nil) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -175,7 +174,7 @@ struct ProgramFailure: Error {
 }
 
 /// Waits until a condition holds, and fails after a generous time.
-func eventually(
+public func eventually(
     _ what: String, within limit: Duration = .seconds(60), _ holds: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit

@@ -1,0 +1,144 @@
+import Foundation
+import HTTPTypes
+import RedisServers
+import SessionsTesting
+import ShopDriver
+import Testing
+
+extension ShopTests {
+    /// Shops on Redis servers of their own, of every kind, which fail them.
+    @Suite("Redis") struct RedisTests {
+        private func withShop(on url: String, body: (ShopProcess) async throws -> Void) async throws {
+            await Turnstile.shared.enter()
+            defer { Turnstile.shared.leave() }
+            let shop = try await ShopProcess.open(["--store", url, "--lab"])
+            defer { shop.signal(SIGKILL) }
+            try await body(shop)
+            #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")
+            #expect(!holdsToken(shop.output + shop.errors))
+        }
+
+        /// Signs in with a cart and out again.
+        private func visit(_ shop: ShopProcess) async throws {
+            let customer = Customer(at: shop)
+            try await customer.post("/cart", "product=tea&quantity=2").expect(303)
+            let before = Customer(at: shop, customer.browser.copy())
+            try await customer.signIn().expect(303)
+            #expect(try await customer.session().principal == "ada")
+            #expect(try await customer.cart().items == ["tea": 2])
+            #expect(try await before.session().principal == nil)
+            #expect(try await before.visitStatus() == 409, "the token from before the sign-in is dead")
+            let thief = Customer(at: shop, customer.browser.copy())
+            try await customer.signOut().expect(303)
+            #expect(customer.browser.signedInToken == nil)
+            #expect(try await thief.session().ended?.reason == "signed-out")
+            #expect(try await customer.get("/healthz").status == 200)
+        }
+
+        @Test func overTLS() async throws {
+            let authority = try TestAuthority()
+            let server = try RedisProcess(authority.serverArguments)
+            try await server.start(isTLS: true)
+            let query = "?cafile=\(authority.authorityFile)"
+            try await withShop(on: "rediss://localhost:\(server.port)\(query)", body: visit)
+            // The certificate is for localhost and for nothing else.
+            let refused = try await refusal(["--store", "rediss://127.0.0.1:\(server.port)\(query)"])
+            #expect(refused.contains("127.0.0.1:\(server.port)") && refused.contains("certificate"), "\(refused)")
+        }
+
+        @Test func onACluster() async throws {
+            let cluster = try await TestCluster()
+            try await withShop(on: cluster.url) { shop in
+                // On every node's slots.
+                for _ in 0..<6 { try await visit(shop) }
+            }
+            let used = try cluster.nodes.filter { try $0.cli("DBSIZE").contains(where: { ("1"..."9").contains($0) }) }
+            #expect(used.count == 6, "sessions are on every primary, and on its replica")
+        }
+
+        private func refusal(_ arguments: [String]) async throws -> String {
+            await Turnstile.shared.enter()
+            defer { Turnstile.shared.leave() }
+            let shop = try ShopProcess(arguments: ["--port", "0"] + arguments)
+            defer { shop.signal(SIGKILL) }
+            let exit = try await shop.exit()
+            guard case .status(let status) = exit else {
+                Issue.record("\(arguments) crashed: \(exit) \(shop.errors)")
+                return shop.errors
+            }
+            #expect(status != 0)
+            #expect(shop.output == "")
+            #expect(!shop.errors.contains("SessionError("), "a sentence, not a dump: \(shop.errors)")
+            #expect(shop.errors.split(separator: "\n").count == 1, "one line: \(shop.errors)")
+            return shop.errors
+        }
+
+        @Test func aRedisThatEvictsIsRefused() async throws {
+            let server = try RedisProcess(["--maxmemory-policy", "allkeys-lru"])
+            try await server.start()
+            let message = try await refusal(["--store", "redis://127.0.0.1:\(server.port)"])
+            for part in [
+                "Redis at 127.0.0.1:\(server.port)", "maxmemory-policy allkeys-lru", "signs people out",
+                "Set \"maxmemory-policy noeviction\"",
+            ] { #expect(message.contains(part), "\(message)") }
+        }
+
+        @Test func aRedisThatIsNotThereIsToldInOneLine() async throws {
+            let port = try RedisProcess.freePort()
+            let message = try await refusal(["--store", "redis://:secret-word@127.0.0.1:\(port)"])
+            #expect(message.contains("127.0.0.1:\(port)"), "\(message)")
+            #expect(!message.contains("secret-word"), "\(message)")
+        }
+
+        @Test("G10: Redis is lost for a while, and nobody is signed out")
+        func anOutageSignsNobodyOut() async throws {
+            let server = try RedisProcess()
+            try await server.start()
+            try await withShop(on: "redis://127.0.0.1:\(server.port)") { shop in
+                let customer = Customer(at: shop)
+                try await customer.post("/cart", "product=tea&quantity=2").expect(303)
+                try await customer.signIn().expect(303)
+                let jar = customer.browser.jar
+                #expect(try await customer.get("/healthz").status == 200)
+                server.pause()
+                defer { server.resume() }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // A stranger's shelf takes no store call.
+                    group.addTask {
+                        let shelf = try await Customer(at: shop).get("/")
+                        #expect(shelf.status == 200 && shelf.setCookies == [])
+                    }
+                    group.addTask {
+                        let health = try await Customer(at: shop).get("/healthz")
+                        #expect(health.status == 503)
+                    }
+                    for path in ["/session", "/cart", "/account"] {
+                        group.addTask {
+                            let answer = try await Customer(at: shop, customer.browser.copy()).get(path)
+                            #expect(answer.status == 503 && answer.setCookies == [], "\(path): \(answer.status)")
+                        }
+                    }
+                    group.addTask {
+                        let answer = try await customer.post("/visits")
+                        #expect(answer.status == 503 && answer.setCookies == [])
+                    }
+                    group.addTask {
+                        let answer = try await customer.signOut()
+                        #expect(answer.status == 503 && answer.setCookies == [])
+                    }
+                    try await group.waitForAll()
+                }
+                #expect(customer.browser.jar.cookies == jar.cookies, "the cookie is left alone")
+                server.resume()
+                try await until("the shop is healthy again") { try await customer.get("/healthz").status == 200 }
+                #expect(try await customer.session().principal == "ada")
+                #expect(try await customer.cart().items == ["tea": 2])
+                #expect(try await customer.visit() >= 1)
+            }
+        }
+    }
+}
+
+extension Customer {
+    fileprivate func visitStatus() async throws -> Int { try await post("/visits").status }
+}

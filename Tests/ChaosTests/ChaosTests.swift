@@ -3,12 +3,15 @@ import Foundation
 import ShopDriver
 import Testing
 
-@Suite("Chaos") struct ChaosTests {
+/// What `CHAOS_SEED` says.
+let chosenSeed = ProcessInfo.processInfo.environment["CHAOS_SEED"].flatMap { UInt64($0) }
+
+@Suite("Chaos", .serialized) struct ChaosTests {
     /// Three shops on one file, killed and back, their clocks apart, and twelve clients with two tabs each.
     ///
     /// `CHAOS_SEED` chooses another course; `make chaos` runs longer.
     @Test func nothingThatWasAnsweredIsUndoneByKills() async throws {
-        let seed = ProcessInfo.processInfo.environment["CHAOS_SEED"].flatMap { UInt64($0) } ?? 20_261_124
+        let seed = chosenSeed ?? 20_261_124
         let report = try await withDirectory { directory in
             try await ChaosRun(seed: seed, duration: .seconds(12), store: "sqlite:\(directory)/chaos.db").run()
         }

@@ -8,8 +8,9 @@ public struct ChaosRun: Sendable {
     public var servers = 3
     /// What `--store` takes.
     public var store: String
-    /// Also happens to the fleet now and then: kills, restarts, pauses or cuts off what the store runs on.
-    public var disturbStore: (@Sendable () async throws -> Void)?
+    /// Also happens to the fleet at first and then now and then: kills, restarts, pauses or cuts off what the store runs on, and
+    /// returns what may be lost by that when the store answers again.
+    public var disturbStore: (@Sendable (inout Randomness) async throws -> Outage.Loss)?
 
     public init(seed: UInt64, duration: Duration, store: String) {
         self.seed = seed
@@ -22,8 +23,12 @@ public struct ChaosRun: Sendable {
         public let events: [Event]
         public let violations: [Violation]
         public let unsent: Int
-        public let kills, stops, pauses, storeDisturbances: Int
+        public let kills, stops, pauses: Int
+        public let outages: [Outage]
         public let clockOffsets: [Int]
+
+        /// What everybody was answered when everything had come to rest.
+        public var lastEvents: [Event] { events.filter { $0.client.hasSuffix(Client.lastTab) } }
 
         public var description: String {
             var counts: [String: [Int]] = [:]
@@ -40,7 +45,7 @@ public struct ChaosRun: Sendable {
             let sessions = Set(events.flatMap { $0.received.values.map(\.session) })
             var lines = [
                 "chaos: seed \(seed), \(events.count) requests (\(unsent) more found no server), \(sessions.count) sessions",
-                "chaos: \(kills) kills, \(stops) stops, \(pauses) pauses, \(storeDisturbances) times the store; "
+                "chaos: \(kills) kills, \(stops) stops, \(pauses) pauses, \(outages.count) times the store; "
                     + "clocks ahead by \(clockOffsets.map { "\($0)ms" }.joined(separator: ", "))",
             ]
             for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
@@ -75,17 +80,18 @@ public struct ChaosRun: Sendable {
                 "12s",
             ], random: &random)
         let start = ContinuousClock.now
-        let clients = (0..<clients).map { index in
-            Client(name: "c\(index)", principal: index % 2 == 0 ? "ada" : "grace", fleet: fleet) {
-                let (seconds, attoseconds) = (ContinuousClock.now - start).components
-                return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-            }
+        let clock: @Sendable () -> Int64 = {
+            let (seconds, attoseconds) = (ContinuousClock.now - start).components
+            return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
         }
-        var disturbances = 0
+        let clients = (0..<clients).map { index in
+            Client(name: "c\(index)", principal: index % 2 == 0 ? "ada" : "grace", fleet: fleet, clock: clock)
+        }
+        var outages: [Outage] = []
         do {
             try await fleet.openAll()
             let end = ContinuousClock.now + duration
-            disturbances = try await withThrowingTaskGroup(of: Int.self) { group in
+            outages = try await withThrowingTaskGroup(of: [Outage].self) { group in
                 for (number, client) in clients.enumerated() {
                     for tab in 0..<2 {
                         var own = Randomness(seed: seed &* 1000 &+ UInt64(number * 2 + tab))
@@ -94,24 +100,13 @@ public struct ChaosRun: Sendable {
                                 await client.act(tab: tab, &own)
                                 try await Task.sleep(for: .milliseconds(own.below(15)))
                             }
-                            return 0
+                            return []
                         }
                     }
                 }
-                var own = random
-                group.addTask {
-                    var count = 0
-                    while ContinuousClock.now < end {
-                        try await Task.sleep(for: .milliseconds(200 + own.below(800)))
-                        try await fleet.disturb(&own)
-                        if let disturbStore, own.below(4) == 0 {
-                            try await disturbStore()
-                            count += 1
-                        }
-                    }
-                    return count
-                }
-                return try await group.reduce(0, +)
+                let own = random
+                group.addTask { try await disturb(fleet, until: end, own, clock) }
+                return try await group.reduce([], +)
             }
             for (index, client) in clients.enumerated() { await client.lookBack(at: index % servers) }
         } catch {
@@ -123,9 +118,27 @@ public struct ChaosRun: Sendable {
         let events = memories.flatMap(\.events).sorted { $0.invoked < $1.invoked }
         let counters = fleet.counters
         return Report(
-            seed: seed, events: events, violations: Checker.check(events),
+            seed: seed, events: events, violations: Checker.check(events, outages: outages),
             unsent: memories.reduce(0) { $0 + $1.unsent },
-            kills: counters.kills, stops: counters.stops, pauses: counters.pauses, storeDisturbances: disturbances,
+            kills: counters.kills, stops: counters.stops, pauses: counters.pauses, outages: outages,
             clockOffsets: fleet.offsets)
+    }
+
+    /// Makes trouble until the end, and says what happened to the store.
+    private func disturb(
+        _ fleet: Fleet, until end: ContinuousClock.Instant, _ random: Randomness, _ clock: @Sendable () -> Int64
+    ) async throws -> [Outage] {
+        var random = random
+        var outages: [Outage] = []
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(200 + random.below(800)))
+            try await fleet.disturb(&random)
+            if let disturbStore, outages.isEmpty || random.below(3) == 0 {
+                let from = clock()
+                let loss = try await disturbStore(&random)
+                outages.append(Outage(from: from, until: clock(), loss: loss))
+            }
+        }
+        return outages
     }
 }

@@ -7,6 +7,8 @@ public struct Violation: Sendable, CustomStringConvertible {
         case lostSet
         /// G3: a session acted after its sign-out was answered.
         case backFromTheDead
+        /// G1, G3: a session acted that the store had forgotten.
+        case backFromOblivion
         /// G2: a token from before a sign-in still acted.
         case deadTokenWorks
         /// G2: somebody's privileges without their token.
@@ -26,21 +28,25 @@ public struct Violation: Sendable, CustomStringConvertible {
     public var description: String { "\(rule): \(text)\n    \(event)" }
 }
 
-/// Judges histories. An answer that never arrived may have happened, at any time after it was asked for, or not.
+/// Judges histories. An answer that never arrived may have happened, at any time after it was asked for, or not; so may one
+/// whose effect the store may have lost since.
 public struct Checker {
     private let history: History
     private var violations: [Violation] = []
 
-    private init(_ events: [Event]) { history = History(events) }
+    private init(_ events: [Event], _ outages: [Outage]) { history = History(events, outages: outages) }
 
     /// Everything that is wrong with a history; empty where it is possible.
-    public static func check(_ events: [Event]) -> [Violation] {
-        var checker = Checker(events)
+    ///
+    /// - Parameter outages: what happened to the store
+    public static func check(_ events: [Event], outages: [Outage] = []) -> [Violation] {
+        var checker = Checker(events, outages)
         checker.checkStatuses()
         checker.checkCounts()
         checker.checkSets()
         checker.checkEnds()
         checker.checkGenerations()
+        checker.checkOblivion()
         checker.checkPrivileges()
         checker.checkCauses()
         return checker.violations
@@ -150,6 +156,17 @@ public struct Checker {
         }
     }
 
+    /// What a store forgets stays forgotten, and nobody's token makes it anew.
+    private mutating func checkOblivion() {
+        for event in history.events {
+            for session in history.effect(of: event).sessions where acts(event, on: session) {
+                if let outage = history.oblivion(of: session), event.invoked > outage.until {
+                    report(.backFromOblivion, event, "the store had forgotten \(session.prefix(6))")
+                }
+            }
+        }
+    }
+
     /// Whether an event shows that a session is alive. A read that finds nothing shows nothing, nor do a renewal that was
     /// put off and a sign-out.
     private func acts(_ event: Event, on session: String) -> Bool {
@@ -164,7 +181,8 @@ public struct Checker {
     }
 
     private mutating func checkPrivileges() {
-        for event in history.events {
+        // Whatever a store loses, it gives nobody the rights of another.
+        for event in history.witnessed {
             guard event.operation == .look, event.outcome == .ok, let principal = event.principal else { continue }
             guard let token = event.presented[.signedIn] else {
                 report(.privilegeLeaked, event, "\(principal), to who presented no signed-in token")
@@ -178,7 +196,11 @@ public struct Checker {
 
     private mutating func checkCauses() {
         for event in history.events {
-            if event.reason == "suspected-theft" { report(.falseTheft, event, "nobody has stolen anything") }
+            // A store that lost a renewal does not know the secret that it gave out.
+            let hasLostRenewal = event.presented.values.contains { history.mayHaveBeenLost($0.session, before: event) }
+            if event.reason == "suspected-theft", !hasLostRenewal {
+                report(.falseTheft, event, "nobody has stolen anything")
+            }
             // More sessions of one user than allowed: the oldest end.
             if event.reason == "limit" { continue }
             for (slot, token) in event.presented where shows(event, deathOf: token, in: slot) {

@@ -61,10 +61,12 @@ final class Client: Sendable {
         }
     }
 
+    static let lastTab = ".last"
+
     /// What is there when everything has come to rest.
     func lookBack(at server: Int) async {
         for operation in [Operation.look, .read("tab0"), .read("tab1"), .visit] {
-            await perform(operation, as: name + ".last", at: server)
+            await perform(operation, as: name + Self.lastTab, at: server)
         }
     }
 

@@ -1,6 +1,12 @@
 /// Events, indexed by the sessions that they can have to do with.
 struct History {
+    /// In the order in which they were asked for. What the store may have lost since counts as unknown.
     let events: [Event]
+    /// The same, as they were answered.
+    let witnessed: [Event]
+    private let outages: [Outage]
+    /// The events that gave out a token of a session. The first is the one that made it.
+    private var receipts: [String: [Event]] = [:]
     /// Sign-ins and sign-outs that happened or may have, by the sessions whose tokens they presented.
     private(set) var turns: [String: [Event]] = [:]
     /// The sign-in that gave out a family.
@@ -10,8 +16,20 @@ struct History {
     /// The visitor's session from which a sign-in may have taken attributes along into one of its own.
     private(set) var parents: [String: Set<String>] = [:]
 
-    init(_ events: [Event]) {
-        self.events = events.sorted { $0.invoked < $1.invoked }
+    init(_ events: [Event], outages: [Outage] = []) {
+        self.outages = outages
+        witnessed = events.sorted { $0.invoked < $1.invoked }
+        let lossy = outages.filter { $0.loss == .theLast }
+        self.events = witnessed.map { event in
+            guard event.outcome == .ok, lossy.contains(where: { $0.overlaps(event) }) else { return event }
+            var event = event
+            event.outcome = .unknown
+            event.returned = .max
+            return event
+        }
+        for event in witnessed {
+            for token in event.received.values { receipts[token.session, default: []].append(event) }
+        }
         for event in self.events {
             if case .refused = event.outcome { continue }
             let touched = effect(of: event).sessions
@@ -21,7 +39,9 @@ struct History {
                     issuers[issued.family] = event
                     let presented = Set(event.presented.values.map(\.session))
                     if !presented.contains(issued.session) {
-                        for parent in mayTakeAlong(event) { parents[issued.session, default: []].insert(parent) }
+                        for parent in mayTakeAlong(event) where !isForgotten(parent, before: event) {
+                            parents[issued.session, default: []].insert(parent)
+                        }
                     }
                 }
                 for token in event.presented.values { turns[token.session, default: []].append(event) }
@@ -65,7 +85,9 @@ struct History {
         let presented = Set(event.presented.values.map(\.session))
         switch event.outcome {
         case .refused: return .none
-        case .unknown: return presented.isEmpty ? .none : .oneOf(presented.sorted())
+        case .unknown:
+            let all = presented.union(event.received.values.map(\.session))
+            return all.isEmpty ? .none : .oneOf(all.sorted())
         case .ok: break
         }
         if case .look = event.operation { return event.session.map { .certain($0.session) } ?? .none }
@@ -83,6 +105,7 @@ struct History {
 
     /// Whether something may have ended the session of `token`, or moved its privileges on, before `event` was answered.
     func mayBeDead(_ token: TokenFacts, for event: Event) -> Bool {
+        if mayHaveBeenLost(token.session, before: event) { return true }
         let issuer = issuers[token.family]
         return (turns[token.session] ?? []).contains { turn in
             guard turn.invoked < event.returned else { return false }
@@ -92,6 +115,29 @@ struct History {
             if let issuer, turn.returned < issuer.invoked { return false }
             return true
         }
+    }
+
+    /// Whether the store may have lost a session, its last privilege change or its last renewal before `event` was answered.
+    func mayHaveBeenLost(_ session: String, before event: Event) -> Bool {
+        let receipts = receipts[session] ?? []
+        return outages.contains { outage in
+            guard outage.from < event.returned else { return false }
+            switch outage.loss {
+            case .nothing: return false
+            case .everything: return receipts.first.map { $0.invoked < outage.until } ?? true
+            case .theLast: return receipts.contains { outage.overlaps($0) }
+            }
+        }
+    }
+
+    /// The outage in which the store forgot a session for certain.
+    func oblivion(of session: String) -> Outage? {
+        guard let maker = receipts[session]?.first else { return nil }
+        return outages.first { $0.loss == .everything && maker.returned < $0.from }
+    }
+
+    private func isForgotten(_ session: String, before event: Event) -> Bool {
+        oblivion(of: session).map { $0.until < event.invoked } ?? false
     }
 
     /// The sessions whose attributes may have come along into `session`.

@@ -70,6 +70,16 @@ public final class RedisProcess: Sendable {
         try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + arguments)
     }
 
+    /// What it says about replication, by name.
+    public func info() throws -> [String: String] {
+        let lines = try cli("INFO", "replication").split(whereSeparator: \.isNewline)
+        return Dictionary(
+            lines.compactMap { line in
+                guard let colon = line.firstIndex(of: ":") else { return nil }
+                return (String(line[..<colon]), String(line[line.index(after: colon)...]))
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
     private func send(_ signal: Int32, andWait: Bool = false) {
         state.withLock { state in
             guard let running = state, running.server.isRunning else { return }

@@ -47,4 +47,33 @@ public final class TestCluster: Sendable {
         }
         throw NeverHeld(what: "a primary of slot \(slot)")
     }
+
+    /// Makes the replica of one of the primaries a primary in its place, and returns when the cluster is whole again.
+    ///
+    /// Everything that was acknowledged before the call is kept.
+    ///
+    /// - Parameters:
+    ///   - number: which of the three, in no order
+    ///   - isPlanned: whether the primary hands over; otherwise it is killed, and comes back empty
+    public func failOver(primary number: Int, isPlanned: Bool) async throws {
+        try await eventually("the cluster is whole") { try isComplete() }
+        let primaries = try nodes.filter { try $0.info()["role"] == "master" }
+        let primary = primaries[number % primaries.count]
+        let id = try primary.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
+        guard
+            let line = try primary.cli("CLUSTER", "REPLICAS", id).split(separator: "\n").first(where: {
+                $0.contains("slave")
+            }),
+            let replica = nodes.first(where: { line.contains(":\($0.port)@") })
+        else { throw NeverHeld(what: "a replica of the node on port \(primary.port)") }
+        let written = try Int(primary.info()["master_repl_offset"] ?? "") ?? .max
+        try await eventually("the replica has what was written before") {
+            try Int(replica.info()["slave_repl_offset"] ?? "") ?? 0 >= written
+        }
+        if isPlanned { try replica.cli("CLUSTER", "FAILOVER") } else { primary.kill() }
+        try await eventually("the replica is the primary") { try replica.info()["role"] == "master" }
+        // Not earlier: it would be the primary again, of nothing.
+        if !isPlanned { try await primary.start() }
+        try await eventually("the cluster is whole again") { try isComplete() }
+    }
 }

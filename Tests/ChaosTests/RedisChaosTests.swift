@@ -1,0 +1,143 @@
+import Chaos
+import Foundation
+import RedisServers
+import ShopDriver
+import Synchronization
+import Testing
+
+extension ChaosTests {
+    /// Three shops that are killed, paused and stopped, on a Redis that has troubles of its own.
+    @Suite("Redis") struct RedisChaosTests {
+        /// Runs, prints what happened, and expects nothing that must never be.
+        @discardableResult
+        private func run(
+            _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
+            disturbed: @escaping @Sendable (inout Randomness) async throws -> Outage.Loss
+        ) async throws -> ChaosRun.Report {
+            var run = ChaosRun(seed: chosenSeed ?? seed, duration: duration, store: store)
+            run.disturbStore = disturbed
+            let report = try await run.run()
+            print("chaos on Redis, \(name)")
+            print(report)
+            #expect(report.violations.isEmpty, "\(report)")
+            #expect(report.kills + report.stops + report.pauses > 0 && !report.outages.isEmpty)
+            for operation in ["visit", "set", "read", "look", "signIn", "signOut"] {
+                let answered = report.events.filter { "\($0.operation)".hasPrefix(operation) && $0.outcome == .ok }
+                #expect(!answered.isEmpty, "no \(operation) was answered")
+            }
+            // G10: when Redis is back, so is everything.
+            for event in report.lastEvents {
+                #expect(event.outcome == .ok || event.outcome == .refused(409), "\(event)")
+            }
+            return report
+        }
+
+        private func url(_ port: Int) -> String { "redis://127.0.0.1:\(port)" }
+
+        @Test("Chaos: a Redis that logs every write is killed and restarted, and nothing that was answered is lost")
+        func aRedisThatLogsEveryWriteIsKilled() async throws {
+            let server = try RedisProcess(["--appendonly", "yes", "--appendfsync", "always"])
+            try await server.start()
+            try await run("killed, appendfsync always", seed: 20_261_124, on: url(server.port)) { random in
+                server.kill()
+                try await Task.sleep(for: .milliseconds(random.below(500)))
+                try await server.start()
+                return .nothing
+            }
+        }
+
+        @Test("Chaos: Redis is paused, also for longer than a request waits, and nothing that was answered is lost")
+        func redisIsPaused() async throws {
+            let server = try RedisProcess()
+            try await server.start()
+            let isFirst = Once()
+            try await run("paused", seed: 20_261_125, on: url(server.port), for: .seconds(14)) { random in
+                server.pause()
+                // Five seconds is what a request waits; its commit may be applied until two more have passed.
+                let milliseconds = isFirst.take() ? 5500 + random.below(1000) : random.below(1000)
+                try await Task.sleep(for: .milliseconds(milliseconds))
+                server.resume()
+                return .nothing
+            }
+        }
+
+        @Test(
+            "Chaos: connections to Redis are cut in the middle of commands and replies, and nothing that was answered is lost"
+        )
+        func connectionsAreCutInMidReply() async throws {
+            let server = try RedisProcess()
+            try await server.start()
+            let proxy = try await CuttingProxy(to: server.port, seed: 20_261_126, cuttingAfter: 2_000..<200_000)
+            try await run("cut off", seed: 20_261_126, on: url(proxy.port)) { _ in
+                // All connections at once, beside those that the proxy cuts one by one.
+                try server.cli("CLIENT", "KILL", "TYPE", "normal")
+                return .nothing
+            }
+            #expect(proxy.cuts > 20)
+            try await proxy.close()
+        }
+
+        @Test(
+            "Chaos: a Redis without persistence is killed and restarted: everybody is signed out, and nothing comes back"
+        )
+        func aRedisThatForgetsIsKilled() async throws {
+            let server = try RedisProcess(["--appendonly", "no"])
+            try await server.start()
+            let report = try await run("killed, no persistence", seed: 20_261_127, on: url(server.port)) { random in
+                server.kill()
+                try await Task.sleep(for: .milliseconds(random.below(500)))
+                try await server.start()
+                return .everything
+            }
+            #expect(report.outages.allSatisfy { $0.loss == .everything })
+        }
+
+        /// The run before must have shown something: the same one breaks the promise of a store that keeps what it acknowledged.
+        @Test("Chaos: a Redis without persistence does not pass for one that keeps what it acknowledged")
+        func aRedisThatForgetsIsFoundOut() async throws {
+            let server = try RedisProcess(["--appendonly", "no"])
+            try await server.start()
+            var run = ChaosRun(seed: 20_261_130, duration: .seconds(3), store: url(server.port))
+            run.disturbStore = { _ in
+                server.kill()
+                try await server.start()
+                return .nothing
+            }
+            let report = try await run.run()
+            #expect(report.violations.contains { $0.rule == .signedOutWithoutCause })
+        }
+
+        /// What a replica had confirmed before its primary died is kept; of what came after, an end of it may be lost.
+        @Test(
+            "Chaos: a primary of a cluster dies: what its replica had confirmed stays, and only the last writes may be lost"
+        )
+        func aPrimaryOfAClusterDies() async throws {
+            let cluster = try await TestCluster()
+            try await run("failed over", seed: 20_261_128, on: cluster.url, for: .seconds(12)) { random in
+                try await cluster.failOver(primary: random.below(3), isPlanned: false)
+                return .theLast
+            }
+        }
+
+        @Test("Chaos: primaries of a cluster hand over to their replicas, and nothing that was answered is lost")
+        func primariesOfAClusterHandOver() async throws {
+            let cluster = try await TestCluster()
+            try await run("handed over", seed: 20_261_129, on: cluster.url) { random in
+                try await cluster.failOver(primary: random.below(3), isPlanned: true)
+                return .nothing
+            }
+        }
+    }
+}
+
+/// True once.
+private final class Once: Sendable {
+    private let isLeft = Mutex(true)
+
+    func take() -> Bool {
+        isLeft.withLock { isLeft in
+            defer { isLeft = false }
+            return isLeft
+        }
+    }
+}

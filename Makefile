@@ -32,7 +32,7 @@ fuzz:
 .PHONY: chaos simulate replay mutants
 
 # Shops on one store that are killed and come back while clients keep histories, which are then judged:
-# `make chaos SEED=7 SECONDS=600`, and STORE=… for another store than a SQLite file of its own.
+# `make chaos SEED=7 SECONDS=600`, and STORE=redis://… or what else the shop takes for another store than a SQLite file of its own.
 chaos: SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 chaos: SECONDS ?= 60
 chaos:

@@ -112,7 +112,7 @@ extension ChaosTests {
             "Chaos: a primary of a cluster dies: what its replica had confirmed stays, and only the last writes may be lost"
         )
         func aPrimaryOfAClusterDies() async throws {
-            let cluster = try await TestCluster()
+            let cluster = try await TestCluster(failsOverByItself: false)
             try await run("failed over", seed: 20_261_128, on: cluster.url, for: .seconds(12)) { random in
                 try await cluster.failOver(primary: random.below(3), isPlanned: false)
                 return .theLast
@@ -121,7 +121,7 @@ extension ChaosTests {
 
         @Test("Chaos: primaries of a cluster hand over to their replicas, and nothing that was answered is lost")
         func primariesOfAClusterHandOver() async throws {
-            let cluster = try await TestCluster()
+            let cluster = try await TestCluster(failsOverByItself: false)
             try await run("handed over", seed: 20_261_129, on: cluster.url) { random in
                 try await cluster.failOver(primary: random.below(3), isPlanned: true)
                 return .nothing

@@ -136,6 +136,42 @@ extension ShopTests {
                 #expect(try await customer.visit() >= 1)
             }
         }
+
+        /// What a Redis that keeps snapshots alone loses when it is killed is undone, as if nobody had ever asked for it.
+        @Test func whatRedisLosesGoesBackInTime() async throws {
+            let server = try RedisProcess(["--appendonly", "no"])
+            try await server.start()
+            try await withShop(on: "redis://127.0.0.1:\(server.port)") { shop in
+                let names = ["signs in", "signs out", "renews", "visits", "comes later"]
+                let customers = Dictionary(uniqueKeysWithValues: names.map { ($0, Customer(at: shop)) })
+                func customer(_ name: String) throws -> Customer { try #require(customers[name]) }
+                for name in names.dropLast() { #expect(try await customer(name).visit() == 1) }
+                for name in ["signs out", "renews"] { try await customer(name).signIn().expect(303) }
+                let visitor = Customer(at: shop, try customer("signs in").browser.copy())
+                let leaver = Customer(at: shop, try customer("signs out").browser.copy())
+                try server.cli("SAVE")
+                try await customer("signs in").signIn("grace").expect(303)
+                try await customer("signs out").signOut().expect(303)
+                #expect(try await customer("renews").post("/lab/renew").body == "renewed\n")
+                #expect(try await customer("visits").visit() == 2)
+                #expect(try await customer("comes later").visit() == 1)
+                server.kill()
+                try await server.start()
+
+                #expect(try await customer("signs in").session().id == nil, "a sign-in that is undone gives nothing")
+                let old = try await visitor.session()
+                #expect(old.id != nil && old.principal == nil, "the visitor is a visitor again")
+                #expect(try await leaver.session().principal == "ada", "a sign-out is undone")
+                let renewed = try await customer("renews").session()
+                #expect(renewed.id == nil && renewed.ended?.reason == "suspected-theft")
+                #expect(try await customer("visits").visit() == 2)
+                let later = try customer("comes later")
+                let lost = later.browser.visitorToken
+                #expect(try await later.session().id == nil)
+                #expect(try await later.visit() == 1)
+                #expect(later.browser.visitorToken?.prefix(21) != lost?.prefix(21), "a lost session is not made anew")
+            }
+        }
     }
 }
 

@@ -6,8 +6,10 @@ import Testing
 
 @Suite("G2, G3: users who share a browser, or a token")
 struct SwitchTests {
-    @Test("A planted visitor's token that signs in late gets nothing that was written after the sign-in it lost to")
-    func plantedToken() async throws {
+    @Test(
+        "A planted visitor's token that signs in late gets nothing that was written after the sign-in it lost to",
+        arguments: ["mallory", "ada"])
+    func plantedToken(name: String) async throws {
         let bench = try Bench()
         let victim = bench.visitor
         try await victim.visit { try $0.set(.b, 1) }
@@ -17,10 +19,10 @@ struct SwitchTests {
         try await victim.visit { try await $0.signIn(try Principal("ada")) }
         try await victim.visit { try $0.set(.a, 4111) }
         try await victim.visit { try await $0.stepUp() }
-        try await session.signIn(try Principal("mallory"))
+        try await session.signIn(try Principal(name))
         await attacker.finish(held)
         try await attacker.visit { session in
-            #expect(session.principal?.name == "mallory")
+            #expect(session.principal?.name == name)
             #expect(session.attributeNames.isEmpty)
         }
     }

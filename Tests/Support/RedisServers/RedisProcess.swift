@@ -87,11 +87,11 @@ public final class RedisProcess: Sendable {
             if andWait {
                 // Not SIGTERM: a child can inherit a mask that blocks it.
                 Foundation.kill(running.watchdog.processIdentifier, SIGKILL)
-                running.watchdog.waitUntilExit()
+                running.watchdog.untilGone()
             }
             Foundation.kill(running.server.processIdentifier, signal)
             guard andWait else { return }
-            running.server.waitUntilExit()
+            running.server.untilGone()
             state = nil
         }
     }
@@ -172,7 +172,7 @@ public func run(_ program: String, _ arguments: [String], in directory: URL? = n
     process.standardError = output
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    process.untilGone(within: 60)
     let text = String(decoding: data, as: UTF8.self)
     guard process.terminationStatus == 0 else { throw ProgramFailure(program: program, output: text) }
     return text
@@ -197,4 +197,11 @@ public func eventually(
 
 struct NeverHeld: Error {
     let what: String
+}
+
+extension Process {
+    /// Waits for the end. Not by `waitUntilExit`, which runs a run loop of this thread and can miss it on Linux.
+    fileprivate func untilGone(within seconds: Int = 10) {
+        for _ in 0..<(200 * seconds) where isRunning { usleep(5000) }
+    }
 }

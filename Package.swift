@@ -28,7 +28,7 @@ let package = Package(
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        // SHA-256, HKDF: never our own cryptography.
+        // SHA-256, HKDF and Redis's names of scripts: never our own cryptography.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         // `Logger`: the request's own logger is the only one the libraries write to.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -72,6 +72,7 @@ let package = Package(
             name: "SessionsRedis",
             dependencies: [
                 "Sessions",
+                .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Redis"])),
@@ -207,7 +208,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "ChaosTests", dependencies: ["Chaos", "RedisServers", "ShopDriver", "shop"], swiftSettings: settings),
+            name: "ChaosTests", dependencies: ["Chaos", "RedisServers", "SessionsTesting", "ShopDriver", "shop"],
+            swiftSettings: settings),
         .testTarget(
             name: "SessionsRedisTests",
             dependencies: [

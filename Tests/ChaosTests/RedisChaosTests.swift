@@ -1,6 +1,7 @@
 import Chaos
 import Foundation
 import RedisServers
+import SessionsTesting
 import ShopDriver
 import Synchronization
 import Testing
@@ -12,7 +13,7 @@ extension ChaosTests {
         @discardableResult
         private func run(
             _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
-            disturbed: @escaping @Sendable (inout Randomness) async throws -> Outage.Loss
+            disturbed: @escaping @Sendable (inout SplitMix64) async throws -> Outage.Loss
         ) async throws -> ChaosRun.Report {
             var run = ChaosRun(seed: chosenSeed ?? seed, duration: duration, store: store)
             run.disturbStore = disturbed

@@ -1,5 +1,6 @@
 import RedisServers
 import Sessions
+import SessionsTesting
 import Testing
 
 @testable import SessionsRedis
@@ -10,7 +11,7 @@ import Testing
     @Test func answersNeverReachSomebodyElse() async throws {
         let client = try await RedisClient(
             .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .init(connections: 2))
-        var random = Seeded(4)
+        var random = SplitMix64(seed: 4)
         var answered = 0
         var abandoned = 0
         for wave in 0..<100 {

@@ -85,7 +85,8 @@ import Testing
         return Increments(acknowledged: acknowledged, unknown: unknown, refused: refused)
     }
 
-    @Test func slotsMoveUnderLoad() async throws {
+    @Test("Slots move to another node under load, and nothing is lost")
+    func slotsMoveUnderLoad() async throws {
         let cluster = try await TestCluster()
         let store = try await store(cluster)
         let sessions = (0..<48).map { _ in record(["n": "0"]) }

@@ -1,5 +1,6 @@
 import RedisServers
 import Sessions
+import SessionsTesting
 import Testing
 
 @testable import SessionsRedis
@@ -11,7 +12,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func commitsAreThoseOfTheReference(_ seed: Int) async throws {
-        var random = Seeded(UInt64(seed) &* 7919 &+ 1)
+        var random = SplitMix64(seed: UInt64(seed) &* 7919 &+ 1)
         let store = try await RedisSessionStore(
             url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix()),
             limits: limits)
@@ -36,7 +37,7 @@ import Testing
         store.close()
     }
 
-    private func session(at now: Timestamp, _ random: inout Seeded) -> SessionRecord {
+    private func session(at now: Timestamp, _ random: inout SplitMix64) -> SessionRecord {
         var session = record(at: now)
         session.lifetime.idleTimeout = Bool.random(using: &random) ? .minutes(10) : nil
         session.lifetime.absoluteDeadline = now + .minutes(Int.random(in: 5...40, using: &random))
@@ -47,7 +48,7 @@ import Testing
     }
 
     /// Mostly what a holder of the record would write, and now and then something stale, wrong or too large.
-    private func changes(on record: SessionRecord, at now: Timestamp, _ random: inout Seeded) -> SessionChanges {
+    private func changes(on record: SessionRecord, at now: Timestamp, _ random: inout SplitMix64) -> SessionChanges {
         func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
         var changes = SessionChanges(expectedGeneration: chance(95) ? record.generation : record.generation + 1)
         for name in names where chance(25) {

@@ -111,6 +111,25 @@ import Testing
         }
     }
 
+    @Test func closingWhileItConnectsLeavesNoConnectionAndNobodyWaiting() async throws {
+        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
+        let client = try RedisClient(
+            .init(host: "127.0.0.1", port: server.port),
+            configuration: .init(connections: 1, connectTimeout: .seconds(600)))
+        let waiting = Task {
+            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
+        }
+        while server.received.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        client.close()
+        let result = await waiting.result
+        #expect(throws: RedisFailure.self) { try result.get() }
+        while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        await #expect(throws: RedisFailure.self) {
+            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
+        }
+        try await server.close()
+    }
+
     @Test func aServerThatNeverGreetsIsNamed() async throws {
         let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
         await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)") {

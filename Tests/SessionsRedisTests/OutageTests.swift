@@ -90,7 +90,8 @@ import Testing
     }
 
     /// A paused server keeps what was sent to it; when it goes on it must not apply what was reported as failed.
-    @Test func aCommitThatThrewIsNotAppliedAfterTheDeadline() async throws {
+    @Test("A commit that threw is not applied after the deadline")
+    func aCommitThatThrewIsNotAppliedAfterTheDeadline() async throws {
         let server = try RedisProcess()
         try await server.start()
         let patient = try await store(server, timeout: .seconds(30))

@@ -1,22 +1,8 @@
 import NIOCore
+import SessionsTesting
 import Testing
 
 @testable import SessionsRedis
-
-/// The next numbers of a sequence that the seed decides (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-}
 
 @Suite struct ParserTests {
     private func text(_ string: String) -> RedisReply { .bytes(Array(string.utf8)[...]) }
@@ -121,7 +107,7 @@ struct Seeded: RandomNumberGenerator {
 
     @Test(arguments: 0..<40)
     func survivesMutations(_ seed: Int) throws {
-        var random = Seeded(UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let limits = ReplyLimits(bytes: 4096, depth: 4, elements: 64)
         let seeds = [
             "*3\r\n$3\r\nabc\r\n:-17\r\n%1\r\n+a\r\n*2\r\n_\r\n#t\r\n", "$10\r\n0123456789\r\n", "-ERR x\r\n:1\r\n",
@@ -145,7 +131,7 @@ struct Seeded: RandomNumberGenerator {
         }
     }
 
-    private func cut(_ bytes: [UInt8], _ random: inout Seeded) -> [[UInt8]] {
+    private func cut(_ bytes: [UInt8], _ random: inout SplitMix64) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var rest = bytes[...]
         while !rest.isEmpty {

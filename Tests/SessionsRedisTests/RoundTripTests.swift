@@ -110,11 +110,11 @@ final class WatchedCommands: RedisCommands {
 
     @Test func digestsAreThoseOfRedis() async throws {
         let server = try await TestServers.single
-        for text in ["", "return 1", String(repeating: "-- a comment\n", count: 100)] where !text.isEmpty {
+        for text in ["return 1", String(repeating: "-- a comment\n", count: 100)] {
             let loaded = try server.cli("SCRIPT", "LOAD", text).trimmingSuffix(while: \.isNewline)
-            #expect(SHA1.hexDigest(of: text) == loaded)
+            #expect(Script(text).digest == loaded)
         }
-        #expect(SHA1.hexDigest(of: "") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+        #expect(Script("").digest == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
     }
 }
 

@@ -55,7 +55,8 @@ import Testing
         }
     }
 
-    @Test func aLoadPastItsDeadlineIsAnErrorAndTheNextOneWorks() async throws {
+    @Test("A load past its deadline is an error, and the next one works")
+    func aLoadPastItsDeadlineIsAnErrorAndTheNextOneWorks() async throws {
         try await withPath { path in
             let uptime = ManualUptime()
             let store = try await SQLiteSessionStore(
@@ -70,7 +71,8 @@ import Testing
         }
     }
 
-    @Test func aLoadSeesWhatWasAcknowledgedBeforeItBegan() async throws {
+    @Test("A load sees what was acknowledged before it began")
+    func aLoadSeesWhatWasAcknowledgedBeforeItBegan() async throws {
         try await withStore(configuration: .init(maximumReaders: 1)) { store in
             for number in 0..<2 { _ = try await store.create(record(UInt64(number))) }
             let trap = Trap()

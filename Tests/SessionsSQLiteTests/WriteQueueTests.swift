@@ -69,7 +69,8 @@ import Testing
         }
     }
 
-    @Test func aWritePastItsDeadlineIsNotApplied() async throws {
+    @Test("A write past its deadline is not applied")
+    func aWritePastItsDeadlineIsNotApplied() async throws {
         try await withPath { path in
             let uptime = ManualUptime()
             let store = try await SQLiteSessionStore(
@@ -132,7 +133,8 @@ import Testing
         }
     }
 
-    @Test func errorsHoldNoValues() async throws {
+    @Test("Errors of SQLite hold no values")
+    func errorsHoldNoValues() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))
             do {
@@ -147,7 +149,8 @@ import Testing
         }
     }
 
-    @Test func whenATransactionCanNotBeginWhoeverIsPastTheDeadlineWaitsForNoOther() async throws {
+    @Test("When a transaction can't begin, whoever is past the deadline waits for no other")
+    func whenATransactionCanNotBeginWhoeverIsPastTheDeadlineWaitsForNoOther() async throws {
         try await withPath { path in
             let uptime = ManualUptime()
             let store = try await SQLiteSessionStore(

@@ -1,3 +1,4 @@
+import SessionsTesting
 import Testing
 
 @Suite("Larger sets of requests, in orders that a seed chooses")
@@ -8,7 +9,7 @@ struct RandomTests {
         let seed = Budget.seed, rounds = Budget.rounds ?? 20
         var schedules = 0
         for round in 0..<rounds {
-            var generator = SplitMix(seed: seed &+ round)
+            var generator = SplitMix64(seed: seed &+ round)
             let start = Scenario.Start.allCases.randomElement(using: &generator)!
             let actions = (0..<Int.random(in: 3...6, using: &generator)).map { _ in
                 Action.paired.randomElement(using: &generator)!

@@ -1,4 +1,5 @@
 import Foundation
+import SessionsTesting
 import Testing
 
 @Suite("A schedule is a string, and a string is a schedule")
@@ -18,7 +19,7 @@ struct ReplayTests {
 
     @Test("The same schedule gives the same answers, tokens and all")
     func isDeterministic() throws {
-        var generator = SplitMix(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let scenario = Scenario(.visitor, [.signIn, .update, .renew, .storeFailure])
         for _ in 0..<20 {
             let world = try World(scenario)

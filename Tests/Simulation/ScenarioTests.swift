@@ -1,3 +1,4 @@
+import SessionsTesting
 import Testing
 
 @Suite("Every scenario of the protocol's model, on the engine")
@@ -12,7 +13,7 @@ struct ScenarioTests {
         let limit = min(Budget.limit ?? scenario.runs, scenario.runs)
         let report = try scenario.explore(limit: limit)
         guard !report.isComplete else { return }
-        var generator = SplitMix(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<limit / 4 {
             if let failure = try explorer.runAtRandom(&generator) {
                 Issue.record("\(failure)")

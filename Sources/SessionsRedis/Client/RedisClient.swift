@@ -26,7 +26,7 @@ public final class RedisClient: RedisCommands {
             case .success(let reply):
                 return reply
             case .failure(let failure):
-                guard Retry.mayRepeat(command, after: failure), await retry.pause() else {
+                guard failure.reason != .closed, Retry.mayRepeat(command, after: failure), await retry.pause() else {
                     throw retry.ending(with: failure)
                 }
                 retry.note(failure)
@@ -81,6 +81,7 @@ struct Retry {
     }
 
     static func mayRepeat(_ command: RedisCommand, after failure: LinkFailure) -> Bool {
-        failure.reason == .disconnected && (!failure.isSent || command.effect == .read)
+        (failure.reason == .disconnected || failure.reason == .closed)
+            && (!failure.isSent || command.effect == .read)
     }
 }

@@ -38,7 +38,7 @@ public struct RedisClientConfiguration: Sendable {
     public var connections: Int
     /// For the TCP connection, TLS and the greeting together.
     public var connectTimeout: Duration
-    /// Commands that may wait for an answer from one server; further ones fail at once.
+    /// Commands that may wait for answers on one connection; further ones fail at once.
     public var maximumPendingCommands: Int
     /// Shown by `CLIENT LIST`.
     public var clientName: String

@@ -28,4 +28,9 @@ final class RedisServer: Sendable {
     func reset() { for link in links { link.reset() } }
 
     func close() { for link in links { link.close() } }
+
+    /// Closes when what is under way has had its time.
+    func close(after time: Duration) {
+        for link in links { link.eventLoop.scheduleTask(in: TimeAmount(time)) { link.close() } }
+    }
 }

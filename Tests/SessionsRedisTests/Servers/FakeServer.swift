@@ -21,7 +21,13 @@ final class FakeServer: Sendable {
     private let channel: any Channel
     private let log: Log
 
-    private final class Log: Sendable { let commands = Mutex<[[String]]>([]) }
+    private final class Log: Sendable {
+        let commands = Mutex<[[String]]>([])
+        let open = Mutex(0)
+    }
+
+    /// How many connections it has.
+    var openConnections: Int { log.open.withLock { $0 } }
 
     /// Every command that arrived.
     var received: [[String]] { log.commands.withLock { $0 } }
@@ -73,6 +79,10 @@ final class FakeServer: Sendable {
             self.script = script
             self.log = log
         }
+
+        func channelActive(context: ChannelHandlerContext) { log.open.withLock { $0 += 1 } }
+
+        func channelInactive(context: ChannelHandlerContext) { log.open.withLock { $0 -= 1 } }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             parser.append(unwrapInboundIn(data))

@@ -1,3 +1,4 @@
+public import SessionsTesting
 import ShopDriver
 
 /// Servers that are killed, clients that remember, and a judgement of what they remember.
@@ -10,7 +11,7 @@ public struct ChaosRun: Sendable {
     public var store: String
     /// Also happens to the fleet at first and then now and then: kills, restarts, pauses or cuts off what the store runs on, and
     /// returns what may be lost by that when the store answers again.
-    public var disturbStore: (@Sendable (inout Randomness) async throws -> Outage.Loss)?
+    public var disturbStore: (@Sendable (inout SplitMix64) async throws -> Outage.Loss)?
 
     public init(seed: UInt64, duration: Duration, store: String) {
         self.seed = seed
@@ -71,7 +72,7 @@ public struct ChaosRun: Sendable {
     }
 
     public func run() async throws -> Report {
-        var random = Randomness(seed: seed)
+        var random = SplitMix64(seed: seed)
         // Renewals often, with an overlap that is longer than any request here and the difference of the clocks.
         let fleet = Fleet(
             count: servers,
@@ -94,7 +95,7 @@ public struct ChaosRun: Sendable {
             outages = try await withThrowingTaskGroup(of: [Outage].self) { group in
                 for (number, client) in clients.enumerated() {
                     for tab in 0..<2 {
-                        var own = Randomness(seed: seed &* 1000 &+ UInt64(number * 2 + tab))
+                        var own = SplitMix64(seed: seed &* 1000 &+ UInt64(number * 2 + tab))
                         group.addTask {
                             while ContinuousClock.now < end {
                                 await client.act(tab: tab, &own)
@@ -126,7 +127,7 @@ public struct ChaosRun: Sendable {
 
     /// Makes trouble until the end, and says what happened to the store.
     private func disturb(
-        _ fleet: Fleet, until end: ContinuousClock.Instant, _ random: Randomness, _ clock: @Sendable () -> Int64
+        _ fleet: Fleet, until end: ContinuousClock.Instant, _ random: SplitMix64, _ clock: @Sendable () -> Int64
     ) async throws -> [Outage] {
         var random = random
         var outages: [Outage] = []

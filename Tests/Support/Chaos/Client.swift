@@ -33,7 +33,7 @@ final class Client: Sendable {
     var remembered: Memory { memory.withLock { $0 } }
 
     /// Does one thing at one server.
-    func act(tab: Int, _ random: inout Randomness) async {
+    func act(tab: Int, _ random: inout SplitMix64) async {
         let server = random.below(fleet.count)
         let tabName = "\(name).\(tab)"
         switch random.below(100) {

@@ -1,12 +1,13 @@
 import NIOCore
 import NIOPosix
+import SessionsTesting
 import Synchronization
 
 /// Passes bytes on between clients and a server, and cuts each connection after a number of bytes of its own: in the middle of
 /// a command or of a reply.
 public final class CuttingProxy: Sendable {
     private struct State {
-        var random: Randomness
+        var random: SplitMix64
         var cuts = 0
     }
 
@@ -15,7 +16,7 @@ public final class CuttingProxy: Sendable {
         let bytes: Range<Int>
 
         init(seed: UInt64, bytes: Range<Int>) {
-            state = Mutex(State(random: Randomness(seed: seed)))
+            state = Mutex(State(random: SplitMix64(seed: seed)))
             self.bytes = bytes
         }
 

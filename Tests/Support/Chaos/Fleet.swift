@@ -1,3 +1,4 @@
+import SessionsTesting
 import ShopDriver
 import Synchronization
 
@@ -24,7 +25,7 @@ final class Fleet: Sendable {
     /// Milliseconds between the clocks of two servers: below the configured skew of five seconds.
     private static let maximumSkew = 4000
 
-    init(count: Int, arguments: [String], random: inout Randomness) {
+    init(count: Int, arguments: [String], random: inout SplitMix64) {
         self.arguments = arguments
         let servers = (0..<count).map { _ in Server(offset: random.below(Self.maximumSkew)) }
         state = Mutex(State(servers: servers))
@@ -51,7 +52,7 @@ final class Fleet: Sendable {
     }
 
     /// Kills, stops or pauses one server, and has it back, its clock perhaps further on.
-    func disturb(_ random: inout Randomness) async throws {
+    func disturb(_ random: inout SplitMix64) async throws {
         let index = random.below(count)
         guard let shop = state.withLock({ $0.servers[index].shop }) else { return }
         let kind = random.below(10)

@@ -169,7 +169,8 @@ extension RedisClusterClient {
             for address in gone.keys { state.servers[address] = nil }
             return Array(gone.values)
         }
-        for server in leftOver { server.close() }
+        // What they were sent is answered first, and be it with where to go instead.
+        for server in leftOver { server.close(after: profile.configuration.silenceTimeout) }
     }
 }
 

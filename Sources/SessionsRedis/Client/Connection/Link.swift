@@ -38,7 +38,7 @@ final class Link: Sendable {
 
     /// Ends the connection. The next command makes another and looks at the server's role again.
     func reset() {
-        eventLoop.execute { [self] in core.value?.disconnect("it was given up") }
+        eventLoop.execute { [self] in core.value?.reset() }
     }
 
     func close() {
@@ -47,9 +47,9 @@ final class Link: Sendable {
             defer { queue.waiting = [] }
             return queue.waiting
         }
-        for command in waiting { command.fail(.unaccepted, "the Redis client was closed") }
+        for command in waiting { command.fail(.closed, "the Redis client was closed") }
         eventLoop.execute { [self] in
-            core.value?.disconnect("the client was closed")
+            core.value?.close()
             core.value = nil
         }
     }
@@ -76,7 +76,7 @@ final class Link: Sendable {
             return .queued(isFirst: !queue.isDrainScheduled)
         }
         switch reception {
-        case .closed: command.fail(.unaccepted, "the Redis client was closed")
+        case .closed: command.fail(.closed, "the Redis client was closed")
         case .full:
             command.fail(
                 .unaccepted,

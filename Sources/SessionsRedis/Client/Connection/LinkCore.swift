@@ -5,7 +5,7 @@ import NIOPosix
 final class LinkCore {
     private enum Phase {
         case disconnected
-        case connecting
+        case connecting(ConnectionHandler)
         case ready(ConnectionHandler)
     }
 
@@ -36,13 +36,23 @@ final class LinkCore {
         }
     }
 
-    func disconnect(_ why: String) {
-        if case .ready(let connection) = phase { connection.close(.disconnected, why) }
+    /// Gives up the open connection; one that is being made will look at the server afresh anyway.
+    func reset() {
+        if case .ready(let connection) = phase { connection.close(.disconnected, "it was given up") }
+    }
+
+    /// Ends the connection, also one that is only being made.
+    func close() {
+        switch phase {
+        case .disconnected: break
+        case .connecting(let connection), .ready(let connection):
+            connection.close(.closed, "the client was closed")
+        }
     }
 
     private func connect() {
-        phase = .connecting
         let connection = ConnectionHandler(link, profile: profile, core: self)
+        phase = .connecting(connection)
         let (profile, server) = (profile, link.server)
         let bound = NIOLoopBound(connection, eventLoop: link.eventLoop)
         ClientBootstrap(group: link.eventLoop)
@@ -78,10 +88,9 @@ final class LinkCore {
     /// The connection is over, or never came to be; it has failed what it had sent.
     func closed(_ connection: ConnectionHandler, reason: LinkFailure.Reason, _ message: String) {
         switch phase {
-        case .disconnected: return
-        case .ready(let current) where current !== connection: return
-        case .ready: break
-        case .connecting: backoff.failed(reason, message, at: .now)
+        case .ready(let current) where current === connection: break
+        case .connecting(let current) where current === connection: backoff.failed(reason, message, at: .now)
+        case .disconnected, .ready, .connecting: return
         }
         phase = .disconnected
         let waiting = backlog

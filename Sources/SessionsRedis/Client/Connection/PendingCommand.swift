@@ -81,8 +81,10 @@ struct LinkFailure: Error {
         case refused
         case timedOut
         case cancelled
-        /// Too many commands wait already, or the client was closed.
+        /// Too many commands wait already.
         case unaccepted
+        /// The client was closed, or has given this server up because the cluster did.
+        case closed
     }
 
     var reason: Reason

@@ -1,8 +1,10 @@
-/// SplitMix64: the same choices for the same seed.
-public struct Randomness: RandomNumberGenerator, Sendable {
+/// Random numbers that a seed decides, for tests that repeat: anybody can predict them.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    public init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) {
+        state = seed
+    }
 
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
@@ -12,5 +14,6 @@ public struct Randomness: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// A number from 0 up to the limit, which it isn't.
     public mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 }

@@ -1,7 +1,7 @@
 SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift \
 	Fuzz/Sources/FuzzReplies/FuzzReplies.swift
 
-.PHONY: run test format
+.PHONY: run test format bench fuzz chaos simulate replay mutants
 
 # The shop, on SQLite: open the address that it prints.
 run:
@@ -10,7 +10,7 @@ run:
 # Checks the format, installs the servers that the tests start, builds everything and runs every test. In three parts: the
 # simulation takes every core, and what waits for a real server has deadlines.
 test:
-	Scripts/install-test-servers.sh
+	Scripts/install.sh redis-server redis-cli openssl
 	swift format lint --strict --recursive $(SWIFT)
 	swift build --build-tests
 	swift test --skip-build --skip 'SimulationTests|ChaosTests'
@@ -19,8 +19,6 @@ test:
 
 format:
 	swift format --in-place --recursive $(SWIFT)
-
-.PHONY: bench fuzz
 
 # What sessions cost, as ratios in one run, and the memory of a session. Linux; installs what it measures with.
 bench:
@@ -32,8 +30,6 @@ fuzz:
 	cd Fuzz && swift build -c release
 	mkdir -p Fuzz/.build/corpus
 	cd Fuzz && .build/release/FuzzReplies -max_total_time=$(SECONDS) -max_len=4096 .build/corpus
-
-.PHONY: chaos simulate replay mutants
 
 # Shops on one store that are killed and come back while clients keep histories, which are then judged:
 # `make chaos SEED=7 SECONDS=600`, and STORE=redis://… or what else the shop takes for another store than a SQLite file of its own.

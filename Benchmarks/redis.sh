@@ -6,8 +6,7 @@ cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-3}
 port=${PORT:-17991}
 
-Scripts/install-test-servers.sh
-command -v redis-benchmark >/dev/null || { apt-get update -qq && apt-get install -y -qq redis-tools >/dev/null; }
+Scripts/install.sh redis-server redis-cli redis-benchmark
 (cd Benchmarks && swift build -c release --product RedisStore)
 
 taskset -c 1 redis-server --port "$port" --bind 127.0.0.1 --save "" >/dev/null &

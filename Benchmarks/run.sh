@@ -50,12 +50,11 @@ shop() { # store visitors
 for part in $parts; do
     case $part in
     shop)
-        command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq wrk >/dev/null; }
+        Scripts/install.sh wrk curl redis-server redis-cli
         swift build -c release --product shop
         echo "A route of the shop with sessions against the same route without:"
         shop memory 1
         shop "sqlite:$work/shop.db" 64
-        Scripts/install-test-servers.sh
         # Beside wrk: the shop has its core to itself.
         port=$((20000 + RANDOM % 20000))
         taskset -c 1 redis-server --port "$port" --bind 127.0.0.1 --save "" >/dev/null &

@@ -41,7 +41,7 @@ struct DurationOption: ExpressibleByArgument {
     }
 }
 
-/// `memory` or `sqlite:PATH`.
+/// `memory`, `sqlite:PATH` or a Redis URL.
 enum StoreOption: ExpressibleByArgument {
     case memory
     case sqlite(path: String)

@@ -4,8 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-Scripts/install-test-servers.sh
-command -v nginx >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null; }
+Scripts/install.sh redis-server redis-cli nginx curl
 if [ -z "${SHOP:-}" ]; then
     swift build -c release --product shop
     SHOP=.build/release/shop

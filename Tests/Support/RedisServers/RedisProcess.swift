@@ -111,7 +111,7 @@ extension RedisProcess {
 
     struct Missing: Error, CustomStringConvertible {
         let name: String
-        var description: String { "\(name) isn't installed; run Scripts/install-test-servers.sh, as `make test` does" }
+        var description: String { "\(name) isn't installed; run Scripts/install.sh, as `make test` does" }
     }
 
     /// A port that nothing listens on, nor on the one 10,000 above, where a cluster's nodes talk to each other.

@@ -6,8 +6,8 @@ import Testing
 
 /// A server that misbehaves is named in an error that says what to do, and nothing else happens.
 @Suite struct FaultTests {
-    private func quick(_ timeout: Duration = .seconds(3)) -> RedisSessionStore.Configuration {
-        .init(commandTimeout: timeout, client: .init(connections: 1, connectTimeout: .seconds(2)))
+    private func quick(_ timeout: Duration = .seconds(6)) -> RedisSessionStore.Configuration {
+        .init(commandTimeout: timeout, client: .init(connections: 1, connectTimeout: .seconds(5)))
     }
 
     /// A store on a server that answers loads and commits with this, and everything else as it should.

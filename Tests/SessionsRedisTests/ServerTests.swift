@@ -8,7 +8,7 @@ import Testing
 /// What a real server does to a store: other settings, other users, other modes.
 @Suite struct ServerTests {
     private func quick(_ prefix: String = freshPrefix()) -> RedisSessionStore.Configuration {
-        .init(keyPrefix: prefix, commandTimeout: .seconds(3), client: .init(connectTimeout: .seconds(3)))
+        .init(keyPrefix: prefix, commandTimeout: .seconds(10), client: .init(connectTimeout: .seconds(8)))
     }
 
     @Test(arguments: ["allkeys-lru", "volatile-ttl"])

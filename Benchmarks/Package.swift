@@ -15,12 +15,6 @@ let package = Package(
             dependencies: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Sessions", package: "swift-sessions"),
-            ]
-        ),
-        .executableTarget(
-            name: "RedisStore",
-            dependencies: [
-                .product(name: "Sessions", package: "swift-sessions"),
                 .product(name: "SessionsRedis", package: "swift-sessions"),
             ]
         ),
@@ -35,6 +29,7 @@ let package = Package(
             name: "Stores",
             dependencies: [
                 .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsRedis", package: "swift-sessions"),
                 .product(name: "SessionsSQLite", package: "swift-sessions"),
             ]
         ),

@@ -1,11 +1,12 @@
 import Foundation
 import Sessions
+import SessionsRedis
 import SessionsSQLite
 
 /// Loads and commits a second straight through a store, from 64 callers at once, each with sessions of its own.
 ///
-/// `Stores SECONDS STORE…`, with stores `memory`, `sqlite:PATH` and `sqlite-normal:PATH` (`synchronous=NORMAL`). Rounds of
-/// all stores alternate, so that a ratio compares what ran at the same time.
+/// `Stores SECONDS STORE…`, with stores `memory`, `sqlite:PATH`, `sqlite-normal:PATH` (`synchronous=NORMAL`) and `redis://…`.
+/// Rounds of all stores alternate, so that a ratio compares what ran at the same time.
 @main
 struct Stores {
     static let callers = 64
@@ -16,7 +17,8 @@ struct Stores {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         guard let seconds = arguments.first.flatMap({ Double($0) }), arguments.count > 1 else {
-            FileHandle.standardError.write(Data("usage: Stores SECONDS memory|sqlite:PATH|sqlite-normal:PATH…\n".utf8))
+            FileHandle.standardError.write(
+                Data("usage: Stores SECONDS memory|sqlite:PATH|sqlite-normal:PATH|redis://…\n".utf8))
             exit(64)
         }
         var benches: [Bench] = []
@@ -46,6 +48,8 @@ struct Bench {
             store = try await SQLiteSessionStore(path: parts[1])
         case ("sqlite-normal", 2):
             store = try await SQLiteSessionStore(path: parts[1], configuration: .init(synchronous: .normal))
+        case ("redis", 2):
+            store = try await RedisSessionStore(url: argument)
         default:
             throw SessionError(.configuration, "\(argument) is no store")
         }

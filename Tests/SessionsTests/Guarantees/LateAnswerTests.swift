@@ -13,8 +13,8 @@ struct LateAnswerTests {
         }
     }
 
-    @Test("A read that learned of a renewal does not send its successor over a step-up's token")
-    func readAgainstStepUp() async throws {
+    /// A user, and a request of theirs that was sent before a renewal and has loaded the session after it.
+    private func readDuringRenewal() async throws -> (bench: Bench, visitor: Visitor, slow: Visitor.Request) {
         let bench = try bench()
         let visitor = try await bench.signedIn()
         bench.clock.advance(by: .minutes(15))
@@ -23,6 +23,12 @@ struct LateAnswerTests {
         _ = try await first.session()
         await visitor.finish(first)
         _ = try await slow.session()
+        return (bench, visitor, slow)
+    }
+
+    @Test("A read that learned of a renewal does not send its successor over a step-up's token")
+    func readAgainstStepUp() async throws {
+        let (bench, visitor, slow) = try await readDuringRenewal()
         bench.clock.advance(by: .seconds(1))
         try await visitor.visit { try await $0.stepUp() }
         let token = visitor.signedInToken
@@ -34,14 +40,7 @@ struct LateAnswerTests {
 
     @Test("Nor over that of another user who has signed in meanwhile")
     func readAgainstSwitch() async throws {
-        let bench = try bench()
-        let visitor = try await bench.signedIn()
-        bench.clock.advance(by: .minutes(15))
-        let first = visitor.send()
-        let slow = visitor.send()
-        _ = try await first.session()
-        await visitor.finish(first)
-        _ = try await slow.session()
+        let (_, visitor, slow) = try await readDuringRenewal()
         try await visitor.visit { try await $0.signIn(try Principal("grace")) }
         await visitor.finish(slow)
         #expect(try await visitor.look().principal == "grace")

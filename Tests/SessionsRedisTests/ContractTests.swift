@@ -16,6 +16,17 @@ import Testing
     }
 
     @Test(arguments: SessionStoreContract.allClauses)
+    func resp2(_ clause: SessionStoreContract.Clause) async throws {
+        try await clause.verify(try await SharedStores.resp2)
+    }
+
+    /// Its nodes name themselves by a host name, as their certificate does.
+    @Test(arguments: SessionStoreContract.allClauses)
+    func tlsCluster(_ clause: SessionStoreContract.Clause) async throws {
+        try await clause.verify(try await SharedStores.tlsCluster)
+    }
+
+    @Test(arguments: SessionStoreContract.allClauses)
     func cluster(_ clause: SessionStoreContract.Clause) async throws {
         try await clause.verify(try await SharedStores.cluster)
     }

@@ -37,8 +37,8 @@ extension ShopTests {
 
         @Test func overTLS() async throws {
             let authority = try TestAuthority()
-            let server = try RedisProcess(authority.serverArguments)
-            try await server.start(isTLS: true)
+            let server = try RedisProcess(tls: authority)
+            try await server.start()
             let query = "?cafile=\(authority.authorityFile)"
             try await withShop(on: "rediss://localhost:\(server.port)\(query)", body: visit)
             // The certificate is for localhost and for nothing else.

@@ -6,11 +6,12 @@ public final class RedisProcess: Sendable {
     public let port: Int
     public let directory: URL
     private let arguments: [String]
+    private let authority: TestAuthority?
     private let state = Mutex<Running?>(nil)
 
     private struct Running {
         let server: Process
-        /// Kills the server once the pipe has no writer any more, which is when this process has ended, however it did.
+        /// Kills the server and removes its files once the pipe has no writer any more, which is when this process has ended, however it did.
         let watchdog: Process
         let pipe: Pipe
     }
@@ -18,9 +19,11 @@ public final class RedisProcess: Sendable {
     /// - Parameters:
     ///   - port: a port to use, or `nil` for a free one
     ///   - arguments: as on the command line of redis-server
-    public init(port: Int? = nil, _ arguments: [String] = []) throws {
+    ///   - authority: makes it speak TLS alone, with a certificate for `localhost`
+    public init(port: Int? = nil, _ arguments: [String] = [], tls authority: TestAuthority? = nil) throws {
         self.port = try port ?? Self.freePort()
         self.arguments = arguments
+        self.authority = authority
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
     }
@@ -31,15 +34,16 @@ public final class RedisProcess: Sendable {
     }
 
     /// Starts the server, again if it ran before, and waits until it answers.
-    public func start(isTLS: Bool = false) async throws {
+    public func start() async throws {
         let process = Process()
         let binary = try Self.find("redis-server")
         var command = [
-            binary, isTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path,
+            binary, authority == nil ? "--port" : "--tls-port", "\(port)", "--bind", "127.0.0.1", "--dir",
+            directory.path,
             "--save", "",
             "--logfile", directory.appendingPathComponent("log").path, "--maxmemory-policy", "noeviction",
         ]
-        if isTLS { command += ["--port", "0"] }
+        if let authority { command += ["--port", "0"] + authority.serverArguments }
         command += arguments
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
@@ -48,7 +52,9 @@ public final class RedisProcess: Sendable {
         try process.run()
         let watchdog = Process()
         watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
-        watchdog.arguments = ["-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null"]
+        watchdog.arguments = [
+            "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
+        ]
         let pipe = Pipe()
         watchdog.standardInput = pipe
         watchdog.standardOutput = FileHandle.nullDevice
@@ -67,7 +73,8 @@ public final class RedisProcess: Sendable {
     /// Runs redis-cli against it and returns what it printed.
     @discardableResult
     public func cli(_ arguments: String...) throws -> String {
-        try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + arguments)
+        let tls = authority.map { ["--tls", "--cacert", $0.authorityFile] } ?? []
+        return try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + tls + arguments)
     }
 
     /// What it says about replication, by name.

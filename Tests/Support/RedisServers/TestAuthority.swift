@@ -1,13 +1,13 @@
 public import Foundation
 
 /// A throw-away certificate authority, and a certificate of it for `localhost` and for nothing else.
-public struct TestAuthority: Sendable {
-    public let directory: URL
+public final class TestAuthority: Sendable {
+    private let directory: URL
 
     public var authorityFile: String { directory.appendingPathComponent("ca.pem").path }
 
     /// What makes redis-server speak TLS with the certificate.
-    public var serverArguments: [String] {
+    var serverArguments: [String] {
         func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
         return [
             "--tls-cert-file", path("server.pem"), "--tls-key-file", path("server.key"), "--tls-ca-cert-file",
@@ -37,4 +37,6 @@ public struct TestAuthority: Sendable {
                 "-extfile", "names", "-out", "server.pem",
             ], in: directory)
     }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
 }

@@ -3,22 +3,35 @@ import Foundation
 /// A cluster of three primaries, each with a replica.
 public final class TestCluster: Sendable {
     public let nodes: [RedisProcess]
+    private let authority: TestAuthority?
 
-    /// - Parameter failsOverByItself: whether replicas take over when they miss their primary. Otherwise a machine that is too
-    ///   busy to answer in time loses nothing, and only ``failOver(primary:isPlanned:)`` promotes.
-    public init(failsOverByItself: Bool = true) async throws {
+    /// - Parameters:
+    ///   - failsOverByItself: whether replicas take over when they miss their primary. Otherwise a machine that is too busy to
+    ///     answer in time loses nothing, and only ``failOver(primary:isPlanned:)`` promotes.
+    ///   - authority: makes the nodes speak TLS alone, and name themselves `localhost`, as their certificate does
+    public init(failsOverByItself: Bool = true, tls authority: TestAuthority? = nil) async throws {
+        self.authority = authority
+        let tls =
+            authority == nil
+            ? []
+            : [
+                "--tls-cluster", "yes", "--tls-replication", "yes", "--cluster-announce-hostname", "localhost",
+                "--cluster-preferred-endpoint-type", "hostname",
+            ]
         nodes = try (0..<6).map { _ in
-            try RedisProcess([
-                "--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-config-file", "nodes.conf",
-                "--cluster-replica-validity-factor", "0", "--cluster-replica-no-failover",
-                failsOverByItself ? "no" : "yes", "--repl-diskless-sync-delay", "0",
-            ])
+            try RedisProcess(
+                [
+                    "--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-config-file", "nodes.conf",
+                    "--cluster-replica-validity-factor", "0", "--cluster-replica-no-failover",
+                    failsOverByItself ? "no" : "yes", "--repl-diskless-sync-delay", "0",
+                ] + tls, tls: authority)
         }
         for node in nodes { try await node.start() }
         let addresses = nodes.map { "127.0.0.1:\($0.port)" }
         try run(
             RedisProcess.find("redis-cli"),
-            ["--cluster", "create"] + addresses + ["--cluster-replicas", "1", "--cluster-yes"])
+            ["--cluster", "create"] + addresses + ["--cluster-replicas", "1", "--cluster-yes"]
+                + (authority.map { ["--tls", "--cacert", $0.authorityFile] } ?? []))
         try await eventually("every node says that the cluster is complete") { try isComplete() }
     }
 
@@ -32,7 +45,9 @@ public final class TestCluster: Sendable {
     }
 
     public var url: String {
-        "redis+cluster://" + nodes.prefix(3).map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
+        let (scheme, host) = authority == nil ? ("redis+cluster", "127.0.0.1") : ("rediss+cluster", "localhost")
+        return "\(scheme)://" + nodes.prefix(3).map { "\(host):\($0.port)" }.joined(separator: ",")
+            + (authority.map { "?cafile=\($0.authorityFile)" } ?? "")
     }
 
     /// The node that has the slot of a key now.

@@ -160,5 +160,37 @@ extension BrokenStore {
                 record.replaceAttributes(kept)
                 return changes.apply(to: &record, at: now, limits: limits)
             }),
+        BrokenStore(
+            "of two touches the earlier one stays", caughtBy: ["concurrency.touches"],
+            .applying { changes, record, now, limits in
+                var changes = changes
+                if record.lastUsedAt > record.createdAt, let touch = changes.lastUsedAt {
+                    record.lastUsedAt = min(touch, record.lastUsedAt)
+                    changes.lastUsedAt = nil
+                }
+                return changes.apply(to: &record, at: now, limits: limits)
+            }),
+        BrokenStore(
+            "a commit that suspends goes on with the ID of another", caughtBy: ["concurrency.sessions-are-apart"],
+            {
+                let shared = Mutex<SessionID?>(nil)
+                return Variation(commit: { store, changes, id, now in
+                    shared.withLock { $0 = id }
+                    // Long enough for another to come by, unless there is none.
+                    for _ in 0..<1000 where shared.withLock({ $0 == id }) { await Task.yield() }
+                    let target = shared.withLock { $0 ?? id }
+                    return store.apply(changes, to: target, at: now) { $0.apply(to: &$1, at: $2, limits: $3) }
+                })
+            }()),
+        BrokenStore(
+            "a commit that is cancelled leaves one of two attributes",
+            caughtBy: ["concurrency.cancelled-commit-is-whole"],
+            Variation(commit: { store, changes, id, now in
+                var half = changes
+                half.attributes = half.attributes.filter { $0.key == half.attributes.keys.min() }
+                for _ in 0..<1000 where !Task.isCancelled { await Task.yield() }
+                let edits = Task.isCancelled ? half : changes
+                return store.apply(edits, to: id, at: now) { $0.apply(to: &$1, at: $2, limits: $3) }
+            })),
     ]
 }

@@ -43,5 +43,8 @@ extension BrokenStore {
         BrokenStore(
             "a watermark moves back", caughtBy: ["watermark.never-moves-back"],
             Variation(watermark: { $1 })),
+        BrokenStore(
+            "of two watermarks the lower one stays", caughtBy: ["watermark.concurrent-raises"],
+            Variation(watermark: { min($0 ?? $1, $1) })),
     ]
 }

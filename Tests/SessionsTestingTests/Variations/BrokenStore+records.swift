@@ -23,6 +23,18 @@ extension BrokenStore {
                 return true
             })),
         BrokenStore(
+            "a load makes what it does not find", caughtBy: ["load.unknown-is-nil"],
+            Variation(load: { state, id, now in
+                guard state.records[id] == nil else { return }
+                let digest = SecretDigest(Block32(id.block, id.block))
+                state.records[id] = SessionRecord(
+                    id: id, secretDigest: digest, secretIssuedAt: now, familyDigest: digest, createdAt: now,
+                    lastUsedAt: now,
+                    lifetime: SessionLifetime(
+                        idleTimeout: nil, touchInterval: .zero, absoluteDeadline: now + .hours(1), retention: .hours(1),
+                        isPersistent: false))
+            })),
+        BrokenStore(
             "a load is a use", caughtBy: ["load.changes-nothing"],
             Variation(load: { state, id, now in
                 guard let lastUsedAt = state.records[id]?.lastUsedAt else { return }

@@ -16,7 +16,10 @@ struct Shop: AsyncParsableCommand {
         commandName: "shop", abstract: "A small web shop on real sessions.",
         discussion: "Durations: 1500ms, 2s, 30m, 12h, 7d, or off where that makes sense.")
 
-    @Option(help: "Where sessions are kept: memory, sqlite:PATH, redis://…, rediss://… or redis+cluster://….")
+    @Option(
+        help:
+            "Where sessions are kept: memory, sqlite:PATH, redis://…, rediss://…, redis+cluster://… or rediss+cluster://…."
+    )
     var store: StoreOption = .memory
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"

@@ -68,7 +68,7 @@ extension ChaosTests {
         func connectionsAreCutInMidReply() async throws {
             let server = try RedisProcess()
             try await server.start()
-            let proxy = try await CuttingProxy(to: server.port, seed: 20_261_126, cuttingAfter: 1_000..<60_000)
+            let proxy = try await CuttingProxy(to: server.port, seed: 20_261_126, cuttingAfter: 500..<20_000)
             try await run("cut off", seed: 20_261_126, on: url(proxy.port)) { _ in
                 // All connections at once, beside those that the proxy cuts one by one.
                 try server.cli("CLIENT", "KILL", "TYPE", "normal")

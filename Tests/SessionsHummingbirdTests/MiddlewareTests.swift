@@ -1,9 +1,11 @@
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Sessions
 import SessionsHummingbird
 import SessionsTesting
+import Synchronization
 import Testing
 
 @Suite("The Hummingbird adapter")
@@ -21,8 +23,32 @@ struct MiddlewareTests {
 
     struct Unexpected: Error {}
 
+    /// What was logged, as one text.
+    final class Log: Sendable {
+        let lines = Mutex<[String]>([])
+        var text: String { lines.withLock { $0.joined(separator: "\n") } }
+    }
+
+    struct Handler: LogHandler {
+        let log: Log
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.notice
+
+        init(_ log: Log) { self.log = log }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            log.lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
+        }
+    }
+
     private let key: SessionKey<Int> = "n"
     private let store = FaultyStore(MemorySessionStore()) { _, _ in .pass }
+    private let log = Log()
 
     private func withShop(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         let router = Router(context: Context.self)
@@ -60,7 +86,8 @@ struct MiddlewareTests {
                     try await writer.finish(nil)
                 })
         }
-        try await Application(router: router).test(.live, body)
+        try await Application(router: router, logger: Logger(label: "shop") { [log] _ in Handler(log) }).test(
+            .live, body)
     }
 
     private func pair(_ response: TestResponse) throws -> String {
@@ -74,6 +101,25 @@ struct MiddlewareTests {
                 let response = try await client.execute(uri: path, method: .get)
                 #expect(response.headers[.setCookie] == nil && response.headers[.vary] == nil)
             }
+        }
+    }
+
+    @Test(
+        "A store that fails is a 503 for the visitor, and a line with the reason and without the token for the operator"
+    )
+    func failuresAreLogged() async throws {
+        try await withShop { client in
+            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
+            #expect(log.text == "")
+            store.follow { operation, _ in operation == .load ? .fail : .pass }
+            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
+            #expect(read.status == .serviceUnavailable && !String(buffer: read.body).contains("script"))
+            #expect(log.text.contains("error The session failed") && log.text.contains("as the script says"))
+            store.follow { operation, _ in operation == .commit ? .fail : .pass }
+            let write = try await client.execute(uri: "/n", method: .post, headers: [.cookie: cookie])
+            #expect(write.status == .serviceUnavailable)
+            #expect(log.lines.withLock { $0.count } == 2, "\(log.text)")
+            #expect(!log.text.contains(cookie.drop { $0 != "=" }.dropFirst()))
         }
     }
 

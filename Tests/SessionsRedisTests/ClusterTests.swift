@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import RedisServers
 import Sessions
 import Synchronization
@@ -54,6 +55,31 @@ import Testing
 
 /// A real cluster that changes under load. Each test has its own.
 @Suite(.serialized) struct ClusterTests {
+    /// What a caller gives up says nothing about the slots.
+    @Test func cancelledCallsLearnNothing() async throws {
+        let cluster = try await TestCluster(failsOverByItself: false)
+        let store = try await store(cluster)
+        func learned() throws -> Int {
+            try cluster.nodes.reduce(0) { sum, node in
+                let line = try node.cli("INFO", "commandstats").split(whereSeparator: \.isNewline).first {
+                    $0.hasPrefix("cmdstat_cluster|slots:calls=")
+                }
+                return sum + (line.flatMap { Int($0.split(separator: "=")[1].prefix { $0 != "," }) } ?? 0)
+            }
+        }
+        let before = try learned()
+        for _ in 0..<100 {
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await store.load(freshID(), at: now)
+            }
+            _ = await task.result
+            _ = try await store.load(freshID(), at: now)
+        }
+        #expect(try learned() == before)
+        store.close()
+    }
+
     private func store(_ cluster: TestCluster, timeout: Duration = .seconds(30)) async throws -> RedisSessionStore {
         try await RedisSessionStore(url: cluster.url, configuration: .init(commandTimeout: timeout))
     }
@@ -168,6 +194,102 @@ import Testing
         let moved = try await store.load(session.id, at: now)
         #expect(moved?.attributes["n"]?.json == "2")
         store.close()
+    }
+
+    /// What ends while its slot is on its way is whole: a tombstone, and never nothing.
+    @Test func endsInAMovingSlotLeaveTombstones() async throws {
+        let cluster = try await TestCluster()
+        let store = try await store(cluster)
+        let (session, expired) = (record(["n": "1"]), record(["n": "1"]))
+        for (session, isSwept) in [(session, false), (expired, true)] {
+            #expect(try await store.create(session))
+            let key = String(decoding: store.keys.session(session.id), as: UTF8.self)
+            let from = try cluster.primary(ofKey: key)
+            let to = try #require(
+                try cluster.nodes.first { node in try node !== from && node.info()["role"] == "master" })
+            func id(_ node: RedisProcess) throws -> String {
+                try node.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            let slot = "\(HashSlot.of(Array(key.utf8)))"
+            try to.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", try id(from))
+            try from.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", try id(to))
+            if isSwept {
+                while try await store.sweep(at: session.deadline, limit: 100) > 0 {}
+            } else {
+                var end = SessionChanges(expectedGeneration: 1)
+                end.end = SessionEnd(reason: .signedOut, at: now)
+                guard case .committed = try await store.commit(end, to: session.id, at: now) else {
+                    Issue.record("the end was refused")
+                    return
+                }
+            }
+            let left = try await store.load(session.id, at: now)
+            #expect(left?.end?.reason == (isSwept ? .expired : .signedOut) && left?.attributes.isEmpty == true)
+        }
+        store.close()
+    }
+
+    /// A primary hangs with its machine and never closes a connection: loads go on with the replica that takes over, and not
+    /// only after their deadline.
+    @Test func aPrimaryThatHangsIsLeft() async throws {
+        let cluster = try await TestCluster()
+        let session = record(["n": "1"])
+        let victim = try cluster.primary(
+            ofKey: String(decoding: Keys(prefix: "sessions").session(session.id), as: UTF8.self))
+        // The only node that it is told of: where the slots went, the others say.
+        let store = try await RedisSessionStore(
+            url: "redis+cluster://127.0.0.1:\(victim.port)", configuration: .init(commandTimeout: .seconds(300)))
+        #expect(try await store.create(session))
+        try await eventually("the replica has the session") {
+            try cluster.nodes.contains { node in
+                try node.info()["master_port"] == "\(victim.port)"
+                    && node.info()["slave_repl_offset"] == victim.info()["master_repl_offset"]
+            }
+        }
+        victim.pause()
+        // With 300 s each, they would be asked of the one that hangs for longer than the test may take.
+        for _ in 0..<10 {
+            let loaded = try await store.load(session.id, at: now)
+            #expect(loaded?.attributes["n"]?.json == "1")
+        }
+        victim.resume()
+        store.close()
+    }
+
+    /// A node that has no slot yet but takes one over is in use: learning the slots doesn't close it.
+    @Test func aNodeThatOnlyAskNamesStaysConnected() async throws {
+        let ports = Mutex((old: 0, new: 0))
+        @Sendable func answer(_ command: [String], isNew: Bool) -> FakeServer.Answer? {
+            let (old, new) = ports.withLock { $0 }
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER": return .bytes("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(old)\r\n")
+            case "HGETALL":
+                return isNew ? .late("%0\r\n", after: .milliseconds(500)) : .bytes("-ASK 1 127.0.0.1:\(new)\r\n")
+            case "GET": return .bytes("-MOVED 1 127.0.0.1:\(old)\r\n")
+            default: return nil
+            }
+        }
+        let old = try await FakeServer { answer($0, isNew: false) }
+        let new = try await FakeServer { answer($0, isNew: true) }
+        ports.withLock { $0 = (old.port, new.port) }
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: old.port)], configuration: .init(connections: 1))
+        let load = Task {
+            try await client.send(
+                RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read), deadline: .now + .seconds(60))
+        }
+        while !new.received.contains(where: { $0[0] == "HGETALL" }) { try await Task.sleep(for: .milliseconds(5)) }
+        // Is sent round and round, and has the slots learned again each time.
+        _ = try await client.send(
+            RedisCommand("GET", on: Array("{x}".utf8), effect: .read), deadline: .now + .milliseconds(300))
+        #expect(try await load.value == .array([]))
+        #expect(new.received.count { $0[0] == "HGETALL" } == 1)
+        // With pauses.
+        #expect(old.received.count { $0[0] == "GET" } < 100)
+        client.close()
+        try await old.close()
+        try await new.close()
     }
 
     /// A primary dies under load. Calls that have no answer yet go on with its replica, within their deadline.

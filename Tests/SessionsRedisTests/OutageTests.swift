@@ -107,10 +107,14 @@ import Testing
         await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "within the deadline") {
             _ = try await store.commit(setting("n", to: "1"), to: session.id, at: now)
         }
+        let other = record()
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)") { _ = try await store.create(other) }
         try await Task.sleep(for: store.configuration.commitDeadline)
         server.resume()
         let loaded = try await patient.load(session.id, at: now)
         #expect(loaded?.attributes["n"]?.json == "0" && loaded?.revision == 1)
+        let created = try await patient.load(other.id, at: now)
+        #expect(created == nil)
         guard case .committed(let current) = try await patient.commit(setting("n", to: "2"), to: session.id, at: now)
         else {
             Issue.record("a commit after the pause was refused")
@@ -127,18 +131,22 @@ import Testing
         try await server.start()
         try await primary.start()
         let store = try await store(server, timeout: .seconds(8))
+        let reader = try await self.store(server, timeout: .seconds(8))
         let session = record()
         #expect(try await store.create(session))
         try server.cli("REPLICAOF", "127.0.0.1", "\(primary.port)")
         await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "name the primary") {
             _ = try await store.commit(setting("n", to: "1"), to: session.id, at: now)
         }
-        try await eventually("loads are refused too") {
-            do throws(SessionError) {
-                _ = try await store.load(session.id, at: now)
-                return false
-            } catch {
-                return error.code == .unavailable && error.message.contains("name the primary")
+        // Also where nothing is ever written.
+        for store in [store, reader] {
+            try await eventually("loads are refused too") {
+                do throws(SessionError) {
+                    _ = try await store.load(session.id, at: now)
+                    return false
+                } catch {
+                    return error.code == .unavailable && error.message.contains("name the primary")
+                }
             }
         }
         try server.cli("REPLICAOF", "NO", "ONE")
@@ -146,6 +154,7 @@ import Testing
             (try? await store.create(record())) == true
         }
         store.close()
+        reader.close()
     }
 
     @Test("G10: a request while Redis is paused gets 503 and keeps its cookie, and works afterwards")

@@ -26,14 +26,152 @@ import Testing
         try await RedisSessionStore(url: url, configuration: trusting).close()
     }
 
+    /// A replica counts too: it may take over.
+    @Test func aClusterWithAReplicaThatEvictsIsRefused() async throws {
+        let cluster = try await TestCluster(failsOverByItself: false)
+        let replica = try #require(try cluster.nodes.first { try $0.info()["role"] == "slave" })
+        var trusting = quick()
+        trusting.skipsEvictionCheck = true
+        try replica.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        // A node lists the replicas that it knows to have received something.
+        let store = try await RedisSessionStore(url: cluster.url, configuration: trusting)
+        for _ in 0..<100 { #expect(try await store.create(record())) }
+        store.close()
+        try await eventually("every node lists every replica") {
+            try cluster.nodes.allSatisfy { node in
+                try cluster.nodes.allSatisfy { try node.cli("CLUSTER", "SLOTS").contains("\($0.port)") }
+            }
+        }
+        await expectError(.configuration, mentioning: "the replica at 127.0.0.1:\(replica.port)", "allkeys-lru") {
+            _ = try await RedisSessionStore(url: cluster.url, configuration: quick())
+        }
+    }
+
+    @Test func settingsThatCannotWorkAreRefused() async throws {
+        let url = try await "redis://127.0.0.1:\(TestServers.single.port)"
+        for (time, name) in [(Duration.zero, "commandTimeout"), (.seconds(10_000_000_000), "commandTimeout")] {
+            await expectError(.configuration, mentioning: "\(name) is \(time)", "at most an hour") {
+                _ = try await RedisSessionStore(url: url, configuration: .init(commandTimeout: time))
+            }
+        }
+        await expectError(.configuration, mentioning: "67108864 bytes", "16777216 bytes", "client.limits") {
+            _ = try await RedisSessionStore(
+                url: url, limits: SessionLimits(attributeBytes: 20 << 20, sessionBytes: 64 << 20))
+        }
+        await expectError(.configuration, mentioning: "attributeCount is \(Int.max)") {
+            _ = try await RedisSessionStore(url: url, limits: SessionLimits(attributeCount: .max))
+        }
+    }
+
+    /// With a full memory nobody new gets a session and nothing is stored, but use, ends, "end all" and sweeps go on.
+    @Test func aFullServerStillEndsAndSweeps() async throws {
+        let server = try RedisProcess()
+        try await server.start()
+        let store = try await RedisSessionStore(
+            url: "redis://127.0.0.1:\(server.port)", configuration: .init(commandTimeout: .seconds(30)))
+        let start = now
+        let sessions = (0..<40).map { _ in record(["a": "1"], at: start) }
+        for session in sessions { #expect(try await store.create(session)) }
+        var touch = SessionChanges(expectedGeneration: 1)
+        touch.lastUsedAt = start + .minutes(20)
+        for session in sessions.prefix(20) {
+            _ = try await store.commit(touch, to: session.id, at: start + .minutes(20))
+        }
+        try server.cli("CONFIG", "SET", "maxmemory", "100000")
+        await expectError(.full, mentioning: "raise maxmemory") { _ = try await store.create(record()) }
+        await expectError(.unavailable, mentioning: "raise maxmemory") {
+            _ = try await store.commit(setting("a", to: "2"), to: sessions[0].id, at: start + .minutes(21))
+        }
+        touch.lastUsedAt = start + .minutes(30)
+        for session in sessions.prefix(10) {
+            guard case .committed = try await store.commit(touch, to: session.id, at: start + .minutes(30)) else {
+                Issue.record("a touch was refused")
+                return
+            }
+        }
+        // Those that were not touched are over at 31 minutes.
+        while try await store.sweep(at: start + .minutes(40), limit: 100) > 0 {}
+        for (number, session) in sessions.enumerated() {
+            let found = try await store.load(session.id, at: start)
+            #expect((found?.end != nil) == (number >= 20))
+        }
+        var end = SessionChanges(expectedGeneration: nil)
+        end.end = SessionEnd(reason: .endedByOperator, at: start + .minutes(40))
+        guard case .committed(let ended) = try await store.commit(end, to: sessions[0].id, at: start + .minutes(40))
+        else {
+            Issue.record("an end was refused")
+            return
+        }
+        #expect(ended.end?.reason == .endedByOperator)
+        let raised = try await store.watermark(of: Principal("ada"), raisedTo: start)
+        #expect(raised == start)
+        store.close()
+    }
+
+    /// A commit is applied whole or not at all, also one with more removals than a script may pass to a command at once.
+    @Test func thousandsOfRemovalsAreOneCommit() async throws {
+        let store = try await SharedStores.single
+        let session = record(["a": "1", "x0": "2", "x8999": "3"])
+        #expect(try await store.create(session))
+        var changes = setting("a", to: "99")
+        for number in 0..<9000 { changes.attributes["x\(number)"] = .remove }
+        guard case .committed(let committed) = try await store.commit(changes, to: session.id, at: now) else {
+            Issue.record("the commit was refused")
+            return
+        }
+        let loaded = try await store.load(session.id, at: now)
+        #expect(loaded?.revision == 2 && loaded?.attributes.names == ["a"] && committed.attributes.names == ["a"])
+    }
+
+    @Test func aCounterPastWhatScriptsCountIsCorrupt() async throws {
+        let store = try await SharedStores.single
+        let session = record(["a": "1"])
+        #expect(try await store.create(session))
+        var set = RedisCommand("HSET", on: store.keys.session(session.id), effect: .write)
+        set.append("h")
+        var hot: [UInt8] = []
+        hot.append(bigEndian: UInt64.max)
+        hot.append(bigEndian: UInt64(1))
+        hot.append(bigEndian: session.lastUsedAt)
+        set.append(hot)
+        _ = try await store.commands.send(set, deadline: .now + .seconds(30))
+        await expectError(.corrupt, mentioning: "\(session.id)") { _ = try await store.load(session.id, at: now) }
+        await expectError(.corrupt, mentioning: "\(session.id)") {
+            _ = try await store.commit(setting("a", to: "2"), to: session.id, at: now)
+        }
+    }
+
+    /// The index names a session once, however often its user stepped up.
+    @Test func stepUpsDoNotPileUp() async throws {
+        let store = try await RedisSessionStore(
+            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: quick())
+        let principal = try Principal("ada")
+        let start = now - .hours(5)
+        var session = record(at: start)
+        session.lifetime.idleTimeout = nil
+        session.lifetime.absoluteDeadline = start + .days(30)
+        session.principal = principal
+        session.authenticatedAt = start
+        for number in 0..<1200 { try await store.enroll(session.id, of: principal, at: start + .seconds(number)) }
+        #expect(try await store.create(session))
+        _ = try await store.sweep(at: start + .days(2), limit: 100)
+        let page = try await store.list(SessionQuery(.principal(principal), limit: 1000), at: now)
+        #expect(page.records.map(\.id) == [session.id] && page.next == nil)
+        store.close()
+    }
+
     @Test func usersAndPasswords() async throws {
         let server = try RedisProcess(["--requirepass", "lovelace"])
         try await server.start()
         let address = "127.0.0.1:\(server.port)"
         func open(_ credentials: String) async throws -> RedisSessionStore {
-            try await RedisSessionStore(url: "redis://\(credentials)\(address)", configuration: quick())
+            try await RedisSessionStore(url: "redis://\(credentials)\(address)", configuration: quick("sessions"))
         }
-        try await open(":lovelace@").close()
+        let store = try await open(":lovelace@")
+        let clients = try run(
+            RedisProcess.find("redis-cli"), ["-p", "\(server.port)", "-a", "lovelace", "CLIENT", "LIST"])
+        #expect(clients.contains("name=swift-sessions "))
+        store.close()
         try await open("default:lovelace@").close()
         await expectError(.unavailable, mentioning: address, "asks for a password") { _ = try await open("") }
         await expectError(.unavailable, mentioning: address, "no such user and password") {
@@ -50,6 +188,19 @@ import Testing
         try user("blind", "+@all", "-config", "-info")
         await expectError(.configuration, mentioning: "neither CONFIG GET", "skipsEvictionCheck") {
             _ = try await open("blind:pw@")
+        }
+        // What each request would fail at is told at start-up.
+        try user("scriptless", "+@all", "-eval", "-evalsha")
+        await expectError(.unavailable, mentioning: address, "NOPERM", "see the store's page") {
+            _ = try await open("scriptless:pw@")
+        }
+        try user("elsewhere", "+@all", "resetkeys", "~other*")
+        await expectError(.unavailable, mentioning: address, "see the store's page") {
+            _ = try await open("elsewhere:pw@")
+        }
+        try user("timeless", "+@all", "-time")
+        await expectError(.unavailable, mentioning: address, "see the store's page") {
+            _ = try await open("timeless:pw@")
         }
     }
 
@@ -97,9 +248,20 @@ import Testing
     @Test func certificatesAreVerified() async throws {
         let (server, authority) = try await TestServers.tls
         let file = authority.authorityFile
-        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "certificate") {
+        let asLocalhost = "its certificate isn't valid for this name"
+        await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", asLocalhost, "check the host") {
             _ = try await RedisSessionStore(
                 url: "rediss://127.0.0.1:\(server.port)?cafile=\(file)", configuration: quick())
+        }
+        // Another name for the certificate, where the address is an internal one.
+        var named = quick()
+        named.client.tls = .init(serverName: "localhost")
+        try await RedisSessionStore(url: "rediss://127.0.0.1:\(server.port)?cafile=\(file)", configuration: named)
+            .close()
+        named.client.tls?.serverName = "other.test"
+        await expectError(.unavailable, mentioning: asLocalhost) {
+            _ = try await RedisSessionStore(
+                url: "rediss://localhost:\(server.port)?cafile=\(file)", configuration: named)
         }
         await expectError(.unavailable, mentioning: "localhost:\(server.port)", "certificate", "authorities") {
             _ = try await RedisSessionStore(url: "rediss://localhost:\(server.port)", configuration: quick())

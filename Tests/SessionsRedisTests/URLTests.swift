@@ -40,6 +40,8 @@ import Testing
         "http://ada:lovelace@host",
         "ada:lovelace@host", "redis://ada:pa/lovelace@host", "redis://ada:x@pa/lovelace@host",
         "redis://ada:pa?lovelace@host",
+        "ada:lovelace@redis://host", "user:love%://lovelace@host", "user:lovelace://x@host",
+        "redis:ada:lovelace@x://host", "redis://ada:x@lovelace@\u{301}host:y", "redis://ada:lovelace@\u{301}host:y",
         "redis://ada:lovelace@host/99x", "redis+cluster://u:lovelace@a/1", "redis://ada:x:lovelace@",
     ])
     func neverShowsThePassword(_ url: String) {

@@ -57,7 +57,7 @@ public final class SessionSweeper: Service {
         } catch {
             state.withLock { $0.failures += 1 }
             manager.report(.storeFailed, error: error)
-            logger.debug("sweep failed", metadata: ["error": "\(error.message)"])
+            logger.warning("A sweep of sessions failed; the next one tries again", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -36,6 +36,8 @@ public final class RedisClient: RedisCommands {
 
     /// Closes the connections. Commands under way fail, as every later one does.
     public func close() { server.close() }
+
+    deinit { close() }
 }
 
 /// Whether and when a command is tried again.

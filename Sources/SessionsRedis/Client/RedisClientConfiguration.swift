@@ -1,4 +1,5 @@
 public import NIOCore
+import NIOPosix
 
 /// How this package's clients connect.
 public struct RedisClientConfiguration: Sendable {
@@ -46,7 +47,11 @@ public struct RedisClientConfiguration: Sendable {
     public var silenceTimeout: Duration
     public var limits: ReplyLimits
     /// Where sockets are served; `nil` for NIO's own threads, which a Hummingbird server uses too.
+    ///
+    /// A group of one's own must live longer than the client.
     public var eventLoopGroup: (any EventLoopGroup)?
+    /// Finds the addresses of hosts; `nil` for the system.
+    var resolver: (any Resolver & Sendable)?
 
     public init(
         credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,

@@ -8,11 +8,11 @@ final class RedisServer: Sendable {
     private let links: [Link]
     private let next = Atomic<Int>(0)
 
-    init(_ address: ServerAddress, profile: ServerProfile) {
+    init(_ address: ServerAddress, profile: ServerProfile, whenSilent: @escaping @Sendable () -> Void = {}) {
         self.address = address
         let group = profile.configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         links = (0..<max(profile.configuration.connections, 1)).map { _ in
-            Link(to: address, on: group.next(), profile: profile)
+            Link(to: address, on: group.next(), profile: profile, whenSilent: whenSilent)
         }
     }
 
@@ -27,10 +27,8 @@ final class RedisServer: Sendable {
     /// Has every connection made anew, which looks at the server's role again.
     func reset() { for link in links { link.reset() } }
 
-    func close() { for link in links { link.close() } }
+    /// Lets what was not sent, and reads that wait for an answer, be asked of somebody else.
+    func releaseWaiting(_ why: String) { for link in links { link.releaseWaiting(why) } }
 
-    /// Closes when what is under way has had its time.
-    func close(after time: Duration) {
-        for link in links { link.eventLoop.scheduleTask(in: TimeAmount(time)) { link.close() } }
-    }
+    func close() { for link in links { link.close() } }
 }

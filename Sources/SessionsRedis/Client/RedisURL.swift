@@ -21,7 +21,7 @@ public struct RedisURL: Sendable, Hashable {
         func refusal(_ problem: String) -> SessionError {
             SessionError(.configuration, "the Redis URL \(shown) can't be used: \(problem)")
         }
-        guard let (scheme, rest) = text.split(onFirst: "://") else {
+        guard let (scheme, rest) = text[...].split(onFirst: "://") else {
             throw refusal("it must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://")
         }
         switch scheme {
@@ -30,17 +30,19 @@ public struct RedisURL: Sendable, Hashable {
         case "redis+cluster": (isCluster, isTLS) = (true, false)
         case "rediss+cluster": (isCluster, isTLS) = (true, true)
         default:
+            // With credentials in it, what stands before :// may be a part of them.
             throw refusal(
-                "the scheme \(scheme) is none of redis, rediss, redis+cluster and rediss+cluster")
+                "\(text[...].has("@") ? "its scheme" : "the scheme \(scheme)") is none of redis, rediss, redis+cluster and "
+                    + "rediss+cluster")
         }
         let (beforeQuery, query) = rest.split(onFirst: "?") ?? (rest, "")
         let (authority, path) = beforeQuery.split(onFirst: "/") ?? (beforeQuery, "")
         // Told before anything of it is shown: what follows could be the rest of a password.
-        guard !path.contains("@"), !query.contains("@") else {
+        guard !path.has("@"), !query.has("@") else {
             throw refusal("an @ follows a / or ?; write @, / and ? in user, password and file as %40, %2F and %3F")
         }
         let (credentials, hosts) = authority.split(onLast: "@") ?? ("", authority)
-        if authority.contains("@") {
+        if authority.has("@") {
             let (user, password) = credentials.split(onFirst: ":") ?? (credentials, "")
             guard let user = user.percentDecoded, let password = password.percentDecoded else {
                 throw refusal("a % in the user or password isn't followed by two hexadecimal digits")
@@ -100,14 +102,14 @@ public struct RedisURL: Sendable, Hashable {
         return ServerAddress(host: String(host), port: number)
     }
 
-    /// The text without what stands between the scheme (or its absence) and the last `@`, the user's name apart.
+    /// The text without what stands between its scheme and the last `@`, the user's name apart.
     private static func redacted(_ text: String) -> String {
-        guard let at = text.lastIndex(of: "@") else { return text }
-        let start = text.range(of: "://").map(\.upperBound) ?? text.startIndex
-        guard start <= at else { return "…" + text[at...] }
-        let user = text[start..<at].prefix { $0 != ":" }
-        let shown = user.endIndex == at ? "" : user
-        return text[..<start] + shown + ":…" + text[at...]
+        guard let (before, after) = text[...].split(onLast: "@") else { return text }
+        guard let (scheme, credentials) = before.split(onFirst: "://"),
+            ["redis", "rediss", "redis+cluster", "rediss+cluster"].contains(scheme)
+        else { return "…@\(after)" }
+        let user = credentials.split(onFirst: ":")?.0 ?? ""
+        return "\(scheme)://\(user):…@\(after)"
     }
 }
 
@@ -123,22 +125,24 @@ extension RedisURL: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 }
 
-extension StringProtocol {
-    fileprivate func split(onFirst separator: String) -> (SubSequence, SubSequence)? {
-        range(of: separator).map { (self[..<$0.lowerBound], self[$0.upperBound...]) }
-    }
+// By bytes: a combining mark after it makes a character of its own of an `@`, and a password would be taken for a host.
+extension Substring {
+    fileprivate func has(_ byte: Unicode.Scalar) -> Bool { utf8.contains(UInt8(ascii: byte)) }
 
-    fileprivate func split(onLast separator: Character) -> (SubSequence, SubSequence)? {
-        lastIndex(of: separator).map { (self[..<$0], self[index(after: $0)...]) }
-    }
-
-    fileprivate func range(of text: String) -> Range<Index>? {
+    fileprivate func split(onFirst separator: String) -> (Substring, Substring)? {
         var start = startIndex
         while start != endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
+            let rest = utf8[start...]
+            if rest.starts(with: separator.utf8) {
+                return (self[..<start], self[utf8.index(start, offsetBy: separator.utf8.count)...])
+            }
+            start = utf8.index(after: start)
         }
         return nil
+    }
+
+    fileprivate func split(onLast separator: Unicode.Scalar) -> (Substring, Substring)? {
+        utf8.lastIndex(of: UInt8(ascii: separator)).map { (self[..<$0], self[utf8.index(after: $0)...]) }
     }
 
     /// The text with `%41` as `A`; `nil` where a `%` isn't followed by two hexadecimal digits, or the bytes are no UTF-8.

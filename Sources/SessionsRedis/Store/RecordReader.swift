@@ -37,7 +37,7 @@ struct RecordReader {
             }
         }
         guard var hot, var lifetime, var secret, var family else { throw corrupt("its hash lacks a field") }
-        let (revision, generation, lastUsedAt) = (try hot.unsigned(), try hot.unsigned(), try hot.time())
+        let (revision, generation, lastUsedAt) = (try hot.counter(), try hot.counter(), try hot.time())
         let (secretDigest, secretIssuedAt) = (try secret.digest(), try secret.time())
         let (familyDigest, createdAt, letter) = (try family.digest(), try family.time(), try family.byte())
         guard let carrier = SessionRecord.Carrier(letter: letter) else { throw family.corrupt }
@@ -108,6 +108,12 @@ private struct Field {
         guard bytes.count >= 8 else { throw corrupt }
         defer { bytes = bytes.dropFirst(8) }
         return bytes.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
+    }
+
+    mutating func counter() throws(SessionError) -> UInt64 {
+        let number = try unsigned()
+        guard number < RecordCoding.largestCounter else { throw corrupt }
+        return number
     }
 
     mutating func integer() throws(SessionError) -> Int64 { Int64(bitPattern: try unsigned()) }

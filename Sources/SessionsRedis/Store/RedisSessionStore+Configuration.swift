@@ -42,18 +42,38 @@ extension RedisSessionStore {
                     "keyPrefix is \"\(keyPrefix)\"; it takes 1 to 64 bytes without braces, blanks and control characters"
                 )
             }
-            guard commandTimeout > .zero, clockTolerance >= .zero else {
-                throw SessionError(
-                    .configuration, "commandTimeout must be positive and clockTolerance can't be negative")
+            for (name, time) in [
+                ("commandTimeout", commandTimeout), ("client.connectTimeout", client.connectTimeout),
+                ("client.silenceTimeout", client.silenceTimeout),
+            ] where time <= .zero || time > .hours(1) {
+                throw SessionError(.configuration, "\(name) is \(time); it takes more than nothing and at most an hour")
+            }
+            guard .zero <= clockTolerance, clockTolerance <= .hours(1) else {
+                throw SessionError(.configuration, "clockTolerance is \(clockTolerance); it takes 0 to an hour")
             }
             guard client.connections >= 1, client.maximumPendingCommands >= 1 else {
                 throw SessionError(
-                    .configuration, "client.connections and client.maximumPendingCommands take at least 1")
+                    .configuration,
+                    "client.connections is \(client.connections) and client.maximumPendingCommands "
+                        + "\(client.maximumPendingCommands); both take at least 1")
             }
             guard (1...1000).contains(limits.attributeCount) else {
                 throw SessionError(
                     .configuration,
                     "attributeCount is \(limits.attributeCount); a script can take 1 to 1000 attributes")
+            }
+        }
+
+        /// The largest session must fit into an answer.
+        func checkAnswers(_ limits: SessionLimits) throws(SessionError) {
+            // Beside names and values: lengths, revisions and the other fields.
+            let bytes = client.limits.bytes - 64 * limits.attributeCount - 4096
+            guard limits.sessionBytes <= bytes, 2 * limits.attributeCount + 32 <= client.limits.elements else {
+                throw SessionError(
+                    .configuration,
+                    "a session may take \(limits.sessionBytes) bytes and \(limits.attributeCount) attributes, but an answer "
+                        + "of Redis only \(client.limits.bytes) bytes and \(client.limits.elements) values: raise client.limits"
+                )
             }
         }
     }

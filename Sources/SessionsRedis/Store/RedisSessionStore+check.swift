@@ -5,7 +5,7 @@ extension RedisSessionStore {
     func checkServers() async throws(SessionError) {
         let info: ServerInfo?
         do throws(SessionError) {
-            info = ServerInfo(try await ask("INFO", in: 0).text ?? "")
+            info = ServerInfo(try await ask("INFO", of: .shard(0)).text ?? "")
         } catch {
             // The user may not have the right to ask; the checks that follow do without.
             guard error.cause is RedisServerError else { throw error }
@@ -14,37 +14,80 @@ extension RedisSessionStore {
         if let version = info?["redis_version"], !Self.isRecent(version) {
             throw SessionError(
                 .configuration,
-                "\(name(ofServerWith: 0)) is version \(version), which is too old; it takes Redis 6.2 or Valkey 7.2, or later"
+                "\(name(of: .shard(0))) is version \(version), which is too old; it takes Redis 6.2 or Valkey 7.2, or later"
             )
         }
-        // In a cluster every node counts, and every node that has anything of ours has a shard.
+        // In a cluster every node counts: every primary that has anything of ours has a shard, and a replica may take over.
         let isCluster = info?["cluster_enabled"] != "0"
-        let shards = Array(0..<(isCluster ? Keys.shardCount : 1))
-        _ = try await concurrently(shards) { shard throws(SessionError) in
-            if !self.configuration.skipsEvictionCheck { try await self.checkEviction(in: shard) }
-            try await self.checkClock(in: shard)
+        let shards = (0..<(isCluster ? Keys.shardCount : 1)).map(Place.shard)
+        for places in [shards, (ownClient?.replicas ?? []).map(Place.replica)] {
+            _ = try await concurrently(places) { place throws(SessionError) in
+                if !self.configuration.skipsEvictionCheck { try await self.checkEviction(of: place) }
+                try await self.checkClock(of: place)
+            }
         }
+        try await checkRights()
     }
 
-    private func ask(_ name: StaticString, _ arguments: String..., in shard: Int) async throws(SessionError)
-        -> RedisReply
-    {
-        var command = RedisCommand(name, key: keys.due(shard), effect: .read)
-        for argument in arguments { command.append(argument) }
-        return try await send(command, "checking the server")
+    /// Runs what each request will, on a session that doesn't exist, which changes nothing.
+    private func checkRights() async throws(SessionError) {
+        var random = SystemRandomNumberGenerator()
+        let nobody = SessionID(Block16(random.next(), random.next()))
+        let doing: StaticString = "checking the server"
+        let reply = try await run(scripts.commit, [keys.session(nobody)], doing) { command in
+            command.append(SessionChanges(expectedGeneration: 1), to: nobody, at: clock.now)
+        }
+        guard case .null = reply else { throw unexpected(doing) }
+    }
+
+    /// Whom to ask: the primary of a shard, or a replica, of which the store's own client alone knows.
+    private enum Place {
+        case shard(Int)
+        case replica(ServerAddress)
+    }
+
+    private func ask(
+        _ name: StaticString, _ arguments: String..., of place: Place
+    ) async throws(SessionError) -> RedisReply {
+        let doing: StaticString = "checking the server"
+        switch place {
+        case .shard(let shard):
+            var command = RedisCommand(name, key: keys.due(shard), effect: .read)
+            for argument in arguments { command.append(argument) }
+            return try await send(command, doing)
+        case .replica(let address):
+            var command = RedisCommand(name, key: [], effect: .read)
+            for argument in arguments { command.append(argument) }
+            do {
+                let deadline = ContinuousClock.now + configuration.commandTimeout
+                guard case let reply? = try await ownClient?.send(command, to: address, deadline: deadline) else {
+                    throw unexpected(doing)
+                }
+                if case .error(let error) = reply { throw SessionError(redis: error, while: doing) }
+                return reply
+            } catch let failure as RedisFailure {
+                throw SessionError(redis: failure, while: doing)
+            } catch let error as SessionError {
+                throw error
+            } catch {
+                throw unexpected(doing)
+            }
+        }
     }
 
     /// "Redis", and where it is, if the client is the store's own.
-    private func name(ofServerWith shard: Int) -> String {
-        guard let server = ownClient?.server(of: keys.due(shard)) else { return "Redis" }
-        return "Redis at \(server)"
+    private func name(of place: Place) -> String {
+        switch place {
+        case .shard(let shard): ownClient?.server(of: keys.due(shard)).map { "Redis at \($0)" } ?? "Redis"
+        case .replica(let address): "the replica at \(address)"
+        }
     }
 
-    private func checkEviction(in shard: Int) async throws(SessionError) {
+    private func checkEviction(of place: Place) async throws(SessionError) {
         var policy: String?
         for source in [PolicySource.setting, .info] where policy == nil {
             do throws(SessionError) {
-                policy = try await evictionPolicy(from: source, in: shard)
+                policy = try await evictionPolicy(from: source, of: place)
             } catch {
                 guard error.cause is RedisServerError else { throw error }
             }
@@ -54,13 +97,13 @@ extension RedisSessionStore {
         case nil:
             throw SessionError(
                 .configuration,
-                "\(name(ofServerWith: shard)) doesn't say whether it evicts keys when its memory is full: this user may use neither CONFIG GET "
+                "\(name(of: place)) doesn't say whether it evicts keys when its memory is full: this user may use neither CONFIG GET "
                     + "nor INFO. Allow one of them, or see to \"maxmemory-policy noeviction\" and set skipsEvictionCheck"
             )
         case let policy?:
             throw SessionError(
                 .configuration,
-                "\(name(ofServerWith: shard)) would evict sessions when its memory is full (maxmemory-policy \(policy)), which signs people out "
+                "\(name(of: place)) would evict sessions when its memory is full (maxmemory-policy \(policy)), which signs people out "
                     + "at random. Set \"maxmemory-policy noeviction\", here and in redis.conf")
         }
     }
@@ -70,30 +113,30 @@ extension RedisSessionStore {
         case info
     }
 
-    private func evictionPolicy(from source: PolicySource, in shard: Int) async throws(SessionError) -> String? {
+    private func evictionPolicy(from source: PolicySource, of place: Place) async throws(SessionError) -> String? {
         switch source {
         case .setting:
-            guard case .array(let pair) = try await ask("CONFIG", "GET", "maxmemory-policy", in: shard) else {
+            guard case .array(let pair) = try await ask("CONFIG", "GET", "maxmemory-policy", of: place) else {
                 return nil
             }
             return pair.count == 2 ? pair[1].text : nil
         case .info:
-            return ServerInfo(try await ask("INFO", "memory", in: shard).text ?? "")["maxmemory_policy"]
+            return ServerInfo(try await ask("INFO", "memory", of: place).text ?? "")["maxmemory_policy"]
         }
     }
 
-    private func checkClock(in shard: Int) async throws(SessionError) {
+    private func checkClock(of place: Place) async throws(SessionError) {
         let before = SystemSessionClock().now
-        guard case .array(let parts) = try await ask("TIME", in: shard), parts.count == 2,
+        guard case .array(let parts) = try await ask("TIME", of: place), parts.count == 2,
             let seconds = parts[0].number, let microseconds = parts[1].number
         else { throw unexpected("checking the server") }
         let after = SystemSessionClock().now
-        let time = Timestamp(milliseconds: seconds * 1000 + microseconds / 1000)
+        let time = Timestamp(milliseconds: 0) + .seconds(seconds) + .microseconds(microseconds)
         let tolerance = configuration.clockTolerance
         guard before - tolerance <= time, time <= after + tolerance + .milliseconds(1) else {
             throw SessionError(
                 .configuration,
-                "the clock of \(name(ofServerWith: shard)) differs from this server's by \((time - after).milliseconds) ms, and commits are "
+                "the clock of \(name(of: place)) differs from this server's by \((time - after).milliseconds) ms, and commits are "
                     + "fenced by both; synchronize them, or raise clockTolerance from \(tolerance)")
         }
     }

@@ -52,11 +52,16 @@ extension RedisSessionStore {
         // Younger entries may belong to a commit that is still on its way.
         let youngest = Enrolment(at: now - Enrolment.settlingTime, id: SessionID(Block16(0, 0)))
         var after: Enrolment?
+        // A step-up enrols a session again; its newest entry is enough.
+        var newest: [SessionID: Enrolment] = [:]
         while true {
             let page = try await enrolments(of: principal, after: after, before: youngest, limit: 500)
-            let wrong = try await concurrently(page) { entry throws(SessionError) in
-                try await self.isCurrent(entry.id, of: principal) ? nil : entry
-            }.compactMap { $0 }
+            let current = try await concurrently(page) { entry throws(SessionError) in
+                try await self.isCurrent(entry.id, of: principal)
+            }
+            let wrong = zip(page, current).compactMap { entry, isCurrent in
+                isCurrent ? newest.updateValue(entry, forKey: entry.id) : entry
+            }
             let names = [keys.sessions(of: principal), keys.principals(shard)]
             _ = try await run(scripts.settle, names, isFenced: false, "sweeping") { command in
                 command.append((now + .days(1)).milliseconds)

@@ -25,6 +25,7 @@ extension RedisSessionStore {
             if examined == limit { break }
             // More may be due here than one look could tell.
             if due.count > room || shards.contains(where: { shard in due.count { $0.0 == shard } == 256 }) {
+                if let corrupt { throw corrupt }
                 return limit
             }
         }

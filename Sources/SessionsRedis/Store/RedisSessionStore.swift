@@ -12,7 +12,7 @@ public final class RedisSessionStore: SessionStore {
     let keys: Keys
     let scripts: Scripts
     /// The clock that is compared with Redis's, which fences commits; sessions are judged by the caller's.
-    private let clock: any SessionClock
+    let clock: any SessionClock
     let ownClient: (any OwnClient)?
 
     /// Connects to the servers of a ``RedisURL`` and checks that they can be used.
@@ -27,6 +27,8 @@ public final class RedisSessionStore: SessionStore {
         var settings = configuration
         settings.client.apply(url)
         let client: any OwnClient
+        try settings.check(limits)
+        try settings.checkAnswers(limits)
         do {
             client =
                 url.isCluster
@@ -78,11 +80,23 @@ public final class RedisSessionStore: SessionStore {
 protocol OwnClient: RedisCommands {
     /// Which server a command with this key goes to, as far as is known.
     func server(of key: [UInt8]) -> ServerAddress?
+    /// Nodes that may take over, as far as is known.
+    var replicas: [ServerAddress] { get }
+    /// Asks one of these something without a key, once.
+    func send(
+        _ command: RedisCommand, to replica: ServerAddress, deadline: ContinuousClock.Instant
+    ) async throws(RedisFailure) -> RedisReply
     func close()
 }
 
 extension RedisClient: OwnClient {
     func server(of key: [UInt8]) -> ServerAddress? { address }
+
+    var replicas: [ServerAddress] { [] }
+
+    func send(
+        _ command: RedisCommand, to replica: ServerAddress, deadline: ContinuousClock.Instant
+    ) async throws(RedisFailure) -> RedisReply { try await send(command, deadline: deadline) }
 }
 
 extension RedisSessionStore {
@@ -191,11 +205,12 @@ extension RedisSessionStore {
         switch reply {
         case .error(let error):
             throw SessionError(redis: error, while: doing)
-        case .bytes(let time) where isFenced:
-            let late = (Int64(String(decoding: time, as: UTF8.self)) ?? 0) - latest.milliseconds
+        case .bytes where isFenced:
+            guard let time = reply.number else { throw unexpected(doing) }
+            let arrived = Timestamp(milliseconds: time)
             throw SessionError(
                 .unavailable,
-                "not applied while \(doing): it reached Redis \(late) ms too late by Redis's clock; Redis is too slow, or "
+                "not applied while \(doing): it reached Redis \((arrived - latest).milliseconds) ms too late by Redis's clock; Redis is too slow, or "
                     + "its clock is ahead of this server's")
         default:
             return reply

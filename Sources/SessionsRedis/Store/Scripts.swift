@@ -2,6 +2,10 @@ import Sessions
 
 /// What runs inside Redis. Each script checks before it writes, so that an error leaves everything as it was.
 ///
+/// Redis refuses a script's first write if it could take memory and there is none, and an access to a key that is gone while
+/// its slot is on its way to another node. So what must work with a full memory begins with a write that takes none, and a
+/// key that is still needed never vanishes in between.
+///
 /// Fields are those of ``RecordCoding``. A script that arrives after `ARGV[1]`, by Redis's clock, answers with that clock
 /// and does nothing: this is what keeps a commit from being applied after its caller was told that it failed.
 struct Scripts: Sendable {
@@ -44,11 +48,16 @@ struct Scripts: Sendable {
         local function keepUntil(key, time, now)
             redis.call('PEXPIRE', key, whole(math.max(1, math.min(time - now + 60000, 2 ^ 50))))
         end
-        local function bury(key, h, l, s, f, u, e)
-            redis.call('DEL', key)
-            local nextRevision = pack('>i8', (unpack8('>i8', h)) + 1)
-            redis.call('HSET', key, 'h', nextRevision .. sub(h, 9), 'l', l, 's', s, 'f', f, 'e', e)
-            if u then redis.call('HSET', key, 'u', u) end
+        local function delete(key, names)
+            for i = 1, #names, 1000 do redis.call('HDEL', key, unpack(names, i, math.min(i + 999, #names))) end
+        end
+        local function bury(key, h, e)
+            local kept, names = {h = 1, l = 1, s = 1, f = 1, u = 1}, {'e'}
+            for _, name in ipairs(redis.call('HKEYS', key)) do
+                if not kept[name] then names[#names + 1] = name end
+            end
+            delete(key, names)
+            redis.call('HSET', key, 'h', pack('>i8', (unpack8('>i8', h)) + 1) .. sub(h, 9), 'e', e)
         end
 
         """
@@ -56,9 +65,9 @@ struct Scripts: Sendable {
     /// KEYS: session, due. ARGV: latest, ID, due, milliseconds to keep, then names and values.
     private static let creation = """
         if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
         redis.call('HSET', KEYS[1], unpack(ARGV, 5))
         redis.call('PEXPIRE', KEYS[1], ARGV[4])
-        redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
         return 1
         """
 
@@ -87,7 +96,7 @@ struct Scripts: Sendable {
             at = at + 2
         end
         if ARGV[9] ~= '' then
-            bury(KEYS[1], h, l, s, f, fields.u, ARGV[9])
+            bury(KEYS[1], h, ARGV[9])
             local forgettable = (unpack8('>i8', ARGV[9])) + unpack8('>i8', l, 25)
             keepUntil(KEYS[1], forgettable, now)
             redis.call('ZADD', KEYS[2], 'LT', whole(forgettable), ARGV[10])
@@ -106,8 +115,10 @@ struct Scripts: Sendable {
             at = at + 2
         end
         for i = at, #ARGV do
-            fields[ARGV[i]] = nil
-            removed[#removed + 1] = ARGV[i]
+            if fields[ARGV[i]] then
+                fields[ARGV[i]] = nil
+                removed[#removed + 1] = ARGV[i]
+            end
         end
         if sets > 0 then
             local count, bytes = 0, 0
@@ -120,6 +131,7 @@ struct Scripts: Sendable {
             end
             if count > maximumCount or bytes > maximumBytes then return all end
         end
+        if sets == 0 and ARGV[7] == '' then redis.call('HDEL', KEYS[1], '') end
         local isMoved = false
         if ARGV[4] ~= '' then
             local time = unpack8('>i8', ARGV[4])
@@ -165,7 +177,7 @@ struct Scripts: Sendable {
         end
         set[2] = revision .. generation .. used
         redis.call('HSET', KEYS[1], unpack(set))
-        if #removed > 0 then redis.call('HDEL', KEYS[1], unpack(removed)) end
+        delete(KEYS[1], removed)
         if isMoved then
             local deadline, retention = deadlineOf(l, lastUsed)
             keepUntil(KEYS[1], deadline + retention, now)
@@ -182,8 +194,9 @@ struct Scripts: Sendable {
             redis.call('ZREM', KEYS[2], ARGV[2])
             return 1
         end
-        local found = redis.call('HMGET', KEYS[1], 'h', 'l', 's', 'f', 'u', 'e')
-        local h, l, s, f, u, e = found[1], found[2], found[3], found[4], found[5], found[6]
+        local found = redis.call('HMGET', KEYS[1], 'h', 'l', 's', 'f', 'e')
+        local h, l, s, f, e = found[1], found[2], found[3], found[4], found[5]
+        redis.call('ZREM', KEYS[2], '')
         if not wellFormed(h, l, s, f) or (e and #e < 8) then
             redis.call('ZADD', KEYS[2], whole(now + 86400000), ARGV[2])
             return 0
@@ -195,7 +208,7 @@ struct Scripts: Sendable {
                 return 1
             end
             if deadline + retention > now then
-                bury(KEYS[1], h, l, s, f, u, pack('>i8', deadline) .. 'expired')
+                bury(KEYS[1], h, pack('>i8', deadline) .. 'expired')
                 keepUntil(KEYS[1], deadline + retention, now)
             end
         else
@@ -219,8 +232,10 @@ struct Scripts: Sendable {
 
     /// KEYS: the principal's sessions, principals. ARGV: when to look through them again, the principal, wrong entries.
     private static let settling = """
-        if #ARGV > 2 then redis.call('ZREM', KEYS[1], unpack(ARGV, 3)) end
-        if redis.call('EXISTS', KEYS[1]) == 0 then
+        redis.call('ZREM', KEYS[2], '')
+        local left = redis.call('ZCARD', KEYS[1])
+        if #ARGV > 2 then left = left - redis.call('ZREM', KEYS[1], unpack(ARGV, 3)) end
+        if left == 0 then
             redis.call('ZREM', KEYS[2], ARGV[2])
         else
             redis.call('ZADD', KEYS[2], ARGV[1], ARGV[2])
@@ -231,6 +246,7 @@ struct Scripts: Sendable {
     /// KEYS: watermark. ARGV: to, milliseconds to keep.
     private static let raising = """
         local old = redis.call('GET', KEYS[1])
+        redis.call('PEXPIRE', KEYS[1], ARGV[2])
         local new = ARGV[1]
         if old and tonumber(old) > tonumber(new) then new = old end
         redis.call('SET', KEYS[1], new, 'PX', ARGV[2])

@@ -24,11 +24,15 @@ extension SessionError {
             case "WRONGPASS": "it knows no such user and password; check the URL"
             case "NOPERM": "the user may not do this; see the store's page for the commands that it takes"
             case "BUSY": "somebody else's script keeps it busy; see SCRIPT KILL"
-            default: "see the cause"
+            case _ where error.message.contains("ACL failure in script"):
+                "the user may not do all that a script does; see the store's page for the commands that it takes"
+            default: nil as String?
             }
+        let said = String(error.message.prefix(300))
         let isFull = error.code == "OOM" && "\(doing)" == "creating"
         self.init(
-            isFull ? .full : .unavailable, "\(server) refused, while \(doing): \(advice)", cause: error, file: file,
+            isFull ? .full : .unavailable,
+            "\(server) refused, while \(doing): \(said)" + (advice.map { "; \($0)" } ?? ""), cause: error, file: file,
             line: line)
     }
 }

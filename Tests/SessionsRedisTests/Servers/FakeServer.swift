@@ -11,6 +11,7 @@ final class FakeServer: Sendable {
         case bytes(String)
         /// Sends this and closes the connection.
         case lastBytes(String)
+        case late(String, after: TimeAmount)
         /// Answers nothing more on this connection.
         case silence
     }
@@ -24,7 +25,11 @@ final class FakeServer: Sendable {
     private final class Log: Sendable {
         let commands = Mutex<[[String]]>([])
         let open = Mutex(0)
+        let accepted = Mutex(0)
     }
+
+    /// How many connections it has had.
+    var acceptedConnections: Int { log.accepted.withLock { $0 } }
 
     /// How many connections it has.
     var openConnections: Int { log.open.withLock { $0 } }
@@ -63,6 +68,7 @@ final class FakeServer: Sendable {
             return "*2\r\n" + bulk("\(time / 1000)") + bulk("\(time % 1000 * 1000)")
         case "ROLE": return "*1\r\n" + bulk("master")
         case "HGETALL": return "%0\r\n"
+        case "EVALSHA", "EVAL": return "$-1\r\n"
         default: return "+OK\r\n"
         }
     }
@@ -80,7 +86,10 @@ final class FakeServer: Sendable {
             self.log = log
         }
 
-        func channelActive(context: ChannelHandlerContext) { log.open.withLock { $0 += 1 } }
+        func channelActive(context: ChannelHandlerContext) {
+            log.open.withLock { $0 += 1 }
+            log.accepted.withLock { $0 += 1 }
+        }
 
         func channelInactive(context: ChannelHandlerContext) { log.open.withLock { $0 -= 1 } }
 
@@ -96,6 +105,11 @@ final class FakeServer: Sendable {
                 case .lastBytes(let text):
                     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
                     context.close(promise: nil)
+                case .late(let text, let time):
+                    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+                    context.eventLoop.scheduleTask(in: time) {
+                        bound.value.writeAndFlush(Handler.wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+                    }
                 case .silence: isSilent = true
                 }
             }

@@ -124,7 +124,8 @@ extension RedisProcess {
     /// A port that nothing listens on, nor on the one 10,000 above, where a cluster's nodes talk to each other.
     public static func freePort() throws -> Int {
         for _ in 0..<200 {
-            let port = Int.random(in: 20_000...30_000)
+            // Below where systems take ports for connections from, the one 10,000 above too.
+            let port = Int.random(in: 10_500...19_900)
             if isFree(port), isFree(port + 10_000), taken.withLock({ $0.insert(port).inserted }) { return port }
         }
         throw NoPort()

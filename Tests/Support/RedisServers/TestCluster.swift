@@ -35,11 +35,13 @@ public final class TestCluster: Sendable {
         try await eventually("every node says that the cluster is complete") { try isComplete() }
     }
 
-    /// Whether all nodes see all slots served and three replicas are in step.
+    /// Whether all nodes see all slots served and three replicas, which are in step.
     public func isComplete() throws -> Bool {
         for node in nodes {
             let info = try node.cli("cluster", "info")
-            guard info.contains("cluster_state:ok"), info.contains("cluster_known_nodes:6") else { return false }
+            guard info.contains("cluster_state:ok"), info.contains("cluster_known_nodes:6"),
+                try node.cli("cluster", "nodes").split(separator: "\n").count(where: { $0.contains("slave") }) == 3
+            else { return false }
         }
         return try nodes.count { try $0.cli("info", "replication").contains("master_link_status:up") } == 3
     }

@@ -8,11 +8,23 @@ import Synchronization
 public final class RedisClusterClient: RedisCommands {
     private struct State {
         var slots = SlotMap()
-        var servers: [ServerAddress: RedisServer] = [:]
+        var servers: [ServerAddress: Known] = [:]
+        /// Nodes that owe answers and say nothing: asked last where the slots are.
+        var suspects: Set<ServerAddress> = []
+        /// Why the slots could not be learned the last time.
+        var problem: String?
         var isStale = true
         var isLearning = false
         var isClosed = false
     }
+
+    private struct Known {
+        let server: RedisServer
+        var neededAt: ContinuousClock.Instant
+    }
+
+    /// How long a node is kept that the cluster doesn't list, as one that has just begun to take slots over.
+    private static let patience = Duration.seconds(60)
 
     private let seeds: [ServerAddress]
     private let profile: ServerProfile
@@ -44,8 +56,10 @@ public final class RedisClusterClient: RedisCommands {
             } else {
                 guard let owner = try await owner(of: slot, deadline: deadline, retry: &retry) else {
                     if let last { return last }
+                    let problem = state.withLock { $0.problem }.map { "; \($0)" } ?? ""
                     throw RedisFailure(
-                        .notApplied, "no node of the cluster (\(Self.list(seeds))) has slot \(slot) or can say who has")
+                        .notApplied,
+                        "no node of the cluster (\(Self.list(seeds))) has slot \(slot) or can say who has\(problem)")
                 }
                 target = owner
             }
@@ -75,7 +89,8 @@ public final class RedisClusterClient: RedisCommands {
             case .success(let reply):
                 return reply
             case .failure(let failure):
-                markStale()
+                // What the caller did, and not the node, says nothing about the slots.
+                if failure.reason != .cancelled, failure.reason != .unaccepted { markStale() }
                 guard Retry.mayRepeat(command, after: failure), await retry.pause() else {
                     throw retry.ending(with: failure)
                 }
@@ -89,19 +104,24 @@ public final class RedisClusterClient: RedisCommands {
         let servers = state.withLock { state in
             state.isClosed = true
             defer { state.servers = [:] }
-            return state.servers.values.map { $0 }
+            return state.servers.values.map(\.server)
         }
         for server in servers { server.close() }
     }
+
+    deinit { close() }
 
     private func markStale() { state.withLock { $0.isStale = true } }
 
     private func server(_ address: ServerAddress) throws(RedisFailure) -> RedisServer {
         let server = state.withLock { state -> RedisServer? in
             if state.isClosed { return nil }
-            if let known = state.servers[address] { return known }
-            let server = RedisServer(address, profile: profile)
-            state.servers[address] = server
+            if let known = state.servers[address] {
+                state.servers[address]?.neededAt = .now
+                return known.server
+            }
+            let server = RedisServer(address, profile: profile) { [weak self] in self?.suspect(address) }
+            state.servers[address] = Known(server: server, neededAt: .now)
             return server
         }
         guard let server else { throw RedisFailure(.notApplied, "the Redis client was closed") }
@@ -136,7 +156,7 @@ extension RedisClusterClient {
             if state.isLearning { return nil }
             state.isLearning = true
             let known = Set(state.slots.nodes).union(state.slots.replicas).union(seeds)
-            return known.shuffled()
+            return known.subtracting(state.suspects).shuffled() + known.intersection(state.suspects).shuffled()
         }
         guard let candidates else { return false }
         defer { state.withLock { $0.isLearning = false } }
@@ -147,10 +167,17 @@ extension RedisClusterClient {
             let patience = min(deadline, .now + profile.configuration.connectTimeout)
             switch await (try server(address)).execute(command, deadline: patience) {
             case .success(let reply):
-                guard let slots = SlotMap(reply, from: address) else { continue }
-                adopt(slots)
-                return true
+                if let slots = SlotMap(reply, from: address) {
+                    adopt(slots)
+                    return true
+                }
+                let answer = if case .error(let error) = reply { error.message } else { "something else" }
+                state.withLock { $0.problem = "Redis at \(address) answered CLUSTER SLOTS with \(answer)" }
             case .failure(let failure):
+                // What was answered before says more than an answer that didn't come.
+                state.withLock { state in
+                    if failure.reason != .timedOut || state.problem == nil { state.problem = failure.message }
+                }
                 if failure.reason == .refused { refusal = failure.failure }
                 if failure.reason == .cancelled { throw failure.failure }
             }
@@ -161,19 +188,44 @@ extension RedisClusterClient {
     }
 
     private func adopt(_ slots: SlotMap) {
-        let leftOver = state.withLock { state -> [RedisServer] in
+        let (relieved, unused) = state.withLock { state -> ([RedisServer], [RedisServer]) in
+            let relieved = Set(state.slots.nodes).subtracting(slots.nodes).compactMap { state.servers[$0]?.server }
             state.slots = slots
             state.isStale = false
-            let kept = Set(slots.nodes).union(slots.replicas).union(seeds)
-            let gone = state.servers.filter { !kept.contains($0.key) }
-            for address in gone.keys { state.servers[address] = nil }
-            return Array(gone.values)
+            state.suspects = []
+            state.problem = nil
+            let listed = Set(slots.nodes).union(slots.replicas).union(seeds)
+            let recently = ContinuousClock.now - Self.patience
+            let unused = state.servers.filter { !listed.contains($0.key) && $0.value.neededAt < recently }
+            for address in unused.keys { state.servers[address] = nil }
+            return (relieved, unused.values.map(\.server))
         }
-        // What they were sent is answered first, and be it with where to go instead.
-        for server in leftOver { server.close(after: profile.configuration.silenceTimeout) }
+        for server in relieved { server.releaseWaiting("its slots are on other nodes now") }
+        for server in unused { server.close() }
+    }
+
+    /// A node that owes answers says nothing: perhaps its slots are elsewhere already.
+    private func suspect(_ address: ServerAddress) {
+        let isFree = state.withLock { state in
+            state.suspects.insert(address)
+            return !state.isLearning && !state.isClosed
+        }
+        guard isFree else { return }
+        Task { _ = try? await learn(deadline: .now + profile.configuration.connectTimeout) }
     }
 }
 
 extension RedisClusterClient: OwnClient {
     func server(of key: [UInt8]) -> ServerAddress? { state.withLock { $0.slots[HashSlot.of(key)] } }
+
+    var replicas: [ServerAddress] { state.withLock { Array($0.slots.replicas) } }
+
+    func send(
+        _ command: RedisCommand, to replica: ServerAddress, deadline: ContinuousClock.Instant
+    ) async throws(RedisFailure) -> RedisReply {
+        switch await (try server(replica)).execute(command, deadline: deadline) {
+        case .success(let reply): return reply
+        case .failure(let failure): throw failure.failure
+        }
+    }
 }

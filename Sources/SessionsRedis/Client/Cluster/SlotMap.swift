@@ -15,9 +15,11 @@ struct SlotMap: Sendable {
         guard case .array(let ranges) = reply, !ranges.isEmpty else { return nil }
         for range in ranges {
             guard case .array(let parts) = range, parts.count >= 3, let first = parts[0].number,
-                let last = parts[1].number, 0 <= first, first <= last, last < Int64(HashSlot.count),
-                let primary = Self.address(parts[2], asked)
+                let last = parts[1].number, 0 <= first, first <= last, last < Int64(HashSlot.count)
             else { return nil }
+            // The one that answered doesn't know the node's name yet.
+            if case .array(let node) = parts[2], node.first?.text == "?" { continue }
+            guard let primary = Self.address(parts[2], asked) else { return nil }
             for slot in Int(first)...Int(last) { self[slot] = primary }
             for replica in parts.dropFirst(3) {
                 if let address = Self.address(replica, asked) { replicas.insert(address) }
@@ -42,7 +44,7 @@ struct SlotMap: Sendable {
         guard case .array(let parts) = reply, parts.count >= 2, let port = parts[1].number, (1...65_535).contains(port)
         else { return nil }
         let host = parts[0].text ?? ""
-        return ServerAddress(host: host.isEmpty || host == "?" ? asked.host : host, port: Int(port))
+        return host == "?" ? nil : ServerAddress(host: host.isEmpty ? asked.host : host, port: Int(port))
     }
 }
 
@@ -62,6 +64,7 @@ struct Redirection: Sendable {
         else { return nil }
         var host = words[2][..<colon]
         if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
+        guard host != "?" else { return nil }
         self.slot = slot
         address = ServerAddress(host: host.isEmpty ? asked.host : String(host), port: port)
     }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 /// One connection: writes commands, and gives each answer to the command whose turn it is.
 ///
@@ -17,21 +18,21 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private let link: Link
     private let profile: ServerProfile
-    private let core: LinkCore
+    /// Whom it belongs to, once it does: of several addresses only one comes to be used.
+    private var core: LinkCore?
     private var parser: ReplyParser
     private var turns = CircularBuffer<Turn>(initialCapacity: 64)
     private var context: ChannelHandlerContext?
-    private(set) var ending = (reason: LinkFailure.Reason.disconnected, message: "")
+    private var ending = (reason: LinkFailure.Reason.disconnected, message: "")
     private var isEnding = false
     private var isOpen = false
     private var lastHeard = ContinuousClock.now
     private var watchdog: Scheduled<Void>?
     private var isAsked = false
 
-    init(_ link: Link, profile: ServerProfile, core: LinkCore) {
+    init(_ link: Link, profile: ServerProfile) {
         self.link = link
         self.profile = profile
-        self.core = core
         parser = ReplyParser(limits: link.configuration.limits)
         ending.message = "Redis at \(link.server): the connection ended"
     }
@@ -77,27 +78,38 @@ final class ConnectionHandler: ChannelInboundHandler {
         for case .command(let command) in turns { look(command) }
     }
 
+    /// Is over at once for whoever waits, however long the channel takes to close: with TLS that is up to some seconds.
     func close(_ reason: LinkFailure.Reason, _ why: String) {
         guard !isEnding else { return }
         isEnding = true
         ending = (reason, "Redis at \(link.server): \(why)")
+        watchdog?.cancel()
+        var count = 0
+        while let turn = turns.popFirst() {
+            guard case .command(let command) = turn else { continue }
+            count += 1
+            command.fail(ending.reason, ending.message)
+        }
+        link.release(count)
+        core?.closed(self, reason: ending.reason, ending.message)
+        core = nil
         context?.close(promise: nil)
     }
 
     // MARK: - The channel
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if isEnding { context.close(promise: nil) }
-    }
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    func channelActive(context: ChannelHandlerContext) {
-        let wait = TimeAmount(link.configuration.connectTimeout)
-        context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
+    /// Greets the server on behalf of `core`, which hears of how that ends.
+    func begin(for core: LinkCore, greetingBy end: ContinuousClock.Instant) {
+        self.core = core
+        let wait = TimeAmount(max(end - .now, .zero))
+        link.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
             guard let self, !isOpen else { return }
-            close(.disconnected, "the greeting got no answer in time")
+            let doubt = profile.tlsContext == nil ? "does it expect TLS there?" : "does it speak TLS there?"
+            close(.disconnected, "the greeting got no answer in time; \(doubt)")
         }
         Handshake(profile: profile, ask: ask) { [self] result in
             switch result {
@@ -129,7 +141,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let text = "\(error)"
-        let isCertificate = ["CERTIFICATE_VERIFY_FAILED", "unableToValidateCertificate"].contains { text.contains($0) }
+        let isCertificate =
+            error as? NIOSSLExtraError == .failedToValidateHostname || text.contains("CERTIFICATE_VERIFY_FAILED")
         close(
             isCertificate ? .refused : .disconnected,
             isCertificate
@@ -139,19 +152,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if !isEnding {
-            let isInside = parser.isWithinReply
-            close(.disconnected, isInside ? "it closed the connection within an answer" : "it closed the connection")
-        }
-        watchdog?.cancel()
-        var count = 0
-        while let turn = turns.popFirst() {
-            guard case .command(let command) = turn else { continue }
-            count += 1
-            command.fail(ending.reason, ending.message)
-        }
-        link.release(count)
-        core.closed(self, reason: ending.reason, ending.message)
+        let isInside = parser.isWithinReply
+        close(.disconnected, isInside ? "it closed the connection within an answer" : "it closed the connection")
     }
 
     // MARK: - Watching over an open connection
@@ -159,7 +161,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func opened() {
         isOpen = true
         watch()
-        core.opened(self)
+        core?.opened(self)
     }
 
     /// Ends a connection on which nothing comes back, or whose server is no primary any more.
@@ -167,9 +169,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let context, !isEnding else { return }
         watchdog = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
             guard let self else { return }
-            if !turns.isEmpty, lastHeard.duration(to: .now) > link.configuration.silenceTimeout {
+            let silence = turns.isEmpty ? .zero : lastHeard.duration(to: .now)
+            if silence > link.configuration.silenceTimeout {
                 return close(.disconnected, "it has said nothing for \(link.configuration.silenceTimeout)")
             }
+            if silence > .seconds(2) { link.whenSilent() }
             if !isAsked { askForRole() }
             watch()
         }

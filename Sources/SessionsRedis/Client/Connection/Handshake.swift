@@ -27,7 +27,7 @@ struct Handshake {
         hello.append(configuration.clientName)
         ask(hello) { reply in
             switch reply {
-            case .array(let fields): select(Self.pairs(fields))
+            case .array(let fields): check(Self.pairs(fields))
             case .error(let error) where Self.knowsNoHello(error): beginRESP2()
             case .error(let error): refuse(error)
             default: fail("it answered HELLO with something else; is it Redis?")
@@ -56,35 +56,35 @@ struct Handshake {
             ask(RedisCommand("INFO", key: [], effect: .read)) { reply in
                 if case .error(let error) = reply { return refuse(error) }
                 let info = ServerInfo(reply.text ?? "")
-                select(["mode": info["redis_mode"] ?? "", "role": info["role"] ?? ""])
+                check(["mode": info["redis_mode"] ?? "", "role": info["role"] ?? ""])
             }
         }
     }
 
-    private func select(_ facts: [String: String]) {
-        guard configuration.database != 0 else { return check(facts) }
+    private func select() {
+        guard configuration.database != 0 else { return done(.success(())) }
         var select = RedisCommand("SELECT", key: [], effect: .read)
         select.append(Int64(configuration.database))
         ask(select) { reply in
             if case .error(let error) = reply {
                 return fail("database \(configuration.database) can't be selected: \(error.message)")
             }
-            check(facts)
+            done(.success(()))
         }
     }
 
     private func check(_ facts: [String: String]) {
         switch (profile.mode, facts["mode"]) {
+        case (_, "sentinel"):
+            fail("it is a sentinel, which holds no data; name the primary")
         case (.single, "cluster"):
             fail("it is a node of a cluster; use redis+cluster:// (or rediss+cluster://)")
         case (.cluster, let mode?) where mode != "cluster":
             fail("it is no node of a cluster but runs as \(mode); use redis:// (or rediss://)")
-        case (_, "sentinel"):
-            fail("it is a sentinel, which holds no data; name the primary")
         case (.single, _) where ["slave", "replica"].contains(facts["role"]):
             done(.failure(RedisFailure(.notApplied, Self.replicaMessage)))
         default:
-            done(.success(()))
+            select()
         }
     }
 
@@ -92,12 +92,23 @@ struct Handshake {
 
     private func refuse(_ error: RedisServerError) {
         switch error.code {
-        case "NOAUTH": fail("it asks for a password (\(error.message)); put user and password into the URL")
-        case "WRONGPASS": fail("it knows no such user and password (\(error.message)); check the URL")
+        case "NOAUTH": fail("it asks for a password (\(shown(error))); put user and password into the URL")
+        case "WRONGPASS": fail("it knows no such user and password (\(shown(error))); check the URL")
         case "LOADING", "BUSY", "MASTERDOWN":
             done(.failure(RedisFailure(.notApplied, "it isn't ready: \(error.message)")))
-        default: fail("it turned the client away: \(error.message)")
+        // It may become free again.
+        case "ERR" where error.message.hasPrefix("ERR max number of clients"):
+            done(.failure(RedisFailure(.notApplied, "it has too many clients already (maxclients)")))
+        default: fail("it turned the client away: \(shown(error))")
         }
+    }
+
+    /// The server's words, unless they repeat the password: what doesn't know a command says with which arguments it came.
+    private func shown(_ error: RedisServerError) -> String {
+        guard let password = configuration.credentials?.password, error.message.contains(password) else {
+            return error.message
+        }
+        return "\(error.code), with more that isn't shown, since it repeats the password"
     }
 
     private func fail(_ message: String) {

@@ -10,6 +10,8 @@ final class Link: Sendable {
     let server: ServerAddress
     let eventLoop: any EventLoop
     let configuration: RedisClientConfiguration
+    /// Is called each second while the server owes an answer and has said nothing for two.
+    let whenSilent: @Sendable () -> Void
 
     private struct Queue {
         var waiting: [PendingCommand] = []
@@ -22,8 +24,12 @@ final class Link: Sendable {
     private let pending = Atomic<Int>(0)
     private let core: NIOLoopBoundBox<LinkCore?>
 
-    init(to server: ServerAddress, on eventLoop: any EventLoop, profile: ServerProfile) {
+    init(
+        to server: ServerAddress, on eventLoop: any EventLoop, profile: ServerProfile,
+        whenSilent: @escaping @Sendable () -> Void
+    ) {
         self.server = server
+        self.whenSilent = whenSilent
         self.eventLoop = eventLoop
         configuration = profile.configuration
         core = .makeEmptyBox(eventLoop: eventLoop)
@@ -41,13 +47,21 @@ final class Link: Sendable {
         eventLoop.execute { [self] in core.value?.reset() }
     }
 
+    /// Lets what was not sent, and reads that wait for an answer, be asked of somebody else. Writes that were sent may have been
+    /// applied, so they go on waiting.
+    func releaseWaiting(_ why: String) {
+        eventLoop.execute { [self] in core.value?.releaseWaiting(why) }
+    }
+
+    static let closedMessage = "the Redis client was closed"
+
     func close() {
         let waiting = queue.withLock { queue -> [PendingCommand] in
             queue.isClosed = true
             defer { queue.waiting = [] }
             return queue.waiting
         }
-        for command in waiting { command.fail(.closed, "the Redis client was closed") }
+        for command in waiting { command.fail(.closed, Self.closedMessage) }
         eventLoop.execute { [self] in
             core.value?.close()
             core.value = nil
@@ -76,7 +90,7 @@ final class Link: Sendable {
             return .queued(isFirst: !queue.isDrainScheduled)
         }
         switch reception {
-        case .closed: command.fail(.closed, "the Redis client was closed")
+        case .closed: command.fail(.closed, Self.closedMessage)
         case .full:
             command.fail(
                 .unaccepted,

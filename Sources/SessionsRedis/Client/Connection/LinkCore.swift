@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -5,8 +6,10 @@ import NIOPosix
 final class LinkCore {
     private enum Phase {
         case disconnected
-        case connecting(ConnectionHandler)
+        /// `nil` until there is a channel: while addresses are tried, there may be several.
+        case connecting(ConnectionHandler?)
         case ready(ConnectionHandler)
+        case closed
     }
 
     private let link: Link
@@ -33,6 +36,8 @@ final class LinkCore {
             if let failure = backoff.failure(at: .now) { return fail(commands, failure.reason, failure.message) }
             backlog += commands
             connect()
+        case .closed:
+            fail(commands, .closed, Link.closedMessage)
         }
     }
 
@@ -41,43 +46,71 @@ final class LinkCore {
         if case .ready(let connection) = phase { connection.close(.disconnected, "it was given up") }
     }
 
-    /// Ends the connection, also one that is only being made.
+    /// Ends the connection, also one that is only being made, for good.
     func close() {
-        switch phase {
-        case .disconnected: break
-        case .connecting(let connection), .ready(let connection):
-            connection.close(.closed, "the client was closed")
+        let old = phase
+        phase = .closed
+        if case .connecting(let connection?) = old { connection.close(.closed, "the client was closed") }
+        if case .ready(let connection) = old { connection.close(.closed, "the client was closed") }
+        let waiting = backlog
+        backlog = []
+        fail(waiting, .closed, Link.closedMessage)
+    }
+
+    /// Lets what was not sent, and reads that wait for an answer, be asked of somebody else.
+    func releaseWaiting(_ why: String) {
+        for command in backlog { command.fail(.disconnected, why) }
+        guard case .ready(let connection) = phase else { return }
+        connection.forEachPending { command in
+            if command.command.effect == .read { command.fail(.disconnected, why) }
         }
     }
 
     private func connect() {
-        let connection = ConnectionHandler(link, profile: profile, core: self)
-        phase = .connecting(connection)
-        let (profile, server) = (profile, link.server)
-        let bound = NIOLoopBound(connection, eventLoop: link.eventLoop)
+        phase = .connecting(nil)
+        let end = ContinuousClock.now + link.configuration.connectTimeout
         ClientBootstrap(group: link.eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .resolver(link.configuration.resolver)
             .connectTimeout(TimeAmount(link.configuration.connectTimeout))
-            .channelInitializer { channel in
+            // Once for each address of the host that is tried, two of them at the same time perhaps.
+            .channelInitializer { [link, profile] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls = try profile.tlsHandler(for: server) {
+                    if let tls = try profile.tlsHandler(for: link.server) {
                         try channel.pipeline.syncOperations.addHandler(tls)
                     }
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(link, profile: profile))
                 }
             }
             .connect(host: link.server.host, port: link.server.port)
             .assumeIsolated()
-            .whenFailure { [self] error in
-                connection.close(
-                    .disconnected, "no connection: \(Self.text(error)); is it running there and reachable?")
-                // Where no channel came to be, nothing else tells that it is over.
-                closed(connection, reason: connection.ending.reason, connection.ending.message)
+            .whenComplete { [self] result in
+                switch result {
+                case .success(let channel): connected(channel, greetingBy: end)
+                case .failure(let error):
+                    failed("no connection: \(Self.text(error)); is it running there and reachable?")
+                }
             }
+    }
+
+    private func connected(_ channel: any Channel, greetingBy end: ContinuousClock.Instant) {
+        guard case .connecting(nil) = phase else { return channel.close(promise: nil) }
+        guard let connection = try? channel.pipeline.syncOperations.handler(type: ConnectionHandler.self) else {
+            return failed("it closed the connection at once")
+        }
+        phase = .connecting(connection)
+        connection.begin(for: self, greetingBy: end)
+    }
+
+    /// There is no connection.
+    private func failed(_ problem: String) {
+        guard case .connecting(nil) = phase else { return }
+        over(.disconnected, "Redis at \(link.server): \(problem)", isFailedAttempt: true)
     }
 
     /// The greeting is over and the server may be used.
     func opened(_ connection: ConnectionHandler) {
+        guard case .connecting(let current?) = phase, current === connection else { return }
         phase = .ready(connection)
         backoff = Backoff()
         let waiting = backlog
@@ -85,13 +118,19 @@ final class LinkCore {
         connection.send(waiting)
     }
 
-    /// The connection is over, or never came to be; it has failed what it had sent.
+    /// The connection is over; it has failed what it had sent.
     func closed(_ connection: ConnectionHandler, reason: LinkFailure.Reason, _ message: String) {
         switch phase {
-        case .ready(let current) where current === connection: break
-        case .connecting(let current) where current === connection: backoff.failed(reason, message, at: .now)
-        case .disconnected, .ready, .connecting: return
+        case .ready(let current) where current === connection:
+            over(reason, message, isFailedAttempt: false)
+        case .connecting(let current?) where current === connection:
+            over(reason, message, isFailedAttempt: true)
+        case .disconnected, .ready, .connecting, .closed: break
         }
+    }
+
+    private func over(_ reason: LinkFailure.Reason, _ message: String, isFailedAttempt: Bool) {
+        if isFailedAttempt { backoff.failed(reason, message, at: .now) }
         phase = .disconnected
         let waiting = backlog
         backlog = []
@@ -109,7 +148,8 @@ final class LinkCore {
             guard let first = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError else {
                 return "\(error)"
             }
-            return "\(first)"
+            return text(first)
+        case let error as IOError: return String(cString: strerror(error.errnoCode))
         case ChannelError.connectTimeout: return "no answer in time"
         default: return "\(error)"
         }
@@ -141,15 +181,20 @@ extension LinkCore {
                 next = min(next ?? command.deadline, command.deadline)
             }
         }
-        for command in backlog { look(at: command) }
-        if case .ready(let connection) = phase { connection.forEachPending(look) }
+        forEachPending(look)
         watch(next)
+    }
+
+    private func forEachPending(_ look: (PendingCommand) -> Void) {
+        for command in backlog { look(command) }
+        if case .ready(let connection) = phase { connection.forEachPending(look) }
     }
 }
 
 extension TimeAmount {
+    /// At most an hour: what is longer is looked at again after that.
     init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
+        let (seconds, attoseconds) = min(duration, .seconds(3600)).components
         self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

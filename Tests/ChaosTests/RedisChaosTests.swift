@@ -13,10 +13,12 @@ extension ChaosTests {
         @discardableResult
         private func run(
             _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
+            endTroubles: @escaping @Sendable () -> Void = {},
             disturbed: @escaping @Sendable (inout SplitMix64) async throws -> Outage.Loss
         ) async throws -> ChaosRun.Report {
             var run = ChaosRun(seed: chosenSeed ?? seed, duration: duration, store: store)
             run.disturbStore = disturbed
+            run.endTroubles = endTroubles
             let report = try await run.run()
             print("chaos on Redis, \(name)")
             print(report)
@@ -69,7 +71,7 @@ extension ChaosTests {
             let server = try RedisProcess()
             try await server.start()
             let proxy = try await CuttingProxy(to: server.port, seed: 20_261_126, cuttingAfter: 500..<20_000)
-            try await run("cut off", seed: 20_261_126, on: url(proxy.port)) { _ in
+            try await run("cut off", seed: 20_261_126, on: url(proxy.port), endTroubles: proxy.stopCutting) { _ in
                 // All connections at once, beside those that the proxy cuts one by one.
                 try server.cli("CLIENT", "KILL", "TYPE", "normal")
                 return .nothing

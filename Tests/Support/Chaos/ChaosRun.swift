@@ -13,6 +13,9 @@ public struct ChaosRun: Sendable {
     /// returns what may be lost by that when the store answers again.
     public var disturbStore: (@Sendable (inout SplitMix64) async throws -> Outage.Loss)?
 
+    /// Ends troubles that go on by themselves, before everybody looks at what is left.
+    public var endTroubles: (@Sendable () -> Void)?
+
     public init(seed: UInt64, duration: Duration, store: String) {
         self.seed = seed
         self.duration = duration
@@ -109,6 +112,7 @@ public struct ChaosRun: Sendable {
                 group.addTask { try await disturb(fleet, until: end, own, clock) }
                 return try await group.reduce([], +)
             }
+            endTroubles?()
             for (index, client) in clients.enumerated() { await client.lookBack(at: index % servers) }
         } catch {
             await fleet.closeAll()

@@ -9,6 +9,7 @@ public final class CuttingProxy: Sendable {
     private struct State {
         var random: SplitMix64
         var cuts = 0
+        var isCutting = true
     }
 
     private final class Dice: Sendable {
@@ -22,6 +23,8 @@ public final class CuttingProxy: Sendable {
 
         /// After how many bytes of one direction a connection is cut.
         func throwDice() -> Int { state.withLock { $0.random.below(bytes.count) + bytes.lowerBound } }
+
+        var isCutting: Bool { state.withLock { $0.isCutting } }
 
         func countCut() { state.withLock { $0.cuts += 1 } }
     }
@@ -60,6 +63,9 @@ public final class CuttingProxy: Sendable {
         self.dice = dice
     }
 
+    /// Passes everything on from now on, until its end.
+    public func stopCutting() { dice.state.withLock { $0.isCutting = false } }
+
     public func close() async throws { try await channel.close().get() }
 
     /// One direction.
@@ -79,6 +85,7 @@ public final class CuttingProxy: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             guard left > 0 else { return }
             var bytes = unwrapInboundIn(data)
+            guard dice.isCutting else { return other.writeAndFlush(bytes, promise: nil) }
             if let part = bytes.readSlice(length: min(left, bytes.readableBytes)) {
                 left -= part.readableBytes
                 other.writeAndFlush(part, promise: nil)

@@ -292,6 +292,37 @@ import Testing
         try await new.close()
     }
 
+    /// What passes by itself costs no call: a replica that is gone at start-up, a node that has forgotten the others' names, and
+    /// a slot that went to a node without one.
+    @Test func passingIgnoranceIsNoFailure() async throws {
+        let state = Mutex((port: 0, gone: 0, isIgnorant: false, refusals: [String]()))
+        let node = try await FakeServer { command in
+            let (port, gone, isIgnorant, _) = state.withLock { $0 }
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "INFO": return .bytes("$17\r\ncluster_enabled:1\r\n")
+            case "CLUSTER":
+                let host = isIgnorant ? "$1\r\n?" : "$9\r\n127.0.0.1"
+                return .bytes(
+                    "*1\r\n*4\r\n:0\r\n:16383\r\n*2\r\n\(host)\r\n:\(port)\r\n*2\r\n\(host)\r\n:\(gone)\r\n")
+            case "HGETALL":
+                return state.withLock { state in state.refusals.isEmpty ? nil : .bytes(state.refusals.removeFirst()) }
+            default: return nil
+            }
+        }
+        let gone = try RedisProcess.freePort()
+        state.withLock { ($0.port, $0.gone) = (node.port, gone) }
+        let store = try await RedisSessionStore(
+            url: "redis+cluster://127.0.0.1:\(node.port)", configuration: .init(commandTimeout: .seconds(60)))
+        for refusal in ["-CLUSTERDOWN wait\r\n", "-MOVED 1 ?:7000\r\n", "-ASK 1 ?:7000\r\n"] {
+            state.withLock { ($0.isIgnorant, $0.refusals) = (true, [refusal]) }
+            let loaded = try await store.load(freshID(), at: now)
+            #expect(loaded == nil)
+        }
+        store.close()
+        try await node.close()
+    }
+
     /// A primary dies under load. Calls that have no answer yet go on with its replica, within their deadline.
     ///
     /// Redis replicates after it has acknowledged, so what was acknowledged in the last moments can be lost, and a later

@@ -21,6 +21,9 @@ func withStore(
     _ body: (SQLiteSessionStore) async throws -> Void
 ) async throws {
     try await withPath { path in
+        // Long, so that a machine that has much else to do fails no test; those of deadlines bring a stopwatch of their own.
+        var configuration = configuration
+        configuration.loadDeadline = .seconds(300)
         let store = try await SQLiteSessionStore(path: path, configuration: configuration, limits: limits)
         try await body(store)
         try await store.close()

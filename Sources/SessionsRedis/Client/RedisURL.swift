@@ -70,7 +70,10 @@ public struct RedisURL: Sendable, Hashable {
         for item in query.split(separator: "&") {
             guard let (name, value) = item.split(onFirst: "="), name == "cafile", let file = value.percentDecoded,
                 !file.isEmpty
-            else { throw refusal("the option \(item) is unknown; there is cafile=/path/ca.pem") }
+            else {
+                let name = item.split(onFirst: "=")?.0 ?? "…"
+                throw refusal("the option \(name) is unknown or empty; there is cafile=/path/ca.pem")
+            }
             guard isTLS else { throw refusal("cafile needs rediss:// or rediss+cluster://") }
             authoritiesFile = file
         }
@@ -97,14 +100,22 @@ public struct RedisURL: Sendable, Hashable {
         guard !host.isEmpty else { throw BadHost(description: "a host is missing") }
         guard let port else { return ServerAddress(host: String(host), port: 6379) }
         guard let number = Int(port), (1...65_535).contains(number) else {
-            throw BadHost(description: "the port \(port) isn't 1 to 65535")
+            let shown = port.allSatisfy(\.isNumber) ? "the port \(port)" : "what follows the host"
+            throw BadHost(description: "\(shown) isn't a port from 1 to 65535")
         }
         return ServerAddress(host: String(host), port: number)
     }
 
     /// The text without what stands between its scheme and the last `@`, the user's name apart.
     private static func redacted(_ text: String) -> String {
-        guard let (before, after) = text[...].split(onLast: "@") else { return text }
+        guard let (before, after) = text[...].split(onLast: "@") else {
+            // Without an @ there are no credentials, unless somebody forgot the host, or wrote them as options.
+            let base = text[...].split(onFirst: "?").map { $0.0 + "?…" } ?? text[...]
+            guard let (scheme, rest) = base.split(onFirst: "://"), let (host, after) = rest.split(onFirst: ":"),
+                let next = after.first, !host.has("["), !next.isNumber, next != ":"
+            else { return String(base) }
+            return "\(scheme)://\(host):…"
+        }
         guard let (scheme, credentials) = before.split(onFirst: "://"),
             ["redis", "rediss", "redis+cluster", "rediss+cluster"].contains(scheme)
         else { return "…@\(after)" }

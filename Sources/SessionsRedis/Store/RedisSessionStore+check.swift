@@ -20,16 +20,24 @@ extension RedisSessionStore {
         // In a cluster every node counts: every primary that has anything of ours has a shard, and a replica may take over.
         let isCluster = info?["cluster_enabled"] != "0"
         let shards = (0..<(isCluster ? Keys.shardCount : 1)).map(Place.shard)
-        for places in [shards, (ownClient?.replicas ?? []).map(Place.replica)] {
-            _ = try await concurrently(places) { place throws(SessionError) in
-                if !self.configuration.skipsEvictionCheck { try await self.checkEviction(of: place) }
-                try await self.checkClock(of: place)
+        _ = try await concurrently(shards) { shard throws(SessionError) in try await self.check(shard) }
+        _ = try await concurrently(ownClient?.replicas ?? []) { replica throws(SessionError) in
+            do throws(SessionError) {
+                try await self.check(.replica(replica))
+            } catch {
+                // One that doesn't answer is no reason not to start: the cluster lists it for a while after it died.
+                guard error.cause is RedisFailure else { throw error }
             }
         }
         try await checkRights()
     }
 
-    /// Runs what each request will, on a session that doesn't exist, which changes nothing.
+    private func check(_ place: Place) async throws(SessionError) {
+        if !configuration.skipsEvictionCheck { try await checkEviction(of: place) }
+        try await checkClock(of: place)
+    }
+
+    /// Runs the script that each request will, on a session that doesn't exist, which changes nothing.
     private func checkRights() async throws(SessionError) {
         var random = SystemRandomNumberGenerator()
         let nobody = SessionID(Block16(random.next(), random.next()))

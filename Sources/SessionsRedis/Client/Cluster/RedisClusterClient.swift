@@ -9,8 +9,8 @@ public final class RedisClusterClient: RedisCommands {
     private struct State {
         var slots = SlotMap()
         var servers: [ServerAddress: Known] = [:]
-        /// Nodes that owe answers and say nothing: asked last where the slots are.
-        var suspects: Set<ServerAddress> = []
+        /// When nodes last failed or owed answers and said nothing: for a while they are asked last where the slots are.
+        var suspects: [ServerAddress: ContinuousClock.Instant] = [:]
         /// Why the slots could not be learned the last time.
         var problem: String?
         var isStale = true
@@ -68,7 +68,13 @@ public final class RedisClusterClient: RedisCommands {
                 last = .error(error)
                 switch error.code {
                 case "MOVED", "ASK":
-                    guard let redirection = Redirection(error, from: target.address) else { return .error(error) }
+                    guard let redirection = Redirection(error, from: target.address) else {
+                        // To a node whose name isn't known there yet.
+                        markStale()
+                        retry.note(error)
+                        guard await retry.pause() else { return .error(error) }
+                        continue
+                    }
                     if error.code == "ASK" {
                         asked = redirection.address
                     } else {
@@ -90,7 +96,12 @@ public final class RedisClusterClient: RedisCommands {
                 return reply
             case .failure(let failure):
                 // What the caller did, and not the node, says nothing about the slots.
-                if failure.reason != .cancelled, failure.reason != .unaccepted { markStale() }
+                if failure.reason != .cancelled, failure.reason != .unaccepted {
+                    state.withLock { state in
+                        state.isStale = true
+                        state.suspects[target.address] = .now
+                    }
+                }
                 guard Retry.mayRepeat(command, after: failure), await retry.pause() else {
                     throw retry.ending(with: failure)
                 }
@@ -155,8 +166,11 @@ extension RedisClusterClient {
         let candidates = state.withLock { state -> [ServerAddress]? in
             if state.isLearning { return nil }
             state.isLearning = true
+            let lately = ContinuousClock.now - .seconds(3)
+            state.suspects = state.suspects.filter { $0.value > lately }
             let known = Set(state.slots.nodes).union(state.slots.replicas).union(seeds)
-            return known.subtracting(state.suspects).shuffled() + known.intersection(state.suspects).shuffled()
+            return known.subtracting(state.suspects.keys).shuffled()
+                + known.intersection(state.suspects.keys).shuffled()
         }
         guard let candidates else { return false }
         defer { state.withLock { $0.isLearning = false } }
@@ -187,12 +201,14 @@ extension RedisClusterClient {
         return false
     }
 
-    private func adopt(_ slots: SlotMap) {
+    private func adopt(_ learned: SlotMap) {
+        var slots = learned
         let (relieved, unused) = state.withLock { state -> ([RedisServer], [RedisServer]) in
-            let relieved = Set(state.slots.nodes).subtracting(slots.nodes).compactMap { state.servers[$0]?.server }
+            if slots.isPartial { slots.complete(from: state.slots) }
+            let relieved = Set(state.slots.nodes).union(state.suspects.keys).subtracting(slots.nodes)
+                .compactMap { state.servers[$0]?.server }
             state.slots = slots
             state.isStale = false
-            state.suspects = []
             state.problem = nil
             let listed = Set(slots.nodes).union(slots.replicas).union(seeds)
             let recently = ContinuousClock.now - Self.patience
@@ -207,7 +223,7 @@ extension RedisClusterClient {
     /// A node that owes answers says nothing: perhaps its slots are elsewhere already.
     private func suspect(_ address: ServerAddress) {
         let isFree = state.withLock { state in
-            state.suspects.insert(address)
+            state.suspects[address] = .now
             return !state.isLearning && !state.isClosed
         }
         guard isFree else { return }

@@ -6,6 +6,9 @@ struct SlotMap: Sendable {
     /// Replicas, which can be asked about the cluster when primaries are gone.
     private(set) var replicas: Set<ServerAddress> = []
 
+    /// Whether the one that answered didn't know some of the owners.
+    private(set) var isPartial = false
+
     init() {}
 
     /// Reads the answer to `CLUSTER SLOTS`; `nil` for one that isn't.
@@ -18,13 +21,22 @@ struct SlotMap: Sendable {
                 let last = parts[1].number, 0 <= first, first <= last, last < Int64(HashSlot.count)
             else { return nil }
             // The one that answered doesn't know the node's name yet.
-            if case .array(let node) = parts[2], node.first?.text == "?" { continue }
+            if case .array(let node) = parts[2], node.first?.text == "?" {
+                isPartial = true
+                continue
+            }
             guard let primary = Self.address(parts[2], asked) else { return nil }
             for slot in Int(first)...Int(last) { self[slot] = primary }
             for replica in parts.dropFirst(3) {
                 if let address = Self.address(replica, asked) { replicas.insert(address) }
             }
         }
+        if nodes.isEmpty { return nil }
+    }
+
+    /// Takes the owners of slots that it knows nothing of from an older map.
+    mutating func complete(from older: SlotMap) {
+        for slot in 0..<HashSlot.count where self[slot] == nil { self[slot] = older[slot] }
     }
 
     subscript(slot: Int) -> ServerAddress? {

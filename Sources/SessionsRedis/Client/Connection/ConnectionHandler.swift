@@ -120,6 +120,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isEnding { return }
         parser.append(unwrapInboundIn(data))
         lastHeard = .now
         do {

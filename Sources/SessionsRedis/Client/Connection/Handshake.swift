@@ -103,12 +103,12 @@ struct Handshake {
         }
     }
 
-    /// The server's words, unless they repeat the password: what doesn't know a command says with which arguments it came.
+    /// The server's words, unless they may repeat the password: what doesn't know a command says with which arguments it came.
     private func shown(_ error: RedisServerError) -> String {
-        guard let password = configuration.credentials?.password, error.message.contains(password) else {
+        if configuration.credentials == nil || ["NOAUTH", "WRONGPASS", "NOPERM"].contains(error.code) {
             return error.message
         }
-        return "\(error.code), with more that isn't shown, since it repeats the password"
+        return "\(error.code), with words that aren't shown, since they may repeat the password"
     }
 
     private func fail(_ message: String) {

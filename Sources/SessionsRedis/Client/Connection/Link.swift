@@ -105,6 +105,6 @@ final class Link: Sendable {
             defer { queue.waiting = [] }
             return queue.waiting
         }
-        core.value?.take(commands)
+        if !commands.isEmpty { core.value?.take(commands) }
     }
 }

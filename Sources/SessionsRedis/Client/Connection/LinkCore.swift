@@ -50,6 +50,7 @@ final class LinkCore {
     func close() {
         let old = phase
         phase = .closed
+        timer?.task.cancel()
         if case .connecting(let connection?) = old { connection.close(.closed, "the client was closed") }
         if case .ready(let connection) = old { connection.close(.closed, "the client was closed") }
         let waiting = backlog

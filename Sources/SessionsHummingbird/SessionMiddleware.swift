@@ -39,9 +39,7 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
         }
         let outcome = await handle.finish(status: response.status)
         Self.report(outcome.error, to: context.logger)
-        if let error = outcome.error {
-            response = try Self.httpError(error).response(from: request, context: context)
-        }
+        if let error = outcome.error { response = try Self.httpError(error).response(from: request, context: context) }
         outcome.apply(to: &response.headers)
         return response
     }

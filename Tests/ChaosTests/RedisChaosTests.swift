@@ -76,7 +76,7 @@ extension ChaosTests {
                 try server.cli("CLIENT", "KILL", "TYPE", "normal")
                 return .nothing
             }
-            #expect(proxy.cuts > 5)
+            #expect(proxy.cuts > 20)
             try await proxy.close()
         }
 

@@ -125,9 +125,7 @@ import Testing
                 }
             }
             // Two thirds of the first node's slots to the others and back again.
-            let ids = try cluster.nodes.prefix(3).map {
-                try $0.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
-            }
+            let ids = try cluster.nodes.prefix(3).map { try $0.clusterID() }
             for (from, to) in [(0, 1), (0, 2), (1, 0)] {
                 try await eventually("all nodes agree about the slots") {
                     (try? run(
@@ -161,18 +159,8 @@ import Testing
         let store = try await store(cluster)
         let session = record(["n": "1"])
         let key = String(decoding: store.keys.session(session.id), as: UTF8.self)
-        let from = try cluster.primary(ofKey: key)
-        let to = try #require(
-            try cluster.nodes.first { node in
-                try node !== from && node.cli("INFO", "replication").contains("role:master")
-            })
-        func id(_ node: RedisProcess) throws -> String {
-            try node.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-        let slot = "\(HashSlot.of(Array(key.utf8)))"
         #expect(try await store.create(session))
-        try to.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", try id(from))
-        try from.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", try id(to))
+        let (from, to, slot) = try cluster.beginMoving(slotOfKey: key)
         let here = try await store.load(session.id, at: now)
         #expect(here?.attributes["n"]?.json == "1", "a session that is still at the old node is answered there")
         let due = String(decoding: store.keys.due(store.keys.shard(of: session.id)), as: UTF8.self)
@@ -190,7 +178,7 @@ import Testing
             Issue.record("a commit with two keys was refused")
             return
         }
-        for node in [to, from] { try node.cli("CLUSTER", "SETSLOT", slot, "NODE", try id(to)) }
+        for node in [to, from] { try node.cli("CLUSTER", "SETSLOT", slot, "NODE", try to.clusterID()) }
         let moved = try await store.load(session.id, at: now)
         #expect(moved?.attributes["n"]?.json == "2")
         store.close()
@@ -204,15 +192,7 @@ import Testing
         for (session, isSwept) in [(session, false), (expired, true)] {
             #expect(try await store.create(session))
             let key = String(decoding: store.keys.session(session.id), as: UTF8.self)
-            let from = try cluster.primary(ofKey: key)
-            let to = try #require(
-                try cluster.nodes.first { node in try node !== from && node.info()["role"] == "master" })
-            func id(_ node: RedisProcess) throws -> String {
-                try node.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
-            }
-            let slot = "\(HashSlot.of(Array(key.utf8)))"
-            try to.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", try id(from))
-            try from.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", try id(to))
+            _ = try cluster.beginMoving(slotOfKey: key)
             if isSwept {
                 while try await store.sweep(at: session.deadline, limit: 100) > 0 {}
             } else {

@@ -5,30 +5,27 @@ import SessionsTesting
 import Testing
 
 @Suite struct ContractTests {
-    @Test(arguments: SessionStoreContract.allClauses)
-    func single(_ clause: SessionStoreContract.Clause) async throws {
-        try await clause.verify(try await SharedStores.single)
+    enum Kind: CaseIterable {
+        case single, resp2, tls, cluster
+        /// Its nodes name themselves by a host name, as their certificate does.
+        case tlsCluster
+
+        var store: RedisSessionStore {
+            get async throws {
+                switch self {
+                case .single: try await SharedStores.single
+                case .resp2: try await SharedStores.resp2
+                case .tls: try await SharedStores.tls
+                case .cluster: try await SharedStores.cluster
+                case .tlsCluster: try await SharedStores.tlsCluster
+                }
+            }
+        }
     }
 
-    @Test(arguments: SessionStoreContract.allClauses)
-    func tls(_ clause: SessionStoreContract.Clause) async throws {
-        try await clause.verify(try await SharedStores.tls)
-    }
-
-    @Test(arguments: SessionStoreContract.allClauses)
-    func resp2(_ clause: SessionStoreContract.Clause) async throws {
-        try await clause.verify(try await SharedStores.resp2)
-    }
-
-    /// Its nodes name themselves by a host name, as their certificate does.
-    @Test(arguments: SessionStoreContract.allClauses)
-    func tlsCluster(_ clause: SessionStoreContract.Clause) async throws {
-        try await clause.verify(try await SharedStores.tlsCluster)
-    }
-
-    @Test(arguments: SessionStoreContract.allClauses)
-    func cluster(_ clause: SessionStoreContract.Clause) async throws {
-        try await clause.verify(try await SharedStores.cluster)
+    @Test(arguments: Kind.allCases, SessionStoreContract.allClauses)
+    func everyServer(_ kind: Kind, _ clause: SessionStoreContract.Clause) async throws {
+        try await clause.verify(try await kind.store)
     }
 
     @Test(arguments: SessionStoreContract.allClauses)

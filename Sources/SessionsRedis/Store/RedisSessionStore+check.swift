@@ -57,30 +57,14 @@ extension RedisSessionStore {
     private func ask(
         _ name: StaticString, _ arguments: String..., of place: Place
     ) async throws(SessionError) -> RedisReply {
-        let doing: StaticString = "checking the server"
-        switch place {
-        case .shard(let shard):
-            var command = RedisCommand(name, key: keys.due(shard), effect: .read)
-            for argument in arguments { command.append(argument) }
-            return try await send(command, doing)
-        case .replica(let address):
-            var command = RedisCommand(name, key: [], effect: .read)
-            for argument in arguments { command.append(argument) }
-            do {
-                let deadline = ContinuousClock.now + configuration.commandTimeout
-                guard case let reply? = try await ownClient?.send(command, to: address, deadline: deadline) else {
-                    throw unexpected(doing)
-                }
-                if case .error(let error) = reply { throw SessionError(redis: error, while: doing) }
-                return reply
-            } catch let failure as RedisFailure {
-                throw SessionError(redis: failure, while: doing)
-            } catch let error as SessionError {
-                throw error
-            } catch {
-                throw unexpected(doing)
+        let (key, replica): ([UInt8], ServerAddress?) =
+            switch place {
+            case .shard(let shard): (keys.due(shard), nil)
+            case .replica(let address): ([], address)
             }
-        }
+        var command = RedisCommand(name, key: key, effect: .read)
+        for argument in arguments { command.append(argument) }
+        return try await send(command, to: replica, "checking the server")
     }
 
     /// "Redis", and where it is, if the client is the store's own.

@@ -167,10 +167,18 @@ extension RedisSessionStore {
 
 // Sending.
 extension RedisSessionStore {
-    func send(_ command: RedisCommand, _ doing: StaticString) async throws(SessionError) -> RedisReply {
+    /// - Parameter replica: whom to ask instead of the server that has the key, where the client is the store's own
+    func send(
+        _ command: RedisCommand, to replica: ServerAddress? = nil, _ doing: StaticString
+    ) async throws(SessionError) -> RedisReply {
+        let deadline = ContinuousClock.now + configuration.commandTimeout
         let reply: RedisReply
         do {
-            reply = try await commands.send(command, deadline: .now + configuration.commandTimeout)
+            if let replica, let ownClient {
+                reply = try await ownClient.send(command, to: replica, deadline: deadline)
+            } else {
+                reply = try await commands.send(command, deadline: deadline)
+            }
         } catch {
             throw SessionError(redis: error, while: doing)
         }

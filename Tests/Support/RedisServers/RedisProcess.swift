@@ -73,8 +73,13 @@ public final class RedisProcess: Sendable {
     /// Runs redis-cli against it and returns what it printed.
     @discardableResult
     public func cli(_ arguments: String...) throws -> String {
-        let tls = authority.map { ["--tls", "--cacert", $0.authorityFile] } ?? []
+        let tls = authority?.clientArguments ?? []
         return try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + tls + arguments)
+    }
+
+    /// What the nodes of its cluster call it.
+    public func clusterID() throws -> String {
+        try cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// What it says about replication, by name.

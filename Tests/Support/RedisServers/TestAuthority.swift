@@ -15,6 +15,9 @@ public final class TestAuthority: Sendable {
         ]
     }
 
+    /// What makes redis-cli trust it.
+    var clientArguments: [String] { ["--tls", "--cacert", authorityFile] }
+
     public init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("authority-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)

@@ -31,7 +31,7 @@ public final class TestCluster: Sendable {
         try run(
             RedisProcess.find("redis-cli"),
             ["--cluster", "create"] + addresses + ["--cluster-replicas", "1", "--cluster-yes"]
-                + (authority.map { ["--tls", "--cacert", $0.authorityFile] } ?? []))
+                + (authority?.clientArguments ?? []))
         try await eventually("every node says that the cluster is complete") { try isComplete() }
     }
 
@@ -68,6 +68,18 @@ public final class TestCluster: Sendable {
         throw NeverHeld(what: "a primary of slot \(slot)")
     }
 
+    /// Announces that the slot of a key is on its way from its node to another, which gets none of its keys by that.
+    public func beginMoving(slotOfKey key: String) throws -> (from: RedisProcess, to: RedisProcess, slot: String) {
+        let from = try primary(ofKey: key)
+        guard let to = try nodes.first(where: { try $0 !== from && $0.info()["role"] == "master" }) else {
+            throw NeverHeld(what: "another primary than that of \(key)")
+        }
+        let slot = try from.cli("CLUSTER", "KEYSLOT", key).trimmingCharacters(in: .whitespacesAndNewlines)
+        try to.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", try from.clusterID())
+        try from.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", try to.clusterID())
+        return (from, to, slot)
+    }
+
     /// Makes the replica of one of the primaries a primary in its place, and returns when the cluster is whole again.
     ///
     /// Everything that was acknowledged before the call is kept.
@@ -80,7 +92,7 @@ public final class TestCluster: Sendable {
         try await eventually("the cluster is whole") { try isComplete() }
         let primaries = try nodes.filter { try $0.info()["role"] == "master" }
         let primary = primaries[number % primaries.count]
-        let id = try primary.cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
+        let id = try primary.clusterID()
         guard
             let line = try primary.cli("CLUSTER", "REPLICAS", id).split(separator: "\n").first(where: {
                 $0.contains("slave")

@@ -20,6 +20,7 @@ public final class RedisClusterClient: RedisCommands {
 
     private struct Known {
         let server: RedisServer
+        /// When it was made, or a command was last sent on to it.
         var neededAt: ContinuousClock.Instant
     }
 
@@ -52,6 +53,7 @@ public final class RedisClusterClient: RedisCommands {
             let isAsking = asked != nil
             if let address = asked {
                 target = try server(address)
+                state.withLock { $0.servers[address]?.neededAt = .now }
                 asked = nil
             } else {
                 guard let owner = try await owner(of: slot, deadline: deadline, retry: &retry) else {
@@ -127,10 +129,7 @@ public final class RedisClusterClient: RedisCommands {
     private func server(_ address: ServerAddress) throws(RedisFailure) -> RedisServer {
         let server = state.withLock { state -> RedisServer? in
             if state.isClosed { return nil }
-            if let known = state.servers[address] {
-                state.servers[address]?.neededAt = .now
-                return known.server
-            }
+            if let known = state.servers[address] { return known.server }
             let server = RedisServer(address, profile: profile) { [weak self] in self?.suspect(address) }
             state.servers[address] = Known(server: server, neededAt: .now)
             return server

@@ -51,8 +51,10 @@ final class LinkCore {
         let old = phase
         phase = .closed
         timer?.task.cancel()
-        if case .connecting(let connection?) = old { connection.close(.closed, "the client was closed") }
-        if case .ready(let connection) = old { connection.close(.closed, "the client was closed") }
+        switch old {
+        case .connecting(let connection?), .ready(let connection): connection.close(.closed, "the client was closed")
+        case .disconnected, .connecting, .closed: break
+        }
         let waiting = backlog
         backlog = []
         fail(waiting, .closed, Link.closedMessage)

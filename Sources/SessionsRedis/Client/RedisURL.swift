@@ -24,17 +24,13 @@ public struct RedisURL: Sendable, Hashable {
         guard let (scheme, rest) = text[...].split(onFirst: "://") else {
             throw refusal("it must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://")
         }
-        switch scheme {
-        case "redis": (isCluster, isTLS) = (false, false)
-        case "rediss": (isCluster, isTLS) = (false, true)
-        case "redis+cluster": (isCluster, isTLS) = (true, false)
-        case "rediss+cluster": (isCluster, isTLS) = (true, true)
-        default:
+        guard let kind = Self.kinds[scheme] else {
             // With credentials in it, what stands before :// may be a part of them.
             throw refusal(
                 "\(text[...].has("@") ? "its scheme" : "the scheme \(scheme)") is none of redis, rediss, redis+cluster and "
                     + "rediss+cluster")
         }
+        (isCluster, isTLS) = kind
         let (beforeQuery, query) = rest.split(onFirst: "?") ?? (rest, "")
         let (authority, path) = beforeQuery.split(onFirst: "/") ?? (beforeQuery, "")
         // Told before anything of it is shown: what follows could be the rest of a password.
@@ -79,6 +75,11 @@ public struct RedisURL: Sendable, Hashable {
         }
     }
 
+    private static let kinds: [Substring: (isCluster: Bool, isTLS: Bool)] = [
+        "redis": (false, false), "rediss": (false, true), "redis+cluster": (true, false),
+        "rediss+cluster": (true, true),
+    ]
+
     private struct BadHost: Error {
         let description: String
     }
@@ -117,7 +118,7 @@ public struct RedisURL: Sendable, Hashable {
             return "\(scheme)://\(host):…"
         }
         guard let (scheme, credentials) = before.split(onFirst: "://"),
-            ["redis", "rediss", "redis+cluster", "rediss+cluster"].contains(scheme)
+            kinds[scheme] != nil
         else { return "…@\(after)" }
         let user = credentials.split(onFirst: ":")?.0 ?? ""
         return "\(scheme)://\(user):…@\(after)"

@@ -68,30 +68,25 @@ public final class RedisClusterClient: RedisCommands {
             switch await target.execute(command, deadline: deadline, isAsking: isAsking) {
             case .success(.error(let error)):
                 last = .error(error)
-                switch error.code {
-                case "MOVED", "ASK":
-                    guard let redirection = Redirection(error, from: target.address) else {
-                        // To a node whose name isn't known there yet.
-                        markStale()
-                        retry.note(error)
-                        guard await retry.pause() else { return .error(error) }
-                        continue
-                    }
+                let isSentOn = ["MOVED", "ASK"].contains(error.code)
+                if isSentOn, let redirection = Redirection(error, from: target.address) {
                     if error.code == "ASK" {
                         asked = redirection.address
                     } else {
                         state.withLock {
-                            $0.slots[redirection.slot] = redirection.address; $0.isStale = true
+                            $0.slots[redirection.slot] = redirection.address
+                            $0.isStale = true
                         }
                     }
                     redirections += 1
                     // Nodes that disagree about a slot send a command round and round.
                     if redirections.isMultiple(of: 3), !(await retry.pause()) { return .error(error) }
-                case _ where Retry.isPassing(error):
+                } else if isSentOn || Retry.isPassing(error) {
+                    // Sent on to a node whose name isn't known there yet, or not to be answered yet.
                     markStale()
                     retry.note(error)
                     guard await retry.pause() else { return .error(error) }
-                default:
+                } else {
                     return .error(error)
                 }
             case .success(let reply):

@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: SessionStoreContract.allClauses)
     func otherLimits(_ clause: SessionStoreContract.Clause) async throws {
         let limits = SessionLimits(attributeBytes: 1000, sessionBytes: 3000, attributeCount: 20)
-        try await clause.verify(MemorySessionStore(limits: limits), limits: limits)
+        try await clause.verify(MemorySessionStore(limits: limits))
     }
 
     @Test func oneStoreServesAllClausesAtOnceAndAgain() async throws {

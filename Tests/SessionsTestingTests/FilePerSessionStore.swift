@@ -8,7 +8,7 @@ import Synchronization
 final class FilePerSessionStore: SessionStore {
     /// Held over each read, decision and write: it is what makes them one step.
     private let directory: Mutex<URL>
-    private let limits: SessionLimits
+    let limits: SessionLimits
 
     /// - Parameter directory: exists, can be written, and is used by this store alone
     init(directory: URL, limits: SessionLimits = .init()) {
@@ -85,9 +85,9 @@ extension FilePerSessionStore {
 
 extension FilePerSessionStore {
     /// Lists read every record, so there is no index that could be wrong.
-    func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {}
+    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {}
 
-    func watermark(of principal: Principal, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
+    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
         try alone { directory in
             // A list of pairs, since keys of a dictionary are the same when they only look the same.
             var watermarks: [Watermark] = []
@@ -95,18 +95,19 @@ extension FilePerSessionStore {
             if FileManager.default.fileExists(atPath: file.path) {
                 watermarks = try JSONDecoder().decode([Watermark].self, from: Data(contentsOf: file))
             }
-            let index = watermarks.firstIndex { $0.principal.utf8.elementsEqual(principal.name.utf8) }
+            let index = watermarks.firstIndex { $0.realm == owner.realm.name && $0.principal.utf8.elementsEqual(owner.principal.name.utf8) }
             let known = index.map { Timestamp(milliseconds: watermarks[$0].milliseconds) }
             guard let raisedTo else { return known }
             let raised = max(known ?? raisedTo, raisedTo)
             if let index { watermarks.remove(at: index) }
-            watermarks.append(Watermark(principal: principal.name, milliseconds: raised.milliseconds))
+            watermarks.append(Watermark(realm: owner.realm.name, principal: owner.principal.name, milliseconds: raised.milliseconds))
             try JSONEncoder().encode(watermarks).write(to: file, options: .atomic)
             return raised
         }
     }
 
     private struct Watermark: Codable {
+        let realm: String
         let principal: String
         let milliseconds: Int64
     }
@@ -124,7 +125,7 @@ extension FilePerSessionStore {
             var records: [SessionRecord] = []
             for id in try Self.ids(in: directory) where start.map({ $0 < id }) ?? true {
                 guard let record = try Self.read(id, in: directory), record.end(at: now) == nil else { continue }
-                if case .principal(let principal) = query.scope, record.principal != principal { continue }
+                guard query.scope.covers(record) else { continue }
                 records.append(record)
                 if records.count == query.limit { return SessionPage(records: records, next: id.description) }
             }
@@ -132,22 +133,28 @@ extension FilePerSessionStore {
         }
     }
 
-    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         try alone { directory in
-            var count = 0
-            for id in try Self.ids(in: directory) where count < limit {
+            var result = SweepResult(examined: 0)
+            for id in try Self.ids(in: directory) where result.examined < limit {
                 guard var record = try Self.read(id, in: directory), record.dueAt <= now else { continue }
-                count += 1
-                if record.end == nil { record.end(SessionEnd(reason: .expired, at: record.deadline)) }
+                result.examined += 1
+                if record.end == nil {
+                    record.end(SessionEnd(reason: .expired, at: record.deadline))
+                    result.expired.append(record)
+                }
                 if record.forgettableAt <= now {
                     try FileManager.default.removeItem(at: Self.file(id, in: directory))
                 } else {
                     try Self.write(record, in: directory)
                 }
             }
-            return count
+            return result
         }
     }
+
+    /// Every call opens and closes what it uses.
+    func close() async throws(SessionError) {}
 
     /// In order, so that a page can go on where the one before ended.
     private static func ids(in directory: URL) throws -> [SessionID] {

@@ -34,6 +34,7 @@ struct SessionFile: Codable {
         var revision: UInt64
     }
 
+    var realm: String
     var secretDigest: Data
     var secretIssuedAt: Int64
     var familyDigest: Data
@@ -46,6 +47,7 @@ struct SessionFile: Codable {
     var revision: UInt64
     var principal: String?
     var authenticatedAt: Int64?
+    var authentications: String
     var carrier: String
     var end: End?
     var attributes: [Attribute]
@@ -53,6 +55,7 @@ struct SessionFile: Codable {
 
 extension SessionFile {
     init(_ record: SessionRecord) {
+        realm = record.realm.name
         secretDigest = Data(record.secretDigest.block.bytes)
         secretIssuedAt = record.secretIssuedAt.milliseconds
         familyDigest = Data(record.familyDigest.block.bytes)
@@ -77,6 +80,7 @@ extension SessionFile {
         revision = record.revision
         principal = record.principal?.name
         authenticatedAt = record.authenticatedAt?.milliseconds
+        authentications = record.authentications.text
         carrier = record.carrier.rawValue
         end = record.end.map { End(reason: $0.reason.rawValue, at: $0.at.milliseconds) }
         attributes = record.attributes.map { Attribute(name: $0.name, json: $0.json, revision: $0.revision) }
@@ -87,8 +91,11 @@ extension SessionFile {
         guard let carrier = SessionRecord.Carrier(rawValue: carrier) else {
             throw SessionError(.corrupt, "session \(id) has an unknown carrier")
         }
+        guard let authentications = [Authentication](text: authentications) else {
+            throw SessionError(.corrupt, "session \(id) has authentications of an unknown form")
+        }
         return SessionRecord(
-            id: id, secretDigest: try digest(secretDigest), secretIssuedAt: Timestamp(milliseconds: secretIssuedAt),
+            id: id, realm: try Realm(realm), secretDigest: try digest(secretDigest), secretIssuedAt: Timestamp(milliseconds: secretIssuedAt),
             familyDigest: try digest(familyDigest),
             previous: try previous.map { previous in
                 guard let nonce = Block16(previous.nonce) else { throw SessionError(.corrupt, "a nonce has 16 bytes") }
@@ -108,7 +115,8 @@ extension SessionFile {
                 absoluteDeadline: Timestamp(milliseconds: lifetime.absoluteDeadline),
                 retention: .milliseconds(lifetime.retention), isPersistent: lifetime.isPersistent),
             generation: generation, revision: revision, principal: try principal.map { try Principal($0) },
-            authenticatedAt: authenticatedAt.map(Timestamp.init(milliseconds:)), carrier: carrier,
+            authenticatedAt: authenticatedAt.map(Timestamp.init(milliseconds:)),
+            authentications: authentications, carrier: carrier,
             end: end.map { SessionEnd(reason: .init(rawValue: $0.reason), at: Timestamp(milliseconds: $0.at)) },
             attributes: SessionAttributes(
                 attributes.map { .init(name: $0.name, json: $0.json, revision: $0.revision) }))

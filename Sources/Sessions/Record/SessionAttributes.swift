@@ -71,13 +71,6 @@ extension SessionAttributes: Sequence {
     public func makeIterator() -> Array<Attribute>.Iterator { sorted.makeIterator() }
 }
 
-extension String {
-    /// Equality of bytes: `==` would call two spellings of one character equal, which no database does.
-    func hasSameBytes(as other: String) -> Bool {
-        self == other && utf8.elementsEqual(other.utf8)
-    }
-}
-
 /// A value decoded once from JSON that doesn't change.
 final class DecodedValue: Sendable {
     private let value = Mutex<(any Sendable)?>(nil)
@@ -85,7 +78,8 @@ final class DecodedValue: Sendable {
     func value<Value: Sendable>(
         as type: Value.Type, or decode: () throws(SessionError) -> Value
     ) throws(SessionError) -> Value {
-        if let known = value.withLock({ $0 as? Value }) { return known }
+        // A cast of nil to an optional `Value` would succeed and give nil, so what is kept is unwrapped first.
+        if let known = value.withLock({ $0 }), let value = known as? Value { return value }
         let decoded = try decode()
         value.withLock { $0 = decoded }
         return decoded

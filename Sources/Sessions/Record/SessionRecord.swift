@@ -40,56 +40,145 @@ public struct SessionRecord: Sendable {
     public var secretDigest: SecretDigest
     public var secretIssuedAt: Timestamp
     public var familyDigest: SecretDigest
-    public var previous: Previous?
-    public var superseded: Superseded?
     public var createdAt: Timestamp
     public var lastUsedAt: Timestamp
-    public var lifetime: SessionLifetime
     /// Moves when privileges change: a fence for every write of a token holder.
     public var generation: UInt64
     /// Moves with every write, starting at 1.
     public var revision: UInt64
-    public var principal: Principal?
-    public var authenticatedAt: Timestamp?
-    public var carrier: Carrier
-    public var end: SessionEnd?
     public var attributes: SessionAttributes
+    private var absoluteDeadline: Timestamp
+    private(set) var terms: RecordTerms
+    /// What most sessions of visitors have none of. Never changed where another record may hold it.
+    private var rare: Rare?
 
+    private final class Rare: Sendable {
+        let previous: Previous?
+        let superseded: Superseded?
+        let principal: Principal?
+        let authenticatedAt: Timestamp?
+        let authentications: [Authentication]
+        let end: SessionEnd?
+
+        init(
+            previous: Previous?, superseded: Superseded?, principal: Principal?, authenticatedAt: Timestamp?,
+            authentications: [Authentication], end: SessionEnd?
+        ) {
+            self.previous = previous
+            self.superseded = superseded
+            self.principal = principal
+            self.authenticatedAt = authenticatedAt
+            self.authentications = authentications
+            self.end = end
+        }
+    }
+
+    /// Makes a record from its parts, as a store has them.
     public init(
-        id: SessionID, secretDigest: SecretDigest, secretIssuedAt: Timestamp, familyDigest: SecretDigest,
-        previous: Previous? = nil, superseded: Superseded? = nil, createdAt: Timestamp, lastUsedAt: Timestamp,
-        lifetime: SessionLifetime, generation: UInt64 = 1, revision: UInt64 = 1, principal: Principal? = nil,
-        authenticatedAt: Timestamp? = nil, carrier: Carrier = .cookie, end: SessionEnd? = nil,
-        attributes: SessionAttributes = .init()
+        id: SessionID, realm: Realm = .default, secretDigest: SecretDigest, secretIssuedAt: Timestamp,
+        familyDigest: SecretDigest, previous: Previous? = nil, superseded: Superseded? = nil, createdAt: Timestamp,
+        lastUsedAt: Timestamp, lifetime: SessionLifetime, generation: UInt64 = 1, revision: UInt64 = 1,
+        principal: Principal? = nil, authenticatedAt: Timestamp? = nil, authentications: [Authentication] = [],
+        carrier: Carrier = .cookie, end: SessionEnd? = nil, attributes: SessionAttributes = .init()
     ) {
         self.id = id
         self.secretDigest = secretDigest
         self.secretIssuedAt = secretIssuedAt
         self.familyDigest = familyDigest
-        self.previous = previous
-        self.superseded = superseded
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
-        self.lifetime = lifetime
         self.generation = generation
         self.revision = revision
-        self.principal = principal
-        self.authenticatedAt = authenticatedAt
-        self.carrier = carrier
-        self.end = end
         self.attributes = attributes
+        absoluteDeadline = lifetime.absoluteDeadline
+        terms = RecordTerms(realm: realm, carrier: carrier, lifetime: lifetime)
+        setRare(previous, superseded, principal, authenticatedAt, authentications, end)
     }
+
+    private mutating func setRare(
+        _ previous: Previous?, _ superseded: Superseded?, _ principal: Principal?, _ authenticatedAt: Timestamp?,
+        _ authentications: [Authentication], _ end: SessionEnd?
+    ) {
+        let isEmpty =
+            previous == nil && superseded == nil && principal == nil && authenticatedAt == nil
+            && authentications.isEmpty && end == nil
+        rare =
+            isEmpty
+            ? nil
+            : Rare(
+                previous: previous, superseded: superseded, principal: principal, authenticatedAt: authenticatedAt,
+                authentications: authentications, end: end)
+    }
+}
+
+extension SessionRecord {
+    /// The application that the session belongs to; it never changes.
+    public var realm: Realm { terms.realm }
+    /// How the client carries the session's token; it never changes.
+    public var carrier: Carrier { terms.carrier }
+
+    public var lifetime: SessionLifetime {
+        get {
+            SessionLifetime(
+                idleTimeout: terms.idleTimeout, touchInterval: terms.touchInterval, absoluteDeadline: absoluteDeadline,
+                retention: terms.retention, isPersistent: terms.isPersistent)
+        }
+        set {
+            absoluteDeadline = newValue.absoluteDeadline
+            terms = RecordTerms(realm: realm, carrier: carrier, lifetime: newValue)
+        }
+    }
+
+    public var previous: Previous? {
+        get { rare?.previous }
+        set { setRare(newValue, superseded, principal, authenticatedAt, authentications, end) }
+    }
+
+    public var superseded: Superseded? {
+        get { rare?.superseded }
+        set { setRare(previous, newValue, principal, authenticatedAt, authentications, end) }
+    }
+
+    /// The signed-in user; `nil` in a visitor's session.
+    public var principal: Principal? {
+        get { rare?.principal }
+        set { setRare(previous, superseded, newValue, authenticatedAt, authentications, end) }
+    }
+
+    /// When the credentials of the last sign-in or step-up were checked.
+    public var authenticatedAt: Timestamp? {
+        get { rare?.authenticatedAt }
+        set { setRare(previous, superseded, principal, newValue, authentications, end) }
+    }
+
+    /// How the principal was authenticated in this session, the latest last; empty where the application didn't say.
+    public var authentications: [Authentication] {
+        get { rare?.authentications ?? [] }
+        set { setRare(previous, superseded, principal, authenticatedAt, newValue, end) }
+    }
+
+    /// Why and when the session ended: there in a tombstone.
+    public var end: SessionEnd? {
+        get { rare?.end }
+        set { setRare(previous, superseded, principal, authenticatedAt, authentications, newValue) }
+    }
+
+    /// The owner of the session; `nil` in a visitor's.
+    public var owner: SessionOwner? { principal.map { SessionOwner(realm: realm, principal: $0) } }
+
+    /// Uses the object of another record for what both have in common.
+    mutating func share(_ terms: RecordTerms) { self.terms = terms }
 }
 
 extension SessionRecord {
     /// When idleness ends the session if nobody uses it again; `nil` where idleness doesn't.
     public var idleDeadline: Timestamp? {
-        lifetime.idleTimeout.map { lastUsedAt + $0 + lifetime.touchInterval }
+        terms.idleTimeout.map { lastUsedAt + $0 + terms.touchInterval }
     }
 
     /// `min(lastUsedAt + idle + touch interval, absolute deadline)`: usable exactly while `now` is before it (G5).
     public var deadline: Timestamp {
-        min(idleDeadline ?? lifetime.absoluteDeadline, lifetime.absoluteDeadline)
+        idleDeadline.map { min($0, absoluteDeadline) } ?? absoluteDeadline
     }
 
     /// The end that is on record, or the one that time has brought.
@@ -98,7 +187,7 @@ extension SessionRecord {
     }
 
     /// When nothing more needs to be known about the session and the store forgets it.
-    public var forgettableAt: Timestamp { (end?.at ?? deadline) + lifetime.retention }
+    public var forgettableAt: Timestamp { (end?.at ?? deadline) + terms.retention }
 
     /// When the sweep has something to do here: tombstone what expired, or forget a tombstone.
     public var dueAt: Timestamp { end == nil ? deadline : forgettableAt }

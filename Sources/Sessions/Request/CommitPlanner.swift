@@ -16,7 +16,7 @@ struct CommitPlanner: Sendable {
     /// - Parameters:
     ///   - discards: the response failed, so what was buffered is not written
     func plan(
-        _ standing: Standing, presented: SecretDigest?, buffered: [String: SessionChanges.Edit], discards: Bool
+        _ standing: Standing, presented: SecretDigest?, buffered: AttributeMap<SessionChanges.Edit>, discards: Bool
     ) -> Plan {
         let writes = !discards && !buffered.isEmpty
         switch standing {

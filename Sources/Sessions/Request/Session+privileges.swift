@@ -175,7 +175,7 @@ extension Session {
         let secret = try SessionSecret(from: manager.random)
         // The index first: it may name a session too early, never too late.
         try await handle.reporting { () throws(SessionError) in
-            try await manager.store.enroll(record.id, of: principal, at: now)
+            try await manager.store.enroll(record.id, of: manager.owner(principal), at: now)
         }
         var changes = SessionChanges(expectedGeneration: record.generation)
         changes.lastUsedAt = now
@@ -237,7 +237,7 @@ extension Session {
         of principal: Principal, _ checkedAt: Timestamp
     ) async throws(SessionError) -> SessionEnd? {
         let watermark = try await handle.reporting { () throws(SessionError) in
-            try await handle.manager.store.watermark(of: principal, raisedTo: nil)
+            try await handle.manager.store.watermark(of: handle.manager.owner(principal), raisedTo: nil)
         }
         guard let watermark, checkedAt < watermark else { return nil }
         let end = SessionEnd(reason: .endedByUser, at: handle.manager.clock.now)

@@ -2,18 +2,18 @@ import Synchronization
 
 /// Attributes that ``Session/save(_:)`` writes together.
 public struct SessionEdits: Sendable {
-    var edits: [String: SessionChanges.Edit] = [:]
+    var edits: AttributeMap<SessionChanges.Edit> = [:]
     let limits: SessionLimits
 
     public mutating func set<Value>(_ key: SessionKey<Value>, _ value: Value) throws(SessionError) {
         let json = try AttributeCoding.encode(value, for: key)
         try AttributeCoding.check(key.name, json, limits: limits)
-        try edits.put(.set(json: json), as: key.name)
+        edits[key.name] = .set(json: json)
     }
 
     public mutating func remove<Value>(_ key: SessionKey<Value>) throws(SessionError) {
         try AttributeCoding.check(key.name, nil, limits: limits)
-        try edits.put(.remove, as: key.name)
+        edits[key.name] = .remove
     }
 }
 
@@ -68,7 +68,7 @@ extension Session {
             (try state.writable(), state.buffered)
         }
         var all = buffered
-        for (name, edit) in edits.edits { try all.put(edit, as: name) }
+        all.merge(edits.edits)
         guard !all.isEmpty else { return }
         if let record {
             let now = handle.manager.clock.now
@@ -96,7 +96,7 @@ extension Session {
         await handle.takeTurn()
         defer { handle.yieldTurn() }
         let (found, buffered) = try handle.state.withLock { state throws(SessionError) in
-            (try state.writable(), state.buffered.edit(of: key.name))
+            (try state.writable(), state.buffered[key.name])
         }
         guard var record = found else {
             var current: Value?

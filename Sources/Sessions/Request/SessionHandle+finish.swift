@@ -119,7 +119,7 @@ extension SessionHandle {
     ///
     /// - Returns: whether it was made
     private func flush(
-        _ buffered: [String: SessionChanges.Edit], into record: SessionRecord, due: SecretMoveDue?, proof: Proof,
+        _ buffered: AttributeMap<SessionChanges.Edit>, into record: SessionRecord, due: SecretMoveDue?, proof: Proof,
         at now: Timestamp
     ) async throws(SessionError) -> Bool {
         var changes = SessionChanges(expectedGeneration: record.generation)

@@ -16,7 +16,7 @@ public final class SessionHandle: Sendable {
         var isLoaded = false
         var standing = Standing.nobody(ended: nil)
         var proof: Proof?
-        var buffered: [String: SessionChanges.Edit] = [:]
+        var buffered: AttributeMap<SessionChanges.Edit> = [:]
         /// Cookies that the response must delete.
         var deletions: CookieSlot = []
         var presentedSlots: CookieSlot = []
@@ -273,7 +273,7 @@ public final class SessionHandle: Sendable {
                 authenticatedAt: authenticatedAt, attributes: attributes)
             if let principal {
                 try await reporting { () throws(SessionError) in
-                    try await manager.store.enroll(id, of: principal, at: now)
+                    try await manager.store.enroll(id, of: manager.owner(principal), at: now)
                 }
             }
             guard try await reporting({ () throws(SessionError) in try await manager.store.create(record) }) else {

@@ -34,17 +34,20 @@ public struct SessionChanges: Sendable {
         public var familyDigest: SecretDigest
         public var principal: Principal
         public var authenticatedAt: Timestamp
+        /// How the principal was authenticated in this session, in place of what the record has.
+        public var authentications: [Authentication]
         /// When it happens: `secretIssuedAt` of the new secret, and when the old family was superseded.
         public var at: Timestamp
 
         public init(
             secretDigest: SecretDigest, familyDigest: SecretDigest, principal: Principal, authenticatedAt: Timestamp,
-            at: Timestamp
+            authentications: [Authentication] = [], at: Timestamp
         ) {
             self.secretDigest = secretDigest
             self.familyDigest = familyDigest
             self.principal = principal
             self.authenticatedAt = authenticatedAt
+            self.authentications = authentications
             self.at = at
         }
     }
@@ -52,8 +55,8 @@ public struct SessionChanges: Sendable {
     /// The generation the writer loaded; `nil` only for an operator's end, which always wins.
     public var expectedGeneration: UInt64?
     /// The revision each of these attributes must still have; 0 for one that must be absent.
-    public var expectedRevisions: [String: UInt64] = [:]
-    public var attributes: [String: Edit] = [:]
+    public var expectedRevisions: AttributeMap<UInt64> = [:]
+    public var attributes: AttributeMap<Edit> = [:]
     /// Never moves `lastUsedAt` back.
     public var lastUsedAt: Timestamp?
     public var secretMove: SecretMove?
@@ -64,22 +67,6 @@ public struct SessionChanges: Sendable {
     public init(expectedGeneration: UInt64?) {
         self.expectedGeneration = expectedGeneration
     }
-}
-
-/// What a commit did.
-public enum CommitResult: Sendable {
-    /// Applied; the record as it is now.
-    case committed(SessionRecord)
-    /// An attribute has another revision than expected; nothing was applied. The record as it is now.
-    case conflict(SessionRecord)
-    /// The record has another generation than expected; nothing was applied.
-    case superseded
-    /// The session is over or has expired; nothing was applied.
-    case ended(SessionEnd)
-    /// There is no record; none was created.
-    case missing
-    /// The record would pass a limit; nothing was applied.
-    case tooLarge(SizeExcess)
 }
 
 extension SessionChanges {
@@ -147,5 +134,6 @@ extension SessionRecord {
         generation += 1
         principal = change.principal
         authenticatedAt = change.authenticatedAt
+        authentications = change.authentications
     }
 }

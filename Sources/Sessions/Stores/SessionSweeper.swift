@@ -49,7 +49,7 @@ public final class SessionSweeper: Service {
         do {
             var examined: Int
             repeat {
-                examined = try await manager.store.sweep(at: manager.clock.now, limit: batchSize)
+                examined = try await manager.store.sweep(at: manager.clock.now, limit: batchSize).examined
                 state.withLock { $0.records += examined }
                 await Task.yield()
             } while examined >= batchSize && !Task.isCancelled

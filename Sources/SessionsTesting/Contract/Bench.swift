@@ -27,6 +27,9 @@ extension Bench {
         try Principal(start + id().description)
     }
 
+    /// The owner of a principal's sessions in the realm of the records that `record` makes.
+    static func owner(_ principal: Principal) -> SessionOwner { SessionOwner(realm: .default, principal: principal) }
+
     /// Thirty minutes idle, twelve hours in all, an hour of explanation.
     func lifetime(
         idle: Duration? = .minutes(30), touch: Duration = .minutes(1), absolute: Duration = .hours(12),
@@ -39,11 +42,12 @@ extension Bench {
 
     /// A record that no store has, made and used at `now`.
     func record(
-        _ attributes: [String: String] = [:], _ adjust: (inout SessionRecord) -> Void = { _ in }
+        _ attributes: [String: String] = [:], realm: Realm = .default, carrier: SessionRecord.Carrier = .cookie,
+        _ adjust: (inout SessionRecord) -> Void = { _ in }
     ) -> SessionRecord {
         var record = SessionRecord(
-            id: Self.id(), secretDigest: Self.digest(), secretIssuedAt: now, familyDigest: Self.digest(),
-            createdAt: now, lastUsedAt: now, lifetime: lifetime(),
+            id: Self.id(), realm: realm, secretDigest: Self.digest(), secretIssuedAt: now, familyDigest: Self.digest(),
+            createdAt: now, lastUsedAt: now, lifetime: lifetime(), carrier: carrier,
             attributes: SessionAttributes(attributes.map { .init(name: $0.key, json: $0.value, revision: 1) }))
         adjust(&record)
         return record
@@ -51,9 +55,10 @@ extension Bench {
 
     /// A record that the store now has.
     func created(
-        _ attributes: [String: String] = [:], _ adjust: (inout SessionRecord) -> Void = { _ in }
+        _ attributes: [String: String] = [:], realm: Realm = .default, carrier: SessionRecord.Carrier = .cookie,
+        _ adjust: (inout SessionRecord) -> Void = { _ in }
     ) async throws -> SessionRecord {
-        let record = record(attributes, adjust)
+        let record = record(attributes, realm: realm, carrier: carrier, adjust)
         try expect(await store.create(record), "a record with a new ID to be created", saw: "create returned false")
         return record
     }
@@ -66,13 +71,13 @@ extension Bench {
     }
 
     func setting(_ attributes: [String: String], on record: SessionRecord) -> SessionChanges {
-        changes(record) { $0.attributes = attributes.mapValues { .set(json: $0) } }
+        changes(record) { $0.attributes = .init(attributes.map { ($0.key, .set(json: $0.value)) }) }
     }
 
     func privilegeChange(to principal: Principal, at moment: Timestamp? = nil) -> SessionChanges.PrivilegeChange {
         SessionChanges.PrivilegeChange(
             secretDigest: Self.digest(), familyDigest: Self.digest(), principal: principal,
-            authenticatedAt: moment ?? now, at: moment ?? now)
+            authenticatedAt: moment ?? now, authentications: [.init(.password, at: moment ?? now)], at: moment ?? now)
     }
 
     /// One commit of every kind, each under the generation of `record`.

@@ -24,23 +24,21 @@ extension SessionStoreContract {
 
         /// Checks `store`, and returns if it keeps this clause.
         ///
-        /// - Parameters:
-        ///   - store: a store made for tests
-        ///   - limits: the limits that the store was made with
+        /// - Parameter store: a store made for tests
         /// - Throws: ``ContractViolation``, also where the store threw an error instead of answering
-        public func verify(_ store: any SessionStore, limits: SessionLimits = .init()) async throws {
+        public func verify(_ store: any SessionStore) async throws {
             if sweeps {
                 let moment = await SweepTurn.shared.take()
                 defer { SweepTurn.shared.giveBack() }
-                try await run(on: store, limits: limits, at: moment)
+                try await run(on: store, at: moment)
             } else {
-                try await run(on: store, limits: limits, at: Bench.usualMoment)
+                try await run(on: store, at: Bench.usualMoment)
             }
         }
 
-        private func run(on store: any SessionStore, limits: SessionLimits, at now: Timestamp) async throws {
+        private func run(on store: any SessionStore, at now: Timestamp) async throws {
             do {
-                try await check(Bench(store: store, limits: limits, clause: self, now: now))
+                try await check(Bench(store: store, limits: store.limits, clause: self, now: now))
             } catch let error as SessionError {
                 throw ContractViolation(clause: name, expected: requirement, seen: "the store threw \(error)")
             }

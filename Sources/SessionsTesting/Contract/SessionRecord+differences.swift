@@ -22,6 +22,8 @@ extension SessionRecord {
         compare("revision", \.revision)
         compare("principal", \.principal)
         compare("authenticatedAt", \.authenticatedAt)
+        compare("authentications", \.authentications)
+        compare("realm", \.realm)
         compare("carrier", \.carrier)
         compare("end", \.end)
         compare("the number of attributes", \.attributes.count)

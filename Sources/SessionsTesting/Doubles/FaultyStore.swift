@@ -35,7 +35,8 @@ public final class FaultyStore: SessionStore {
     private let state: Mutex<State>
     private let gate = Gate()
 
-    public init(_ base: any SessionStore, script: @escaping Script) {
+    /// Passes every call on until a script says otherwise.
+    public init(_ base: any SessionStore, script: @escaping Script = { _, _ in .pass }) {
         self.base = base
         state = Mutex(State(script: script))
     }
@@ -95,17 +96,17 @@ extension FaultyStore {
         }
     }
 
-    public func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
+    public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         try await faulty(.enroll) { () async throws(SessionError) in
-            try await base.enroll(id, of: principal, at: now)
+            try await base.enroll(id, of: owner, at: now)
         }
     }
 
     public func watermark(
-        of principal: Principal, raisedTo: Timestamp?
+        of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
         try await faulty(.watermark) { () async throws(SessionError) in
-            try await base.watermark(of: principal, raisedTo: raisedTo)
+            try await base.watermark(of: owner, raisedTo: raisedTo)
         }
     }
 
@@ -113,7 +114,13 @@ extension FaultyStore {
         try await faulty(.list) { () async throws(SessionError) in try await base.list(query, at: now) }
     }
 
-    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         try await faulty(.sweep) { () async throws(SessionError) in try await base.sweep(at: now, limit: limit) }
+    }
+
+    public var limits: SessionLimits { base.limits }
+
+    public func close() async throws(SessionError) {
+        try await faulty(.close) { () async throws(SessionError) in try await base.close() }
     }
 }

@@ -47,16 +47,16 @@ extension RecordingStore {
         return try await base.commit(changes, to: id, at: now)
     }
 
-    public func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
-        note(.enroll(id, of: principal, at: now))
-        try await base.enroll(id, of: principal, at: now)
+    public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
+        note(.enroll(id, of: owner, at: now))
+        try await base.enroll(id, of: owner, at: now)
     }
 
     public func watermark(
-        of principal: Principal, raisedTo: Timestamp?
+        of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
-        note(.watermark(of: principal, raisedTo: raisedTo))
-        return try await base.watermark(of: principal, raisedTo: raisedTo)
+        note(.watermark(of: owner, raisedTo: raisedTo))
+        return try await base.watermark(of: owner, raisedTo: raisedTo)
     }
 
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
@@ -64,8 +64,15 @@ extension RecordingStore {
         return try await base.list(query, at: now)
     }
 
-    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         note(.sweep(at: now, limit: limit))
         return try await base.sweep(at: now, limit: limit)
+    }
+
+    public var limits: SessionLimits { base.limits }
+
+    public func close() async throws(SessionError) {
+        note(.close)
+        try await base.close()
     }
 }

@@ -5,10 +5,11 @@ public enum StoreCall: Sendable {
     case load(SessionID, at: Timestamp)
     case create(SessionRecord)
     case commit(SessionChanges, to: SessionID, at: Timestamp)
-    case enroll(SessionID, of: Principal, at: Timestamp)
-    case watermark(of: Principal, raisedTo: Timestamp?)
+    case enroll(SessionID, of: SessionOwner, at: Timestamp)
+    case watermark(of: SessionOwner, raisedTo: Timestamp?)
     case list(SessionQuery, at: Timestamp)
     case sweep(at: Timestamp, limit: Int)
+    case close
 
     public var operation: StoreOperation {
         switch self {
@@ -19,6 +20,7 @@ public enum StoreCall: Sendable {
         case .watermark: .watermark
         case .list: .list
         case .sweep: .sweep
+        case .close: .close
         }
     }
 }

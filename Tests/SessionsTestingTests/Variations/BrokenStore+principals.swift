@@ -8,16 +8,14 @@ extension BrokenStore {
         BrokenStore(
             "an enrolment counts only where the record agrees already",
             caughtBy: ["list.is-complete", "enroll.comes-before-create", "principals.any-name"],
-            Variation(enroll: { state, id, principal, now in
-                if state.records[id]?.principal == principal { state.index[principal, default: [:]][id] = now }
+            Variation(enroll: { state, id, owner, now in
+                if state.records[id]?.owner == owner { state.index[owner, default: [:]][id] = now }
             })),
         BrokenStore(
             "lists hold what is over",
             caughtBy: ["list.is-complete", "list.all-visits-everything", "list.leaves-out-what-expired"],
             Variation(list: { state, query, _ in
-                state.page(of: query) { record in
-                    if case .principal(let principal) = query.scope { record.principal == principal } else { true }
-                }
+                state.page(of: query) { query.scope.covers($0) }
             })),
         BrokenStore(
             "only the first page", caughtBy: ["list.is-complete", "list.all-visits-everything"],
@@ -39,6 +37,12 @@ extension BrokenStore {
             "a page ignores its limit", caughtBy: ["list.is-complete"],
             Variation(list: { state, query, now in
                 Variation().list(state, SessionQuery(query.scope, limit: 1000), now)
+            })),
+        BrokenStore(
+            "realms are not told apart in lists", caughtBy: ["realms.are-apart"],
+            Variation(list: { state, query, now in
+                guard case .realm = query.scope else { return Variation().list(state, query, now) }
+                return Variation().list(state, SessionQuery(.all, limit: query.limit, after: query.cursor), now)
             })),
         BrokenStore(
             "a watermark moves back", caughtBy: ["watermark.never-moves-back"],

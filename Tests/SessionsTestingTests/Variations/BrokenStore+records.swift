@@ -54,28 +54,32 @@ extension BrokenStore {
                     state.records[id] = nil
                     state.dueAtCreation[id] = nil
                 }
-                return due.count
+                return SweepResult(examined: due.count)
             })),
         BrokenStore(
             "the sweep misses what was shortened", caughtBy: ["sweep.finds-what-was-shortened"],
             Variation(sweep: { state, now, limit in
                 var rest = state
                 rest.records = state.records.filter { (state.dueAtCreation[$0.key] ?? now) <= now }
-                let count = Variation().sweep(&rest, now, limit)
+                let result = Variation().sweep(&rest, now, limit)
                 for id in state.records.keys where (state.dueAtCreation[id] ?? now) <= now {
                     state.records[id] = rest.records[id]
                 }
-                return count
+                return result
             })),
         BrokenStore(
             "the sweep knows no limit", caughtBy: ["sweep.is-bounded"],
-            Variation(sweep: { state, now, limit in min(Variation().sweep(&state, now, .max), limit - 1) })),
+            Variation(sweep: { state, now, limit in
+                var result = Variation().sweep(&state, now, .max)
+                result.examined = min(result.examined, limit - 1)
+                return result
+            })),
         BrokenStore(
             "the sweep forgets without a tombstone", caughtBy: ["sweep.leaves-tombstones", "sweep.keeps-tombstones"],
             Variation(sweep: { state, now, limit in
                 let due = state.records.values.filter { $0.deadline <= now }.prefix(limit)
                 for record in due { state.records[record.id] = nil }
-                return due.count
+                return SweepResult(examined: due.count)
             })),
         BrokenStore(
             "the sweep never forgets", caughtBy: ["sweep.forgets", "sweep.is-bounded"],
@@ -85,7 +89,19 @@ extension BrokenStore {
                     record.end(.init(reason: .expired, at: record.deadline))
                     state.records[record.id] = record
                 }
-                return due.count
+                return SweepResult(examined: due.count)
+            })),
+        BrokenStore(
+            "the sweep reports nothing", caughtBy: ["sweep.reports-what-expired"],
+            Variation(sweep: { state, now, limit in
+                SweepResult(examined: Variation().sweep(&state, now, limit).examined)
+            })),
+        BrokenStore(
+            "the sweep reports what had ended before", caughtBy: ["sweep.reports-what-expired"],
+            Variation(sweep: { state, now, limit in
+                let before = state.records.values.filter { $0.dueAt <= now || $0.end != nil }
+                let result = Variation().sweep(&state, now, limit)
+                return SweepResult(examined: result.examined, expired: result.expired + before.filter { $0.end != nil })
             })),
         BrokenStore(
             "the sweep ends sessions early", caughtBy: ["sweep.spares-live-sessions"],
@@ -93,8 +109,8 @@ extension BrokenStore {
         BrokenStore(
             "the sweep cleans enrolments at once", caughtBy: ["sweep.keeps-fresh-enrolments"],
             Variation(sweep: { state, now, limit in
-                for (principal, entries) in state.index {
-                    state.index[principal] = entries.filter { state.records[$0.key]?.principal == principal }
+                for (owner, entries) in state.index {
+                    state.index[owner] = entries.filter { state.records[$0.key]?.owner == owner }
                 }
                 return Variation().sweep(&state, now, limit)
             })),

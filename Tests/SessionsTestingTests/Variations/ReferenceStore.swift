@@ -5,8 +5,8 @@ import Synchronization
 final class ReferenceStore: SessionStore {
     struct State {
         var records: [SessionID: SessionRecord] = [:]
-        var index: [Principal: [SessionID: Timestamp]] = [:]
-        var watermarks: [Principal: Timestamp] = [:]
+        var index: [SessionOwner: [SessionID: Timestamp]] = [:]
+        var watermarks: [SessionOwner: Timestamp] = [:]
         /// When each record was due as it was created; only variations read it.
         var dueAtCreation: [SessionID: Timestamp] = [:]
     }
@@ -39,15 +39,15 @@ final class ReferenceStore: SessionStore {
         await variation.commit(self, changes, id, now)
     }
 
-    func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
-        state.withLock { variation.enroll(&$0, id, principal, now) }
+    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
+        state.withLock { variation.enroll(&$0, id, owner, now) }
     }
 
-    func watermark(of principal: Principal, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
+    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
         state.withLock { state in
-            let raised = raisedTo.map { variation.watermark(state.watermarks[principal], $0) }
-            if let raised { state.watermarks[principal] = raised }
-            return state.watermarks[principal]
+            let raised = raisedTo.map { variation.watermark(state.watermarks[owner], $0) }
+            if let raised { state.watermarks[owner] = raised }
+            return state.watermarks[owner]
         }
     }
 
@@ -55,9 +55,11 @@ final class ReferenceStore: SessionStore {
         state.withLock { variation.list($0, query, now) }
     }
 
-    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         state.withLock { variation.sweep(&$0, now, limit) }
     }
+
+    func close() async throws(SessionError) {}
 
     /// Reads, decides and writes in one step.
     func apply(

@@ -20,26 +20,29 @@ struct Variation: Sendable {
         store.apply(changes, to: id, at: now) { $0.apply(to: &$1, at: $2, limits: $3) }
     }
 
-    var enroll: @Sendable (inout State, SessionID, Principal, Timestamp) -> Void = { state, id, principal, now in
-        state.index[principal, default: [:]][id] = now
+    var enroll: @Sendable (inout State, SessionID, SessionOwner, Timestamp) -> Void = { state, id, owner, now in
+        state.index[owner, default: [:]][id] = now
     }
 
     var watermark: @Sendable (Timestamp?, Timestamp) -> Timestamp = { max($0 ?? $1, $1) }
 
     var list: @Sendable (State, SessionQuery, Timestamp) -> SessionPage = { state, query, now in
         state.page(of: query) { record in
-            if case .principal(let principal) = query.scope, record.principal != principal { return false }
-            return record.end(at: now) == nil
+            query.scope.covers(record) && record.end(at: now) == nil
         }
     }
 
-    var sweep: @Sendable (inout State, Timestamp, Int) -> Int = { state, now, limit in
+    var sweep: @Sendable (inout State, Timestamp, Int) -> SweepResult = { state, now, limit in
+        var expired: [SessionRecord] = []
         let due = state.records.values.filter { $0.dueAt <= now }.prefix(limit)
         for var record in due {
-            if record.end == nil { record.end(.init(reason: .expired, at: record.deadline)) }
+            if record.end == nil {
+                record.end(.init(reason: .expired, at: record.deadline))
+                expired.append(record)
+            }
             state.records[record.id] = record.forgettableAt <= now ? nil : record
         }
-        return due.count
+        return SweepResult(examined: due.count, expired: expired)
     }
 
     /// Replaces what a commit does to a record.
@@ -55,8 +58,8 @@ extension ReferenceStore.State {
     func page(of query: SessionQuery, where isWanted: (SessionRecord) -> Bool) -> SessionPage {
         let ids =
             switch query.scope {
-            case .all: Array(records.keys)
-            case .principal(let principal): Array(index[principal, default: [:]].keys)
+            case .all, .realm: Array(records.keys)
+            case .owner(let owner): Array(index[owner, default: [:]].keys)
             }
         let start = query.cursor.flatMap { SessionID($0) }
         let found = ids.filter { id in start.map { $0 < id } ?? true }.sorted()

@@ -338,7 +338,7 @@ final class World {
             for id in ids.sorted() {
                 if let record = try await base.load(id, at: now) { found.append(record) }
             }
-            let query = SessionQuery(.principal(try Principal("ada")), limit: 1000)
+            let query = SessionQuery(.owner(.init(realm: .default, principal: try Principal("ada"))), limit: 1000)
             for record in try await base.list(query, at: now).records { listed.append(record) }
         }
         executor.runUntilParked()

@@ -108,17 +108,17 @@ extension ParkingStore {
         }
     }
 
-    func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
+    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         try await call(.enroll, .init(adds: [.index])) { () throws(SessionError) in
-            try await self.base.enroll(id, of: principal, at: now)
+            try await self.base.enroll(id, of: owner, at: now)
         }
     }
 
-    func watermark(of principal: Principal, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
+    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
         let footprint =
             raisedTo == nil ? Footprint(reads: [.watermark]) : Footprint(writes: [.watermark])
         return try await call(.watermark, footprint) { () throws(SessionError) in
-            try await self.base.watermark(of: principal, raisedTo: raisedTo)
+            try await self.base.watermark(of: owner, raisedTo: raisedTo)
         }
     }
 
@@ -128,7 +128,11 @@ extension ParkingStore {
         }
     }
 
-    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
+    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         try await base.sweep(at: now, limit: limit)
     }
+
+    var limits: SessionLimits { base.limits }
+
+    func close() async throws(SessionError) {}
 }

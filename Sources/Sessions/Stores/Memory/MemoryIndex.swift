@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The sessions of each principal, as a hint, and each principal's watermark.
+/// The sessions of each owner, as a hint, and each owner's watermark.
 final class MemoryIndex: Sendable {
     fileprivate struct Entry {
         /// When each session was last enrolled.
@@ -11,11 +11,11 @@ final class MemoryIndex: Sendable {
     }
 
     fileprivate struct State {
-        var entries: [Principal: Entry] = [:]
+        var entries: [SessionOwner: Entry] = [:]
         /// Watermarks in the order they were raised, from `oldest` on.
-        var raised: [(principal: Principal, watermark: Timestamp)] = []
+        var raised: [(owner: SessionOwner, watermark: Timestamp)] = []
         var oldest = 0
-        /// Principals that have one; what is in `raised` beyond these was raised again since.
+        /// Owners that have one; what is in `raised` beyond these was raised again since.
         var watermarks = 0
     }
 
@@ -26,42 +26,42 @@ final class MemoryIndex: Sendable {
 
     private let state = Mutex(State())
 
-    /// - Parameter isNamed: whether a session's record names the principal
-    func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp, isNamed: (SessionID) -> Bool) {
+    /// - Parameter isNamed: whether a session's record names the owner
+    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp, isNamed: (SessionID) -> Bool) {
         let old = state.withLock { state -> [SessionID: Timestamp] in
-            state.entries[principal, default: .init()].sessions[id] = now
-            guard let entry = state.entries[principal], entry.sessions.count >= entry.cleanAt else { return [:] }
+            state.entries[owner, default: .init()].sessions[id] = now
+            guard let entry = state.entries[owner], entry.sessions.count >= entry.cleanAt else { return [:] }
             return entry.sessions.filter { $0.value + Self.commitDeadline < now }
         }
         guard !old.isEmpty else { return }
         let wrong = old.filter { !isNamed($0.key) }
         state.withLock { state in
-            guard var entry = state.entries.removeValue(forKey: principal) else { return }
+            guard var entry = state.entries.removeValue(forKey: owner) else { return }
             // One that was enrolled again meanwhile is about to be right.
             for (id, enrolledAt) in wrong where entry.sessions[id] == enrolledAt { entry.sessions[id] = nil }
             entry.cleanAt = max(16, 2 * entry.sessions.count)
-            state.entries[principal] = entry
+            state.entries[owner] = entry
         }
     }
 
-    func sessions(of principal: Principal) -> [SessionID] {
-        state.withLock { state in state.entries[principal].map { Array($0.sessions.keys) } ?? [] }
+    func sessions(of owner: SessionOwner) -> [SessionID] {
+        state.withLock { state in state.entries[owner].map { Array($0.sessions.keys) } ?? [] }
     }
 
-    func forget(_ id: SessionID, of principal: Principal) {
+    func forget(_ id: SessionID, of owner: SessionOwner) {
         state.withLock { state in
-            state.entries[principal]?.sessions[id] = nil
-            state.dropIfEmpty(principal)
+            state.entries[owner]?.sessions[id] = nil
+            state.dropIfEmpty(owner)
         }
     }
 
-    func watermark(of principal: Principal, raisedTo: Timestamp?) -> Timestamp? {
+    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) -> Timestamp? {
         state.withLock { state in
-            let known = state.entries[principal]?.watermark
+            let known = state.entries[owner]?.watermark
             guard let raisedTo, known.map({ $0 < raisedTo }) ?? true else { return known }
             if known == nil { state.watermarks += 1 }
-            state.entries[principal, default: .init()].watermark = raisedTo
-            state.raised.append((principal, raisedTo))
+            state.entries[owner, default: .init()].watermark = raisedTo
+            state.raised.append((owner, raisedTo))
             state.compact()
             return raisedTo
         }
@@ -71,13 +71,13 @@ final class MemoryIndex: Sendable {
     func dropOldWatermarks(at now: Timestamp) {
         state.withLock { state in
             while state.oldest < state.raised.count {
-                let (principal, watermark) = state.raised[state.oldest]
+                let (owner, watermark) = state.raised[state.oldest]
                 guard watermark + Self.watermarkLife < now else { break }
                 state.oldest += 1
-                if state.entries[principal]?.watermark == watermark {
-                    state.entries[principal]?.watermark = nil
+                if state.entries[owner]?.watermark == watermark {
+                    state.entries[owner]?.watermark = nil
                     state.watermarks -= 1
-                    state.dropIfEmpty(principal)
+                    state.dropIfEmpty(owner)
                 }
             }
             state.compact()
@@ -89,11 +89,11 @@ extension MemoryIndex.State {
     /// Keeps `raised` in proportion to the watermarks there are, however often each is raised.
     fileprivate mutating func compact() {
         guard raised.count > 2 * watermarks + 16 else { return }
-        raised = raised[oldest...].filter { entries[$0.principal]?.watermark == $0.watermark }
+        raised = raised[oldest...].filter { entries[$0.owner]?.watermark == $0.watermark }
         oldest = 0
     }
 
-    fileprivate mutating func dropIfEmpty(_ principal: Principal) {
-        if let entry = entries[principal], entry.sessions.isEmpty, entry.watermark == nil { entries[principal] = nil }
+    fileprivate mutating func dropIfEmpty(_ owner: SessionOwner) {
+        if let entry = entries[owner], entry.sessions.isEmpty, entry.watermark == nil { entries[owner] = nil }
     }
 }

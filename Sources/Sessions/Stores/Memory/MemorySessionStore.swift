@@ -7,7 +7,7 @@ import Synchronization
 /// process.
 public final class MemorySessionStore: SessionStore {
     private let maximumRecords: Int
-    private let limits: SessionLimits
+    public let limits: SessionLimits
     private let shards: [MemoryShard]
     private let shardBits: Int
     private let count = Atomic<Int>(0)
@@ -61,14 +61,14 @@ public final class MemorySessionStore: SessionStore {
         shards[shardNumber(of: id)].state.withLock { $0.commit(changes, to: id, at: now, limits: limits) }
     }
 
-    public func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
-        index.enroll(id, of: principal, at: now) { record($0)?.principal == principal }
+    public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
+        index.enroll(id, of: owner, at: now) { record($0)?.owner == owner }
     }
 
     public func watermark(
-        of principal: Principal, raisedTo: Timestamp?
+        of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
-        index.watermark(of: principal, raisedTo: raisedTo)
+        index.watermark(of: owner, raisedTo: raisedTo)
     }
 
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
@@ -80,10 +80,10 @@ public final class MemorySessionStore: SessionStore {
         }
         var records: [SessionRecord] = []
         /// Takes the records of `ids`, in order, and says whether the page is full.
-        func take(_ ids: [SessionID], of principal: Principal?) -> Bool {
+        func take(_ ids: [SessionID]) -> Bool {
             for id in ids.filter({ id in cursor.map { $0 < id } ?? true }).sorted() {
                 guard let record = record(id), record.end(at: now) == nil else { continue }
-                if let principal, record.principal != principal { continue }
+                guard query.scope.covers(record) else { continue }
                 records.append(record)
                 if records.count == query.limit { return true }
             }
@@ -91,28 +91,32 @@ public final class MemorySessionStore: SessionStore {
         }
         var isFull = false
         switch query.scope {
-        case .principal(let principal):
-            isFull = take(index.sessions(of: principal), of: principal)
-        case .all:
+        case .owner(let owner):
+            isFull = take(index.sessions(of: owner))
+        case .all, .realm:
             // The first bits of an ID choose its shard, so shard by shard is in the order of IDs.
             for shard in shards[(cursor.map { shardNumber(of: $0) } ?? 0)...] where !isFull {
-                isFull = take(shard.state.withLock { $0.ids }, of: nil)
+                isFull = take(shard.state.withLock { $0.ids })
             }
         }
         return SessionPage(records: records, next: isFull ? records.last?.id.description : nil)
     }
 
-    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
-        var examined = 0
-        for shard in shards where examined < limit {
-            let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - examined) }
-            examined += swept.examined
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
+        var result = SweepResult(examined: 0)
+        for shard in shards where result.examined < limit {
+            let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - result.examined) }
+            result.examined += swept.examined
+            result.expired += swept.expired
             count.subtract(swept.forgotten.count, ordering: .relaxed)
             for record in swept.forgotten {
-                if let principal = record.principal { index.forget(record.id, of: principal) }
+                if let owner = record.owner { index.forget(record.id, of: owner) }
             }
         }
         index.dropOldWatermarks(at: now)
-        return examined
+        return result
     }
+
+    /// Does nothing: the store holds memory alone.
+    public func close() async throws(SessionError) {}
 }

@@ -5,8 +5,8 @@ final class MemoryShard: Sendable {
     struct State {
         private var entries: [SessionID: MemoryEntry] = [:]
         private var due = DueHeap()
-        /// One for each kind of lifetime in use; an application has a few.
-        private var terms: [MemoryTerms] = []
+        /// One for each kind of session in use; an application has a few.
+        private var terms: [RecordTerms] = []
 
         var ids: [SessionID] { Array(entries.keys) }
 
@@ -15,7 +15,7 @@ final class MemoryShard: Sendable {
         func contains(_ id: SessionID) -> Bool { entries[id] != nil }
 
         mutating func insert(_ record: SessionRecord) {
-            let entry = MemoryEntry(record, terms: shared(record.lifetime))
+            let entry = MemoryEntry(sharing(record))
             entries[record.id] = entry
             due.insert(entry)
         }
@@ -31,32 +31,38 @@ final class MemoryShard: Sendable {
         }
 
         private mutating func replace(_ entry: MemoryEntry, with record: SessionRecord) {
-            entry.replace(
-                with: record, terms: entry.terms.match(record.lifetime) ? entry.terms : shared(record.lifetime))
+            entry.record = record.terms === entry.record.terms ? record : sharing(record)
             // A bound that is too early costs one look later on; only one that is too late would be wrong.
             if record.dueAt < entry.dueBound { due.move(entry, to: record.dueAt) }
         }
 
-        private mutating func shared(_ lifetime: SessionLifetime) -> MemoryTerms {
-            if let known = terms.first(where: { $0.match(lifetime) }) { return known }
-            let fresh = MemoryTerms(lifetime)
-            // Odd lifetimes without end keep their own.
-            if terms.count < 8 { terms.append(fresh) }
-            return fresh
+        private mutating func sharing(_ record: SessionRecord) -> SessionRecord {
+            guard let known = terms.first(where: { $0.matches(record.terms) }) else {
+                // Odd lifetimes without end keep their own.
+                if terms.count < 8 { terms.append(record.terms) }
+                return record
+            }
+            var record = record
+            record.share(known)
+            return record
         }
 
         /// Looks at the records that may be due, at most `limit`.
         ///
-        /// - Returns: how many it looked at, and those that are now forgotten
-        mutating func sweep(at now: Timestamp, limit: Int) -> (examined: Int, forgotten: [SessionRecord]) {
+        /// - Returns: how many it looked at, the tombstones it made, and those that are now forgotten
+        mutating func sweep(
+            at now: Timestamp, limit: Int
+        ) -> (examined: Int, expired: [SessionRecord], forgotten: [SessionRecord]) {
             var examined = 0
+            var expired: [SessionRecord] = []
             var forgotten: [SessionRecord] = []
             while examined < limit, let entry = due.first, entry.dueBound <= now {
                 examined += 1
                 var record = entry.record
                 if record.end == nil, let end = record.end(at: now) {
                     record.end(end)
-                    entry.replace(with: record, terms: entry.terms)
+                    entry.record = record
+                    expired.append(record)
                 }
                 if record.end != nil, record.forgettableAt <= now {
                     due.removeFirst()
@@ -66,7 +72,7 @@ final class MemoryShard: Sendable {
                     due.move(entry, to: record.dueAt)
                 }
             }
-            return (examined, forgotten)
+            return (examined, expired, forgotten)
         }
     }
 

@@ -107,7 +107,7 @@ extension SessionStoreContract {
         ) { bench in
             let record = try await bench.created(["a": "1", "b": "2"])
             let current = try await bench.commit(bench.setting(["a": "2"], on: record), to: record.id)
-            let expectations: [(String, [String: UInt64])] = [
+            let expectations: [(String, AttributeMap<UInt64>)] = [
                 ("an older revision", ["a": record.revision]),
                 ("a later revision", ["a": current.revision + 1]),
                 ("absence of an attribute that is there", ["a": 0]),

@@ -66,9 +66,12 @@ extension SessionStoreContract {
             record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
             record.lifetime.isPersistent = true
         }
-        return [least, noPrincipal]
-            + carriers.map { carrier in
-                bench.record(["one": "1", "two": #"{"a":[1,2,{"b":null}]}"#]) { record in
+        return try [least, noPrincipal]
+            + carriers.map { carrier throws in
+                bench.record(
+                    ["one": "1", "two": #"{"a":[1,2,{"b":null}]}"#],
+                    realm: try Realm("contract-\(carrier.rawValue)"), carrier: carrier
+                ) { record in
                     record.secretIssuedAt = bench.now + .milliseconds(1)
                     record.previous = .init(
                         digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now + .milliseconds(2))
@@ -84,7 +87,10 @@ extension SessionStoreContract {
                     record.revision = 9_000_000_000
                     record.principal = principal
                     record.authenticatedAt = bench.now - .milliseconds(5)
-                    record.carrier = carrier
+                    record.authentications = [
+                        .init(.password, at: bench.now - .milliseconds(6)),
+                        .init(.oneTimePassword, at: bench.now - .milliseconds(5)),
+                    ]
                 }
             }
     }

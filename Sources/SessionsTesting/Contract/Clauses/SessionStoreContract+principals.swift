@@ -16,21 +16,21 @@ extension SessionStoreContract {
             try await bench.commit(bench.operatorsEnd(), to: ended.id)
             _ = try await bench.signedIn(principal) { $0.lifetime = bench.lifetime(absolute: .zero) }
             for limit in [1, 2, 3, 100] {
-                let listed = try await bench.listed(.principal(principal), limit: limit)
+                let listed = try await bench.listed(.owner(Bench.owner(principal)), limit: limit)
                 try bench.expectEqual(
                     Set(listed.map(\.id)), Set(expected.keys), "the principal's sessions at \(limit) a page")
                 for record in listed {
                     if let expected = expected[record.id] { try bench.expectSame(record, expected, "whole records") }
                 }
             }
-            let none = try await bench.listed(.principal(Bench.principal()))
+            let none = try await bench.listed(.owner(Bench.owner(Bench.principal())))
             try bench.expect(none.isEmpty, "no sessions of somebody new", saw: "\(none.count)")
         },
         Clause("list.leaves-out-what-expired", "A session that has expired is not listed, swept or not.") { bench in
             let principal = try Bench.principal()
             let record = try await bench.signedIn(principal)
             for (moment, count) in [(record.deadline + .milliseconds(-1), 1), (record.deadline, 0)] {
-                let listed = try await bench.listed(.principal(principal), at: moment)
+                let listed = try await bench.listed(.owner(Bench.owner(principal)), at: moment)
                 try bench.expectEqual(listed.count, count, "the number of listed sessions at \(moment)")
                 let all = try await bench.listed(.all, limit: 1000, at: moment).filter { $0.id == record.id }
                 try bench.expectEqual(all.count, count, "the number of listed sessions among all at \(moment)")
@@ -60,7 +60,7 @@ extension SessionStoreContract {
             var unseen: Set<SessionID> = []
             for _ in 0..<12 { unseen.insert(try await bench.signedIn(principal).id) }
             var isFirst = true
-            _ = try await bench.listed(.principal(principal), limit: 2) { page in
+            _ = try await bench.listed(.owner(Bench.owner(principal)), limit: 2) { page in
                 // What was seen may end, and what was not may end once, without hiding the others.
                 for record in page where unseen.remove(record.id) != nil {
                     try await bench.commit(bench.operatorsEnd(), to: record.id)
@@ -77,14 +77,14 @@ extension SessionStoreContract {
         ) { bench in
             let principal = try Bench.principal()
             let record = try await bench.created()
-            try await bench.store.enroll(record.id, of: principal, at: bench.now)
-            try await bench.store.enroll(Bench.id(), of: principal, at: bench.now)
-            let early = try await bench.listed(.principal(principal))
+            try await bench.store.enroll(record.id, of: Bench.owner(principal), at: bench.now)
+            try await bench.store.enroll(Bench.id(), of: Bench.owner(principal), at: bench.now)
+            let early = try await bench.listed(.owner(Bench.owner(principal)))
             try bench.expect(early.isEmpty, "nothing before a record names the principal", saw: "\(early.count)")
             let signIn = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: principal) }
             let current = try await bench.commit(signIn, to: record.id, "a sign-in")
-            try await bench.store.enroll(record.id, of: principal, at: bench.now)
-            let listed = try await bench.listed(.principal(principal))
+            try await bench.store.enroll(record.id, of: Bench.owner(principal), at: bench.now)
+            let listed = try await bench.listed(.owner(Bench.owner(principal)))
             try bench.expect(listed.contains { $0.id == record.id }, "the session to be listed", saw: "not")
             try bench.expectEqual(Set(listed.map(\.id)).count, 1, "the number of sessions")
             for record in listed { try bench.expectSame(record, current, "the record as it is now") }
@@ -92,11 +92,11 @@ extension SessionStoreContract {
         Clause("enroll.comes-before-create", "A session that was enrolled before it was created is listed.") { bench in
             let principal = try Bench.principal()
             let record = bench.record { $0.principal = principal }
-            try await bench.store.enroll(record.id, of: principal, at: bench.now)
+            try await bench.store.enroll(record.id, of: Bench.owner(principal), at: bench.now)
             try bench.expect(
-                await bench.listed(.principal(principal)).isEmpty, "nothing before the record", saw: "a record")
+                await bench.listed(.owner(Bench.owner(principal))).isEmpty, "nothing before the record", saw: "a record")
             try bench.expect(await bench.store.create(record), "a free ID", saw: "create returned false")
-            let listed = try await bench.listed(.principal(principal)).map(\.id)
+            let listed = try await bench.listed(.owner(Bench.owner(principal))).map(\.id)
             try bench.expect(listed.contains(record.id), "the session to be listed", saw: "\(listed.count) sessions")
         },
         Clause(
@@ -104,11 +104,11 @@ extension SessionStoreContract {
         ) { bench in
             let (first, second) = (try Bench.principal(), try Bench.principal())
             let record = try await bench.signedIn(first)
-            try await bench.store.enroll(record.id, of: second, at: bench.now)
+            try await bench.store.enroll(record.id, of: Bench.owner(second), at: bench.now)
             let change = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: second) }
             try await bench.commit(change, to: record.id, "a sign-in as somebody else")
             for (principal, isListed) in [(first, false), (second, true)] {
-                let listed = try await bench.listed(.principal(principal)).map(\.id)
+                let listed = try await bench.listed(.owner(Bench.owner(principal))).map(\.id)
                 try bench.expectEqual(listed.contains(record.id), isListed, "whether \(principal) has the session")
             }
         },
@@ -117,28 +117,57 @@ extension SessionStoreContract {
         ) { bench in
             let (principal, other) = (try Bench.principal(), try Bench.principal())
             try bench.expectEqual(
-                await bench.store.watermark(of: principal, raisedTo: nil), nil, "a watermark that was never raised")
+                await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), nil, "a watermark that was never raised")
             for (seconds, latest) in [(10, 10), (5, 10), (-1, 10), (11, 11)] {
-                let raised = try await bench.store.watermark(of: principal, raisedTo: bench.now + .seconds(seconds))
+                let raised = try await bench.store.watermark(of: Bench.owner(principal), raisedTo: bench.now + .seconds(seconds))
                 try bench.expectEqual(raised, bench.now + .seconds(latest), "the watermark after raising it")
-                let read = try await bench.store.watermark(of: principal, raisedTo: nil)
+                let read = try await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil)
                 try bench.expectEqual(read, bench.now + .seconds(latest), "the watermark")
             }
             try bench.expectEqual(
-                await bench.store.watermark(of: other, raisedTo: nil), nil, "another principal's watermark")
+                await bench.store.watermark(of: Bench.owner(other), raisedTo: nil), nil, "another principal's watermark")
         },
         Clause("watermark.concurrent-raises", "Of concurrent raises of a watermark the latest moment stays.") { bench in
             let principal = try Bench.principal()
             let seconds = (0..<16).shuffled()
             let raised = try await bench.concurrently(seconds.count) { number in
-                try await bench.store.watermark(of: principal, raisedTo: bench.now + .seconds(seconds[number]))
+                try await bench.store.watermark(of: Bench.owner(principal), raisedTo: bench.now + .seconds(seconds[number]))
             }
             for (number, seen) in raised.enumerated() {
                 let own = bench.now + .seconds(seconds[number])
                 try bench.expect(seen.map { $0 >= own } ?? false, "at least \(own)", saw: "\(String(describing: seen))")
             }
             try bench.expectEqual(
-                await bench.store.watermark(of: principal, raisedTo: nil), bench.now + .seconds(15), "the watermark")
+                await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), bench.now + .seconds(15), "the watermark")
+        },
+        Clause(
+            "realms.are-apart", "One principal in two realms is two owners: neither sees the other's sessions or watermark."
+        ) { bench in
+            let principal = try Bench.principal()
+            let realms = [try Realm("contract-a"), try Realm("contract-A"), try Realm("contract-a.")]
+            var ids: [SessionID] = []
+            for (number, realm) in realms.enumerated() {
+                let owner = SessionOwner(realm: realm, principal: principal)
+                let record = bench.record(realm: realm) { $0.principal = principal }
+                try await bench.store.enroll(record.id, of: owner, at: bench.now)
+                try bench.expect(await bench.store.create(record), "a free ID", saw: "create returned false")
+                ids.append(record.id)
+                _ = try await bench.store.watermark(of: owner, raisedTo: bench.now + .seconds(number))
+            }
+            for (number, realm) in realms.enumerated() {
+                let owner = SessionOwner(realm: realm, principal: principal)
+                let owned = Set(try await bench.listed(.owner(owner)).map(\.id))
+                try bench.expectEqual(owned, [ids[number]], "the sessions of \(owner)")
+                let listed = try await bench.listed(.realm(realm), limit: 2)
+                let others = listed.filter { $0.realm != realm }
+                try bench.expect(others.isEmpty, "no session of another realm in \(realm)", saw: "\(others.count)")
+                try bench.expect(listed.contains { $0.id == ids[number] }, "the realm's session", saw: "not listed")
+                try bench.expectEqual(
+                    await bench.store.watermark(of: owner, raisedTo: nil), bench.now + .seconds(number),
+                    "the watermark of \(owner)")
+            }
+            let none = try await bench.listed(.realm(try Realm("contract-nothing")))
+            try bench.expect(none.isEmpty, "nothing in a realm without sessions", saw: "\(none.count)")
         },
         Clause("principals.any-name", "Principals are told apart byte by byte, whatever their names hold.") { bench in
             let tag = Bench.id().description
@@ -153,15 +182,15 @@ extension SessionStoreContract {
             for name in names {
                 let principal = try Principal(name)
                 sessions.append((principal, try await bench.signedIn(principal).id))
-                _ = try await bench.store.watermark(of: principal, raisedTo: bench.now + .seconds(sessions.count))
+                _ = try await bench.store.watermark(of: Bench.owner(principal), raisedTo: bench.now + .seconds(sessions.count))
             }
             for (number, (principal, id)) in sessions.enumerated() {
-                let listed = Set(try await bench.listed(.principal(principal), limit: 10).map(\.id))
+                let listed = Set(try await bench.listed(.owner(Bench.owner(principal)), limit: 10).map(\.id))
                 try bench.expectEqual(listed, [id], "the sessions of \(principal.name.debugDescription)")
                 let stored = try await bench.loaded(id).principal
                 try bench.expectEqual(stored, principal, "the principal on record")
                 try bench.expectEqual(
-                    await bench.store.watermark(of: principal, raisedTo: nil), bench.now + .seconds(number + 1),
+                    await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), bench.now + .seconds(number + 1),
                     "the watermark of \(principal.name.debugDescription)")
             }
         },
@@ -174,7 +203,7 @@ extension Bench {
         _ principal: Principal, _ attributes: [String: String] = [:], _ adjust: (inout SessionRecord) -> Void = { _ in }
     ) async throws -> SessionRecord {
         let record = try await created(attributes)
-        try await store.enroll(record.id, of: principal, at: now)
+        try await store.enroll(record.id, of: Bench.owner(principal), at: now)
         var adjusted = record
         adjust(&adjusted)
         let signIn = changes(record) { changes in

@@ -129,6 +129,7 @@ extension SessionStoreContract {
                     after.generation += 1
                     after.principal = change.principal
                     after.authenticatedAt = change.authenticatedAt
+                    after.authentications = change.authentications
                     after.lifetime = bench.lifetime(absolute: .hours(12 + number))
                 }
                 try bench.expectSame(result, expected, "privilege change \(number) to be returned")

@@ -29,6 +29,30 @@ extension SessionStoreContract {
                 at: record.deadline, "a write after the sweep")
         },
         Clause(
+            "sweep.reports-what-expired",
+            "A sweep reports each session that expired once, as its tombstone, and nothing else.", sweeps: true
+        ) { bench in
+            try await bench.sweepAll(at: bench.now)
+            let realm = try Realm("contract-sweep")
+            let principal = try Bench.principal()
+            let expired = try await bench.created(["a": "1"], realm: realm) { $0.principal = principal }
+            let ended = try await bench.created { $0.lifetime = bench.lifetime(retention: .hours(2)) }
+            try await bench.commit(bench.operatorsEnd(), to: ended.id)
+            let live = try await bench.created { $0.lifetime = bench.lifetime(idle: nil) }
+            var reported: [SessionRecord] = []
+            for _ in 0..<1000 {
+                let result = try await bench.store.sweep(at: expired.deadline + slack, limit: 2)
+                reported += result.expired
+                if result.examined < 2 { break }
+            }
+            let ids = [expired.id, ended.id, live.id]
+            try bench.expectEqual(
+                reported.map(\.id).filter(ids.contains), [expired.id], "what was reported of an expired, an ended and a live session")
+            guard let seen = reported.first(where: { $0.id == expired.id }) else { return }
+            try bench.expectEqual(seen.owner, SessionOwner(realm: realm, principal: principal), "the owner in the report")
+            try bench.expectEqual(seen.end, SessionEnd(reason: .expired, at: expired.deadline), "the end in the report")
+        },
+        Clause(
             "sweep.keeps-tombstones",
             "A tombstone is kept until it may be forgotten, and no write revives it.", sweeps: true
         ) { bench in
@@ -128,7 +152,7 @@ extension SessionStoreContract {
             for (moment, isDone) in bench.stages(of: records[0], slack) {
                 var left = records.count
                 for call in 1...100 {
-                    let count = try await bench.store.sweep(at: moment, limit: 3)
+                    let count = try await bench.store.sweep(at: moment, limit: 3).examined
                     var done = 0
                     for record in records where isDone(try await bench.store.load(record.id, at: moment)) { done += 1 }
                     let dealtWith = done - (records.count - left)
@@ -170,12 +194,12 @@ extension SessionStoreContract {
         ) { bench in
             let principal = try Bench.principal()
             let record = try await bench.created()
-            try await bench.store.enroll(record.id, of: principal, at: bench.now)
+            try await bench.store.enroll(record.id, of: Bench.owner(principal), at: bench.now)
             try await bench.sweepAll(at: bench.now)
             let signIn = bench.changes(record) { $0.privilegeChange = bench.privilegeChange(to: principal) }
             try await bench.commit(signIn, to: record.id, "a sign-in")
             try await bench.sweepAll(at: bench.now)
-            let listed = try await bench.listed(.principal(principal)).map(\.id)
+            let listed = try await bench.listed(.owner(Bench.owner(principal))).map(\.id)
             try bench.expect(listed.contains(record.id), "the session to be listed", saw: "\(listed.count) others")
         },
     ]

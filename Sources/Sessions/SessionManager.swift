@@ -7,6 +7,8 @@ public import HTTPTypes
 public final class SessionManager: Sendable {
     public let store: any SessionStore
     public let configuration: SessionConfiguration
+    /// The application whose sessions these are.
+    public let realm: Realm
     let policy: SessionPolicy
     let clock: any SessionClock
     let random: any RandomSource
@@ -20,12 +22,13 @@ public final class SessionManager: Sendable {
     ///   - observer: told of everything that happens to sessions; called in line, so keep it quick
     /// - Throws: ``SessionError/Code/configuration`` for a configuration that is unsafe or can't work, with what to change
     public init(
-        store: any SessionStore, configuration: SessionConfiguration = .init(),
+        store: any SessionStore, realm: Realm = .default, configuration: SessionConfiguration = .init(),
         clock: any SessionClock = SystemSessionClock(), random: any RandomSource = SystemRandomSource(),
         observer: (@Sendable (SessionEvent) -> Void)? = nil
     ) throws(SessionError) {
         policy = try SessionPolicy(configuration)
         self.store = store
+        self.realm = realm
         self.configuration = configuration
         self.clock = clock
         self.random = random
@@ -38,6 +41,8 @@ public final class SessionManager: Sendable {
     public func begin(_ request: HTTPRequest, over connection: ClientConnection) -> SessionHandle {
         SessionHandle(manager: self, fields: request.headerFields, connection: connection)
     }
+
+    func owner(_ principal: Principal) -> SessionOwner { SessionOwner(realm: realm, principal: principal) }
 
     func report(
         _ kind: SessionEvent.Kind, _ record: SessionRecord? = nil, id: SessionID? = nil, error: SessionError? = nil
@@ -76,7 +81,7 @@ extension SessionManager {
         of principal: Principal, except kept: SessionID? = nil, reason: SessionEnd.Reason = .endedByOperator
     ) async throws(SessionError) -> Int {
         // One millisecond more, so that what was authenticated in this very one is over too.
-        _ = try await store.watermark(of: principal, raisedTo: clock.now + .milliseconds(1))
+        _ = try await store.watermark(of: owner(principal), raisedTo: clock.now + .milliseconds(1))
         var count = 0
         for record in try await sessions(of: principal) where record.id != kept {
             if try await end(record.id, reason: reason) { count += 1 }
@@ -89,7 +94,7 @@ extension SessionManager {
         var records: [SessionID: SessionRecord] = [:]
         var cursor: String?
         repeat {
-            let page = try await list(SessionQuery(.principal(principal), limit: 1000, after: cursor))
+            let page = try await list(SessionQuery(.owner(owner(principal)), limit: 1000, after: cursor))
             for record in page.records { records[record.id] = record }
             cursor = page.next
         } while cursor != nil

@@ -5,6 +5,9 @@
 /// happened. Loads are linearizable: a load that begins after a commit returned sees it, on any server.
 /// `SessionsTesting` has the contract as a suite.
 public protocol SessionStore: Sendable {
+    /// How large a session may get here; ``create(_:)`` and ``commit(_:to:at:)`` hold to it.
+    var limits: SessionLimits { get }
+
     /// Returns the record as it is, whether live, expired or a tombstone, or `nil` where none is kept.
     ///
     /// A load writes nothing. A record is kept until ``SessionRecord/forgettableAt``; after that it may be returned until
@@ -26,56 +29,28 @@ public protocol SessionStore: Sendable {
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult
 
-    /// Notes that `id` is about to name `principal`: a hint, added before the record names the principal.
+    /// Notes that `id` is about to belong to `owner`: a hint, added before the record names the principal.
     ///
-    /// An entry is removed only when it is older than the store's commit deadline and its record is missing, is a tombstone or names
-    /// somebody else.
-    func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError)
+    /// An entry is removed only when it is older than the store's commit deadline and its record is missing, is a tombstone or
+    /// belongs to another owner.
+    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError)
 
-    /// Returns the moment before which sessions of `principal` were authenticated in vain, after raising it if asked.
+    /// Returns the owner's watermark, raised first if asked; sessions authenticated before it are over.
     ///
     /// It never moves back. It may be forgotten a day after it was last raised: no sign-in takes that long.
-    func watermark(of principal: Principal, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp?
+    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp?
 
-    /// Returns a page of live records, of one principal or of all, in whatever order the store can.
+    /// Returns a page of live records, of one owner, of a realm or of all, in whatever order the store can.
     ///
     /// Following ``SessionPage/next`` to the end visits every record that was live all along at least once.
     func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage
 
     /// Turns expired records into tombstones and forgets tombstones that are due, at most `limit` of both.
     ///
-    /// - Returns: how many records it looked at; fewer than `limit` means that nothing more is due
-    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int
-}
+    /// - Returns: how many it looked at, fewer than `limit` meaning that nothing more is due, and which had expired
+    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult
 
-/// Which live sessions to list.
-public struct SessionQuery: Sendable {
-    public enum Scope: Sendable, Hashable {
-        case all
-        case principal(Principal)
-    }
-
-    public var scope: Scope
-    /// 1 to 1,000 records a page.
-    public var limit: Int
-    /// The `next` of the page before.
-    public var cursor: String?
-
-    public init(_ scope: Scope, limit: Int = 100, after cursor: String? = nil) {
-        self.scope = scope
-        self.limit = min(max(limit, 1), 1000)
-        self.cursor = cursor
-    }
-}
-
-/// Some of the sessions that a query asked for.
-public struct SessionPage: Sendable {
-    public var records: [SessionRecord]
-    /// Where to go on; `nil` after the last page. A page with a `next` may be short or even empty.
-    public var next: String?
-
-    public init(records: [SessionRecord], next: String?) {
-        self.records = records
-        self.next = next
-    }
+    /// Releases files and connections. May be called twice; a later call of anything else throws
+    /// ``SessionError/Code/unavailable``, except where there is nothing to release.
+    func close() async throws(SessionError)
 }

@@ -42,11 +42,9 @@ public struct Session: Sendable {
     /// The names of all attributes, with this request's buffered writes, in byte order.
     public var attributeNames: [String] {
         handle.state.withLock { state in
-            var names = Set(state.standing.record?.attributes.names ?? [])
-            for (name, edit) in state.buffered {
-                if edit == .remove { names.remove(name) } else { names.insert(name) }
-            }
-            return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            var attributes = state.standing.record?.attributes ?? .init()
+            for (name, edit) in state.buffered { attributes.apply(edit, to: name, revision: 0) }
+            return attributes.names
         }
     }
 
@@ -55,7 +53,7 @@ public struct Session: Sendable {
     /// - Throws: ``SessionError/Code/corrupt`` when what is stored is no `Value`
     public func value<Value>(_ key: SessionKey<Value>) throws(SessionError) -> Value? {
         let (edit, attribute) = handle.state.withLock { state in
-            let edit = state.buffered.isEmpty ? nil : state.buffered.edit(of: key.name)
+            let edit = state.buffered.isEmpty ? nil : state.buffered[key.name]
             return (edit, edit == nil ? state.standing.record?.attributes[key.name] : nil)
         }
         switch edit {
@@ -120,7 +118,7 @@ public struct Session: Sendable {
                     throw SessionError(.tooLarge, "the session would be too large: \(excess)")
                 }
             }
-            try state.buffered.put(edit, as: name)
+            state.buffered[name] = edit
             return isNobody
         }
         if isNobody {
@@ -131,23 +129,6 @@ public struct Session: Sendable {
                 throw error
             }
         }
-    }
-}
-
-extension [String: SessionChanges.Edit] {
-    func edit(of name: String) -> SessionChanges.Edit? {
-        guard let index = index(forKey: name), self[index].key.hasSameBytes(as: name) else { return nil }
-        return self[index].value
-    }
-
-    /// Adds an edit. Two spellings of one text are two names of a store and one key here, so one request takes one of them.
-    mutating func put(_ edit: SessionChanges.Edit, as name: String) throws(SessionError) {
-        if let index = index(forKey: name), !self[index].key.hasSameBytes(as: name) {
-            throw SessionError(
-                .invalid,
-                "attribute \"\(name)\" was written in another Unicode spelling in this request; use one spelling")
-        }
-        self[name] = edit
     }
 }
 

@@ -66,7 +66,7 @@ struct LabRoutes {
         lab.put("attributes/:name") { request, context -> HTTPResponse.Status in
             let (session, key) = try await attribute(context)
             let value = try await request.decode(as: JSON.self, context: context)
-            try session.set(key, value)
+            try session.set(key, to: value)
             try await hold(request)
             return .noContent
         }
@@ -85,7 +85,7 @@ struct LabRoutes {
                 throw HTTPError(.badRequest, message: "status is \"\(text.prefix(40))\"; it must be 400 to 599")
             }
             let session = try await context.session()
-            if let name = request.uri.queryParameters.get("set") { try session.set(SessionKey<Bool>(name), true) }
+            if let name = request.uri.queryParameters.get("set") { try session.set(SessionKey<Bool>(name), to: true) }
             throw HTTPError(.init(code: status), message: "as asked")
         }
         lab.post("end-then-throw") { _, context -> String in
@@ -95,13 +95,13 @@ struct LabRoutes {
         lab.get("stream") { request, context -> Response in
             let chunks = min(max(request.uri.queryParameters.get("chunks", as: Int.self) ?? 3, 0), 10_000)
             let session = try await context.session()
-            try session.set(SessionKey<Int>("stream"), chunks)
+            try session.set(SessionKey<Int>("stream"), to: chunks)
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
                 body: .init { writer in
                     for chunk in 0..<chunks { try await writer.write(ByteBuffer(string: "chunk \(chunk)\n")) }
                     do {
-                        try session.set(SessionKey<Int>("late"), 1)
+                        try session.set(SessionKey<Int>("late"), to: 1)
                         try await writer.write(ByteBuffer(string: "stored\n"))
                     } catch let error as SessionError {
                         try await writer.write(ByteBuffer(string: "\(error.code): \(error.message)\n"))

@@ -68,7 +68,7 @@ struct Pages {
             let session = try await context.session()
             if session.principal != nil { return .redirect(to: "/account", type: .normal) }
             var values: [String: Any] = ["title": "Sign in"]
-            if let reason = Self.explanation(session.ended) { values["reason"] = reason }
+            if let reason = Self.explanation(session.explanation) { values["reason"] = reason }
             return try renderer.page("sign-in", values, header: .stranger)
         }
         router.post("/sign-in") { request, context -> Response in

@@ -52,7 +52,7 @@ struct StateRoutes {
                 createdAt: session.createdAt?.milliseconds, lastUsedAt: session.lastUsedAt?.milliseconds,
                 idleDeadline: session.idleDeadline?.milliseconds,
                 absoluteDeadline: session.absoluteDeadline?.milliseconds, attributes: session.attributeNames,
-                ended: session.ended.map { .init(reason: $0.reason.rawValue, at: $0.at.milliseconds) })
+                ended: session.explanation.map { .init(reason: $0.reason.rawValue, at: $0.at.milliseconds) })
         }
         router.post("/visits") { _, context -> Visits in
             let session = try await context.session()

@@ -49,7 +49,9 @@ enum AttributeCoding {
     }
 
     /// Refuses early what the store would refuse at commit.
-    static func check(_ name: String, _ json: String?, limits: SessionLimits) throws(SessionError) {
+    static func check(
+        _ name: String, _ edit: SessionChanges.Edit, limits: SessionLimits
+    ) throws(SessionError) {
         let bytes = name.utf8.count
         guard (1...SessionLimits.nameBytes).contains(bytes) else {
             throw SessionError(
@@ -58,7 +60,7 @@ enum AttributeCoding {
         guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
             throw SessionError(.invalid, "an attribute's name can't hold control characters")
         }
-        if let json, json.utf8.count > limits.attributeBytes {
+        if case .set(let json) = edit, json.utf8.count > limits.attributeBytes {
             throw SessionError(
                 .tooLarge,
                 "attribute \"\(name)\" takes \(json.utf8.count) bytes of JSON, over the limit of \(limits.attributeBytes)"

@@ -2,50 +2,29 @@ import Synchronization
 
 /// The session of one request, loaded. A stranger has one too: reads find nothing, and the first write makes it real.
 ///
-/// `set` and `remove` are buffered and written when the request finishes; `update`, `take`, `signIn`, `stepUp`, `renew`,
-/// `end` and `save` act at once and return after the store has acknowledged.
+/// `set` and `remove` are buffered and written when the request finishes; `update`, `take`, `flash`, `signIn`, `stepUp`,
+/// `renew`, `end` and `save` act at once and return after the store has acknowledged.
 public struct Session: Sendable {
     let handle: SessionHandle
 
-    private func read<Value>(_ body: (SessionRecord?) -> Value) -> Value {
-        handle.state.withLock { body($0.standing.record) }
-    }
+    /// What may be seen of the session, as this request has found or written it; `nil` where there is none.
+    public var info: SessionInfo? { handle.state.withLock { $0.record.map { SessionInfo($0) } } }
 
-    /// The session's public name; `nil` for nobody's.
-    public var id: SessionID? { read { $0?.id } }
-    /// Who is signed in; `nil` for a visitor.
-    public var principal: Principal? { read { $0?.principal } }
-    public var authenticatedAt: Timestamp? { read { $0?.authenticatedAt } }
-    public var createdAt: Timestamp? { read { $0?.createdAt } }
-    public var lastUsedAt: Timestamp? { read { $0?.lastUsedAt } }
-    /// When it ends if nobody uses it; it doesn't count the use that reads this.
-    public var idleDeadline: Timestamp? { read { $0?.idleDeadline } }
-    /// When it ends whatever the use.
-    public var absoluteDeadline: Timestamp? { read { $0?.lifetime.absoluteDeadline } }
+    /// The session's public name; `nil` where there is no session.
+    public var id: SessionID? { handle.state.withLock { $0.record?.id } }
+
+    /// The signed-in user; `nil` for a visitor.
+    public var principal: Principal? { handle.state.withLock { $0.record?.principal } }
 
     /// `false` in what ``SessionHandle/sessionOrNobody()`` returns while the store is down: nothing is known of the visitor.
-    public var isAvailable: Bool {
-        handle.state.withLock { if case .unreachable = $0.standing { false } else { true } }
-    }
+    public var isAvailable: Bool { handle.state.withLock { !$0.isUnreachable } }
 
-    /// Why the session that this request's token named is over; `nil` when there was none or it lives.
-    public var ended: SessionEnd? {
-        handle.state.withLock {
-            switch $0.standing {
-            case .nobody(let end): end
-            case .over(let end): end
-            case .live, .superseded, .unreachable: nil
-            }
-        }
-    }
+    /// Why the session that this request's token named is over; `nil` when there was none, or while it lives.
+    public var explanation: SessionEnd? { handle.state.withLock { $0.explanation } }
 
     /// The names of all attributes, with this request's buffered writes, in byte order.
     public var attributeNames: [String] {
-        handle.state.withLock { state in
-            var attributes = state.standing.record?.attributes ?? .init()
-            for (name, edit) in state.buffered { attributes.apply(edit, to: name, revision: 0) }
-            return attributes.names
-        }
+        handle.state.withLock { $0.attributes(with: $0.edits).names }
     }
 
     /// Returns an attribute, as this request has written or found it.
@@ -53,8 +32,8 @@ public struct Session: Sendable {
     /// - Throws: ``SessionError/Code/corrupt`` when what is stored is no `Value`
     public func value<Value>(_ key: SessionKey<Value>) throws(SessionError) -> Value? {
         let (edit, attribute) = handle.state.withLock { state in
-            let edit = state.buffered.isEmpty ? nil : state.buffered[key.name]
-            return (edit, edit == nil ? state.standing.record?.attributes[key.name] : nil)
+            let edit = state.edit(of: key.name)
+            return (edit, edit == nil ? state.attribute(key.name) : nil)
         }
         switch edit {
         case .set(let json): return try AttributeCoding.decode(json, for: key)
@@ -66,9 +45,9 @@ public struct Session: Sendable {
     }
 
     /// Returns an attribute or, where there is none, `fallback`.
-    public func value<Value>(_ key: SessionKey<Value>, default fallback: @autoclosure () -> Value) throws(SessionError)
-        -> Value
-    {
+    public func value<Value>(
+        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value
+    ) throws(SessionError) -> Value {
         try value(key) ?? fallback()
     }
 
@@ -77,7 +56,7 @@ public struct Session: Sendable {
     /// Of two requests that set one attribute, the last to finish wins; use ``update(_:default:_:)`` to build on a value.
     /// - Throws: ``SessionError/Code/tooLarge``, ``SessionError/Code/superseded``, ``SessionError/Code/ended``, or
     ///   ``SessionError/Code/sealed`` once the response head is out
-    public func set<Value>(_ key: SessionKey<Value>, _ value: Value) throws(SessionError) {
+    public func set<Value>(_ key: SessionKey<Value>, to value: Value) throws(SessionError) {
         try buffer(.set(json: AttributeCoding.encode(value, for: key)), as: key.name)
     }
 
@@ -92,51 +71,14 @@ public struct Session: Sendable {
     }
 
     private func buffer(_ edit: SessionChanges.Edit, as name: String) throws(SessionError) {
-        var json: String?
-        if case .set(let text) = edit { json = text }
-        let limits = handle.manager.configuration.limits
-        try AttributeCoding.check(name, json, limits: limits)
-        let isNobody = try handle.state.withLock { state throws(SessionError) -> Bool in
-            guard state.phase == .open else {
-                throw SessionError(
-                    .sealed,
-                    "the response head is out, so \"\(name)\" would not be stored: use update, or save with edits")
-            }
-            var isNobody = false
-            switch state.standing {
-            case .superseded: throw .supersededToken
-            case .unreachable(let error): throw error
-            case .over(let end): throw .over(end)
-            case .nobody: isNobody = json != nil
-            case .live: break
-            }
-            if json != nil {
-                var attributes = state.standing.record?.attributes ?? .init()
-                for (name, edit) in state.buffered { attributes.apply(edit, to: name, revision: 0) }
-                attributes.apply(edit, to: name, revision: 0)
-                if let excess = limits.excess(of: attributes) {
-                    throw SessionError(.tooLarge, "the session would be too large: \(excess)")
-                }
-            }
-            state.buffered[name] = edit
-            return isNobody
+        let limits = handle.manager.store.limits
+        try AttributeCoding.check(name, edit, limits: limits)
+        // A write that would have to make a session needs a way to send its token.
+        if edit != .remove, handle.state.withLock({ $0.record == nil && $0.refusal == nil && !$0.isSealed }) {
+            try handle.checkNewTokenAllowed()
         }
-        if isNobody {
-            do {
-                try handle.checkNewTokenAllowed()
-            } catch {
-                handle.state.withLock { $0.buffered[name] = nil }
-                throw error
-            }
-        }
-    }
-}
-
-extension SessionAttributes {
-    mutating func apply(_ edit: SessionChanges.Edit, to name: String, revision: UInt64) {
-        switch edit {
-        case .set(let json): set(.init(name: name, json: json, revision: revision))
-        case .remove: remove(name)
+        try handle.state.withLock { state throws(SessionError) in
+            try state.buffer(edit, as: name, limits: limits)
         }
     }
 }

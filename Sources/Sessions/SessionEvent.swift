@@ -1,23 +1,31 @@
 /// Something that happened to a session: for logs, counters and alarms. It holds no token and no secret.
 public struct SessionEvent: Sendable {
-    public enum Kind: Sendable, Hashable {
-        case created
-        case signedIn
-        case steppedUp
-        case renewed
-        case ended(SessionEnd.Reason)
+    /// What happened: an open set of short names, fit for the labels of metrics.
+    public struct Kind: Sendable, Hashable, CustomStringConvertible {
+        /// The kind, and behind a dot its reason where there is one: `created`, `ended.limit`, `tokenRefused.unknown`.
+        public let name: String
+
+        public var description: String { name }
+
+        public static let created = Self(name: "created")
+        public static let signedIn = Self(name: "signedIn")
+        public static let steppedUp = Self(name: "steppedUp")
+        public static let renewed = Self(name: "renewed")
+        /// The session is over, with its reason.
+        public static func ended(_ reason: SessionEnd.Reason) -> Self { .init(name: "ended.\(reason)") }
         /// An old secret came back after its overlap.
-        case theftSuspected
-        /// A session cookie was there and gave no session.
-        case tokenRefused(Refusal)
-        /// A session cookie came over plain HTTP from another machine and was ignored.
-        case insecureTransport
+        public static let theftSuspected = Self(name: "theftSuspected")
+        /// A token was there and gave no session.
+        public static func tokenRefused(_ refusal: Refusal) -> Self { .init(name: "tokenRefused.\(refusal.rawValue)") }
+        /// A token came, or was to be sent, over plain HTTP from another machine.
+        public static let insecureTransport = Self(name: "insecureTransport")
         /// A buffered write was refused at the end of its request.
-        case writeRefused(SessionError.Code)
-        /// The store failed, in the request or in upkeep that the next request repeats.
-        case storeFailed
+        public static func writeRefused(_ code: SessionError.Code) -> Self { .init(name: "writeRefused.\(code)") }
+        /// The store failed: in a request, in upkeep that the next request repeats, or for an operator.
+        public static let storeFailed = Self(name: "storeFailed")
     }
 
+    /// Why a token gave no session.
     public enum Refusal: String, Sendable, Hashable {
         /// Not 64 characters of base64url.
         case malformed
@@ -25,7 +33,7 @@ public struct SessionEvent: Sendable {
         case ambiguous
         /// No such session, or a secret that doesn't prove it.
         case unknown
-        /// Under the cookie name of the other kind of session.
+        /// At a place for the tokens of another kind of session.
         case misplaced
         case ended
         case superseded
@@ -35,15 +43,26 @@ public struct SessionEvent: Sendable {
 
     public let kind: Kind
     public let at: Timestamp
+    public let realm: Realm
     public let id: SessionID?
     public let principal: Principal?
+    /// Why and when the session ended, of an end.
+    public let end: SessionEnd?
     public let error: SessionError?
+    /// The other side of the request's connection; `nil` outside of requests.
+    public let peer: ClientConnection.Peer?
 
-    init(_ kind: Kind, at: Timestamp, id: SessionID? = nil, principal: Principal? = nil, error: SessionError? = nil) {
+    init(
+        _ kind: Kind, at: Timestamp, realm: Realm, id: SessionID? = nil, principal: Principal? = nil,
+        end: SessionEnd? = nil, error: SessionError? = nil, peer: ClientConnection.Peer? = nil
+    ) {
         self.kind = kind
         self.at = at
+        self.realm = realm
         self.id = id
         self.principal = principal
+        self.end = end
         self.error = error
+        self.peer = peer
     }
 }

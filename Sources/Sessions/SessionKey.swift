@@ -7,6 +7,7 @@
 public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStringLiteral {
     public let name: String
 
+    /// Names an attribute; a name that can't be used is an error where the key is used.
     public init(_ name: String) {
         self.name = name
     }
@@ -14,9 +15,4 @@ public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStri
     public init(stringLiteral name: String) {
         self.name = name
     }
-}
-
-extension SessionKey<[String]> {
-    /// Messages for the next page, read once.
-    static var flash: Self { "sessions.flash" }
 }

@@ -56,11 +56,11 @@ struct MiddlewareTests {
         router.get("bare") { _, _ in "bare" }
         router.get("n") { _, context in "\(try await context.session().value(key, default: 0))" }
         router.post("n") { _, context -> String in
-            try await context.session().set(key, 1)
+            try await context.session().set(key, to: 1)
             return "set"
         }
         router.post("fail/:status") { _, context -> String in
-            try await context.session().set(key, 2)
+            try await context.session().set(key, to: 2)
             throw HTTPError(.init(code: try context.parameters.require("status", as: Int.self)), message: "as asked")
         }
         router.post("unexpected") { _, context -> String in
@@ -73,12 +73,12 @@ struct MiddlewareTests {
         }
         router.get("stream") { _, context -> Response in
             let session = try await context.session()
-            try session.set(key, 3)
+            try session.set(key, to: 3)
             return Response(
                 status: .ok,
                 body: .init { writer in
                     do {
-                        try session.set(key, 4)
+                        try session.set(key, to: 4)
                         try await writer.write(ByteBuffer(string: "stored"))
                     } catch let error as SessionError {
                         try await writer.write(ByteBuffer(string: "\(error.code)"))

@@ -54,7 +54,7 @@ struct RequestTests {
             let signedIn = pair(try #require(second.first { $0.hasPrefix("__Host-id=") }))
             _ = try await request(manager, cookie: visitor) { session in
                 #expect(session.id == nil)
-                #expect(throws: SessionError.self) { try session.set(.visits, 9) }
+                #expect(throws: SessionError.self) { try session.set(.visits, to: 9) }
             }
             _ = try await request(manager, cookie: signedIn) { session in
                 #expect(session.principal?.name == "ada")
@@ -67,7 +67,7 @@ struct RequestTests {
             }
             #expect(last.count == 1 && last[0].contains("Max-Age=0"))
             _ = try await request(manager, cookie: signedIn) { session in
-                #expect(session.id == nil && session.ended?.reason == .signedOut)
+                #expect(session.id == nil && session.explanation?.reason == .signedOut)
             }
         }
     }

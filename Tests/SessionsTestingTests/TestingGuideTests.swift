@@ -60,7 +60,7 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
         let sessions = try SessionManager(store: store, clock: clock)
         var jar = CookieJar(clock: clock)
         let first = request(jar)
-        jar.receive(try await send(first, to: sessions) { try $0.set(.visits, 1) }, to: first)
+        jar.receive(try await send(first, to: sessions) { try $0.set(.visits, to: 1) }, to: first)
         store.follow { _, _ in .fail }
         await #expect(throws: SessionError.self) { try await send(request(jar), to: sessions) { _ in } }
         store.follow { operation, _ in operation == .load ? .hang : .pass }

@@ -12,9 +12,9 @@ import Testing
     private func store(expired count: Int) async throws -> MemorySessionStore {
         let store = MemorySessionStore()
         let manager = try SessionManager(store: store, clock: clock)
-        for _ in 0..<count { try await Visitor(manager).visit { try $0.set(.a, 1) } }
+        for _ in 0..<count { try await Visitor(manager).visit { try $0.set(.a, to: 1) } }
         clock.advance(by: .hours(13))
-        try await Visitor(manager).visit { try $0.set(.a, 1) }
+        try await Visitor(manager).visit { try $0.set(.a, to: 1) }
         return store
     }
 
@@ -41,8 +41,8 @@ import Testing
         #expect(!limits.isEmpty && limits.allSatisfy { $0 == 10 })
         #expect(limits.count == 3)
         #expect(counts(sweeper) == [1, 0, 25])
-        let left = try await manager.list(SessionQuery(.all, limit: 100))
-        #expect(left.records.count == 1)
+        let left = try await manager.list()
+        #expect(left.sessions.count == 1)
         await sweeper.sweep()
         #expect(counts(sweeper) == [2, 0, 25])
     }
@@ -66,7 +66,8 @@ import Testing
         let base = try await store(expired: 3)
         let faulty = FaultyStore(base) { operation, call in operation == .sweep && call <= 2 ? .fail : .pass }
         let (events, continuation) = AsyncStream.makeStream(of: SessionEvent.Kind.self)
-        let manager = try SessionManager(store: faulty, clock: clock) { continuation.yield($0.kind) }
+        let manager = try SessionManager(
+            store: faulty, clock: clock, observers: [SessionEventHandler { continuation.yield($0.kind) }])
         let sweeper = SessionSweeper(manager, every: .milliseconds(10), logger: logger)
         let service = Task { try await sweeper.run() }
         try await until { sweeper.counters.sweeps >= 2 }
@@ -78,7 +79,7 @@ import Testing
         var failures = 0
         for await kind in events where kind == .storeFailed { failures += 1 }
         #expect(failures == 2)
-        #expect(try await manager.list(SessionQuery(.all, limit: 10)).records.count == 1)
+        #expect(try await manager.list(limit: 10).sessions.count == 1)
     }
 
     @Test("A graceful shutdown ends the service, also in its pause")

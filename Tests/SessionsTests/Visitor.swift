@@ -20,7 +20,7 @@ final class Visitor {
     }
 
     struct Response {
-        let outcome: SessionOutcome
+        let outcome: SessionReply
         let fields: HTTPFields
         var error: SessionError? { outcome.error }
         var setCookies: [String] { fields[values: .setCookie] }
@@ -63,7 +63,7 @@ final class Visitor {
     func look() async throws -> (id: SessionID?, principal: String?, ended: SessionEnd.Reason?) {
         let request = send()
         let session = try await request.session()
-        let seen = (session.id, session.principal?.name, session.ended?.reason)
+        let seen = (session.id, session.principal?.name, session.explanation?.reason)
         await finish(request)
         return seen
     }

@@ -11,7 +11,7 @@ struct Requests {
         var request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
         request.headerFields[.userAgent] = "a benchmark"
         request.headerFields[.accept] = "*/*"
-        let first = try await run(manager, request) { try $0.set(key, 1) }
+        let first = try await run(manager, request) { try $0.set(key, to: 1) }
         let cookie = String(first[.setCookie]!.prefix { $0 != ";" })
         request.headerFields[.cookie] = cookie
         let again = request

@@ -19,19 +19,19 @@ enum TokenVerdict: Sendable, Equatable {
 extension SessionPolicy {
     /// Judges a token. Overlap and theft count from `arrivedAt`, when the request's head arrived; timeouts from `now`.
     func judge(
-        _ secret: SessionSecret, _ digest: SecretDigest, against record: SessionRecord, arrivedAt: Timestamp,
-        now: Timestamp
+        _ secret: SessionSecret, _ digest: SecretDigest, in realm: RealmTag, against record: SessionRecord,
+        arrivedAt: Timestamp, now: Timestamp
     ) -> TokenVerdict {
         let isCurrent = digest == record.secretDigest
         if let end = record.end(at: now) {
-            return isCurrent || secret.familyDigest == record.familyDigest ? .ended(end) : .none
+            return isCurrent || secret.familyDigest(in: realm) == record.familyDigest ? .ended(end) : .none
         }
         if isCurrent { return .current }
         let isPrevious = record.previous.map { $0.digest == digest } ?? false
         if isPrevious, let previous = record.previous {
             guard let seenAt = previous.successorSeenAt, arrivedAt >= seenAt + overlap else { return .previous }
         }
-        let familyDigest = secret.familyDigest
+        let familyDigest = secret.familyDigest(in: realm)
         if familyDigest == record.familyDigest {
             if now - arrivedAt >= overlap { return .late }
             // When the request arrived, this secret may still have been in its overlap.
@@ -46,11 +46,13 @@ extension SessionPolicy {
         return .none
     }
 
-    /// The move of the secret that is due when a request has come this far with `record`.
+    /// The renewal or seen-mark that a request which has come this far with `record` should write.
+    ///
+    /// Upkeep is for a secret that the client came with.
     func moveDue(
-        of record: SessionRecord, arrivedWithCurrent: Bool, arrivedAt: Timestamp, now: Timestamp
+        of record: SessionRecord, _ secret: RequestState.Secret, arrivedAt: Timestamp, now: Timestamp
     ) -> SecretMoveDue? {
-        guard arrivedWithCurrent else { return nil }
+        guard case .presented(_, let digest) = secret, digest == record.secretDigest else { return nil }
         if let previous = record.previous, previous.successorSeenAt == nil {
             // A browser may use a new cookie and die before it has saved it: only a later request counts.
             return arrivedAt >= record.secretIssuedAt + settle ? .seen : nil
@@ -67,6 +69,15 @@ extension SessionPolicy {
         return now >= seenAt + overlap
     }
 
+    /// Whether a response may carry the successor of the presented secret: not when its head leaves so late that a newer
+    /// one may have taken its place (rule 6).
+    func maySendSuccessor(arrivedAt: Timestamp, now: Timestamp) -> Bool { now < arrivedAt + overlap }
+
+    /// What a write takes along when an overlap is long over: with nonce and digest gone, nothing can be derived.
+    func forgetting(_ record: SessionRecord, at now: Timestamp) -> SessionChanges.SecretMove? {
+        mayForgetPrevious(of: record, at: now) ? .init(expected: record.secretDigest, step: .forgetPrevious) : nil
+    }
+
     /// The overlap is so long over that no request that arrived in it can still be judged by the previous digest.
     func mayForgetPrevious(of record: SessionRecord, at now: Timestamp) -> Bool {
         guard let seenAt = record.previous?.successorSeenAt else { return false }
@@ -74,7 +85,7 @@ extension SessionPolicy {
     }
 }
 
-/// A move of the secret that some request should write.
+/// The renewal or seen-mark that a request should write.
 enum SecretMoveDue: Sendable, Equatable {
     case renewal
     case seen

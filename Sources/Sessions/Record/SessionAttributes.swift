@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The attributes of one session: JSON texts by name, each with the revision that wrote it.
 ///
 /// Names are compared byte by byte, as databases do, and kept in that order.
@@ -65,23 +63,20 @@ public struct SessionAttributes: Sendable {
     mutating func remove(_ name: String) {
         sorted.removeAll { $0.name.hasSameBytes(as: name) }
     }
+
+    mutating func apply(_ edit: SessionChanges.Edit, to name: String, revision: UInt64) {
+        switch edit {
+        case .set(let json): set(.init(name: name, json: json, revision: revision))
+        case .remove: remove(name)
+        }
+    }
+
+    /// The same values, as one write of this revision would have put them here.
+    func written(in revision: UInt64) -> Self {
+        Self(sorted.map { .init(name: $0.name, json: $0.json, revision: revision) })
+    }
 }
 
 extension SessionAttributes: Sequence {
     public func makeIterator() -> Array<Attribute>.Iterator { sorted.makeIterator() }
-}
-
-/// A value decoded once from JSON that doesn't change.
-final class DecodedValue: Sendable {
-    private let value = Mutex<(any Sendable)?>(nil)
-
-    func value<Value: Sendable>(
-        as type: Value.Type, or decode: () throws(SessionError) -> Value
-    ) throws(SessionError) -> Value {
-        // A cast of nil to an optional `Value` would succeed and give nil, so what is kept is unwrapped first.
-        if let known = value.withLock({ $0 }), let value = known as? Value { return value }
-        let decoded = try decode()
-        value.withLock { $0 = decoded }
-        return decoded
-    }
 }

@@ -4,11 +4,11 @@ public struct SessionRecord: Sendable {
     public struct Previous: Sendable, Hashable {
         public var digest: SecretDigest
         /// The salt of the ratchet: with the old secret it gives the current one.
-        public var nonce: Block16
+        public var nonce: RenewalNonce
         /// When a client was first seen to hold the current secret for good; the overlap counts from here.
         public var successorSeenAt: Timestamp?
 
-        public init(digest: SecretDigest, nonce: Block16, successorSeenAt: Timestamp? = nil) {
+        public init(digest: SecretDigest, nonce: RenewalNonce, successorSeenAt: Timestamp? = nil) {
             self.digest = digest
             self.nonce = nonce
             self.successorSeenAt = successorSeenAt

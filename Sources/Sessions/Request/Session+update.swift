@@ -1,71 +1,77 @@
 import Synchronization
 
-/// Attributes that ``Session/save(_:)`` writes together.
-public struct SessionEdits: Sendable {
-    var edits: AttributeMap<SessionChanges.Edit> = [:]
-    let limits: SessionLimits
-
-    public mutating func set<Value>(_ key: SessionKey<Value>, _ value: Value) throws(SessionError) {
-        let json = try AttributeCoding.encode(value, for: key)
-        try AttributeCoding.check(key.name, json, limits: limits)
-        edits[key.name] = .set(json: json)
-    }
-
-    public mutating func remove<Value>(_ key: SessionKey<Value>) throws(SessionError) {
-        try AttributeCoding.check(key.name, nil, limits: limits)
-        edits[key.name] = .remove
-    }
-}
-
 extension Session {
     /// How often an update begins again because others wrote the attribute first. Each time, one of them succeeded.
     static let maximumAttempts = 1000
 
-    /// Changes an attribute atomically in the store, at once, and returns what `body` returns.
+    /// Changes an attribute atomically in the store, at once, and returns its new value.
     ///
+    /// ```swift
+    /// let visits = try await session.update(.visits, default: 0) { $0 += 1 }
+    /// ```
     /// Linearizable with every other update of the attribute on every server, and never applied twice. `body` may run
     /// several times, so it only changes the value it is given. A value that this request has buffered for the attribute
     /// is built on and written with it.
     /// - Parameter fallback: what `body` starts from where there is no attribute
-    public nonisolated(nonsending) func update<Value, Result>(
-        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value,
-        _ body: (inout Value) throws -> Result
+    @discardableResult
+    public func update<Value>(
+        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, _ body: (inout Value) throws -> Void
+    ) async throws -> Value {
+        try await change(key) { current in
+            Swift.Result {
+                var value = current ?? fallback()
+                try body(&value)
+                return (.set(json: try AttributeCoding.encode(value, for: key)), value)
+            }
+        }.get()
+    }
+
+    /// Changes an attribute like the other `update`, and returns what `body` returns.
+    public func update<Value, Result>(
+        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, _ body: (inout Value) throws -> Result
     ) async throws -> Result {
         try await change(key) { current in
-            var value = current ?? fallback()
-            let result = try body(&value)
-            return (.set(json: try AttributeCoding.encode(value, for: key)), result)
-        }
+            Swift.Result {
+                var value = current ?? fallback()
+                let result = try body(&value)
+                return (.set(json: try AttributeCoding.encode(value, for: key)), result)
+            }
+        }.get()
     }
 
     /// Removes an attribute atomically and returns it: of all requests that take it, one gets it.
-    public nonisolated(nonsending) func take<Value>(_ key: SessionKey<Value>) async throws -> Value? {
+    public func take<Value>(_ key: SessionKey<Value>) async throws(SessionError) -> Value? {
         guard try value(key) != nil else { return nil }
-        return try await change(key) { current in (current == nil ? nil : .remove, current) }
+        return try await change(key) { current in
+            Swift.Result<_, Never>.success((current == nil ? nil : .remove, current))
+        }.get()
     }
 
     /// Leaves a message for the next page that asks with ``takeFlash()``.
-    public nonisolated(nonsending) func flash(_ message: String) async throws {
-        try await update(.flash, default: []) { $0.append(message) }
+    public func flash(_ text: String, kind: FlashMessage.Kind = .notice) async throws(SessionError) {
+        let message = FlashMessage(text, kind: kind)
+        try await change(.flash) { messages in
+            Swift.Result { () throws(SessionError) in
+                (.set(json: try AttributeCoding.encode((messages ?? []) + [message], for: .flash)), ())
+            }
+        }.get()
     }
 
     /// Returns the messages that were left and removes them: each is read once.
-    public nonisolated(nonsending) func takeFlash() async throws -> [String] {
+    public func takeFlash() async throws(SessionError) -> [FlashMessage] {
         try await take(.flash) ?? []
     }
 
     /// Writes `edits`, and what the request has buffered, at once and together; works while a response streams.
     ///
     /// - Throws: ``SessionError/Code/sealed`` where it would need a new session and the response head is out
-    public nonisolated(nonsending) func save(
-        _ body: (inout SessionEdits) throws -> Void = { _ in }
-    ) async throws {
-        var edits = SessionEdits(limits: handle.manager.configuration.limits)
+    public func save(_ body: (inout SessionEdits) throws -> Void = { _ in }) async throws {
+        var edits = SessionEdits(limits: handle.manager.store.limits)
         try body(&edits)
-        await handle.takeTurn()
-        defer { handle.yieldTurn() }
+        if !handle.turn.tryTake() { await handle.turn.take() }
+        defer { handle.turn.yield() }
         let (record, buffered) = try handle.state.withLock { state throws(SessionError) in
-            (try state.writable(), state.buffered)
+            (try state.writable(), state.edits)
         }
         var all = buffered
         all.merge(edits.edits)
@@ -74,89 +80,71 @@ extension Session {
             let now = handle.manager.clock.now
             var changes = SessionChanges(expectedGeneration: record.generation)
             changes.attributes = all
-            changes.secretMove = handle.forgetting(record, at: now)
-            try handle.settle(try await handle.commit(changes, to: record.id, at: now))
+            changes.secretMove = handle.manager.policy.forgetting(record, at: now)
+            try handle.accept(try await handle.commit(changes, to: record.id, at: now))
         } else {
             var attributes = SessionAttributes()
             for (name, edit) in all { attributes.apply(edit, to: name, revision: 1) }
             guard !attributes.isEmpty else { return }
-            _ = try await handle.create(attributes: attributes, timeouts: handle.manager.configuration.timeouts)
+            try await handle.create(attributes, timeouts: handle.manager.configuration.timeouts)
         }
-        handle.state.withLock { state in
-            for (name, edit) in buffered where state.buffered[name] == edit { state.buffered[name] = nil }
-        }
+        handle.state.withLock { $0.dropEdits(buffered) }
     }
 
-    /// - Parameter decide: from the current value, the edit to make (`nil` for none) and what to return
-    private nonisolated(nonsending) func change<Value, Result>(
-        _ key: SessionKey<Value>, _ decide: (Value?) throws -> (SessionChanges.Edit?, Result)
-    ) async throws -> Result {
+    /// Reads, decides and writes until no other writer comes in between.
+    ///
+    /// - Parameter decide: from the current value, the edit to make (`nil` for none) and what to return, or why not
+    private func change<Value, Result, Failure>(
+        _ key: SessionKey<Value>, _ decide: (Value?) -> Swift.Result<(SessionChanges.Edit?, Result), Failure>
+    ) async throws(SessionError) -> Swift.Result<Result, Failure> {
         let manager = handle.manager
-        try AttributeCoding.check(key.name, nil, limits: manager.configuration.limits)
-        await handle.takeTurn()
-        defer { handle.yieldTurn() }
+        let limits = manager.store.limits
+        try AttributeCoding.check(key.name, .remove, limits: limits)
+        if !handle.turn.tryTake() { await handle.turn.take() }
+        defer { handle.turn.yield() }
         let (found, buffered) = try handle.state.withLock { state throws(SessionError) in
-            (try state.writable(), state.buffered[key.name])
+            (try state.writable(), state.edit(of: key.name))
         }
-        guard var record = found else {
-            var current: Value?
-            if case .set(let json) = buffered { current = try AttributeCoding.decode(json, for: key) }
-            let (edit, result) = try decide(current)
-            if case .set(let json) = edit {
-                try AttributeCoding.check(key.name, json, limits: manager.configuration.limits)
-                _ = try await handle.create(
-                    attributes: .init([.init(name: key.name, json: json, revision: 1)]),
-                    timeouts: manager.configuration.timeouts)
-            }
-            dropBuffered(key.name, buffered)
-            return result
-        }
+        var record = found
         for _ in 0..<Self.maximumAttempts {
-            let attribute = record.attributes[key.name]
+            let attribute = record?.attributes[key.name]
             let current: Value? =
                 switch buffered {
                 case .set(let json): try AttributeCoding.decode(json, for: key)
                 case .remove: nil
-                case nil: try attribute.map { try AttributeCoding.decode($0, for: key) }
+                case nil: try attribute.map { attribute throws(SessionError) in
+                    try AttributeCoding.decode(attribute, for: key)
                 }
-            let (edit, result) = try decide(current)
-            guard let edit = edit ?? (buffered == nil ? nil : .remove) else { return result }
-            if case .set(let json) = edit {
-                try AttributeCoding.check(key.name, json, limits: manager.configuration.limits)
+                }
+            let decided: SessionChanges.Edit?, result: Result
+            switch decide(current) {
+            case .failure(let error): return .failure(error)
+            case .success(let success): (decided, result) = success
             }
-            let now = manager.clock.now
-            var changes = SessionChanges(expectedGeneration: record.generation)
-            changes.attributes = [key.name: edit]
-            changes.expectedRevisions = [key.name: attribute?.revision ?? 0]
-            changes.secretMove = handle.forgetting(record, at: now)
-            let answer = try await handle.commit(changes, to: record.id, at: now)
-            if case .conflict(let current) = answer {
-                record = current
-                continue
+            guard let edit = decided ?? (buffered == nil ? nil : .remove) else { return .success(result) }
+            try AttributeCoding.check(key.name, edit, limits: limits)
+            if let known = record {
+                let now = manager.clock.now
+                var changes = SessionChanges(expectedGeneration: known.generation)
+                changes.attributes = [key.name: edit]
+                changes.expectedRevisions = [key.name: attribute?.revision ?? 0]
+                changes.secretMove = manager.policy.forgetting(known, at: now)
+                let answer = try await handle.commit(changes, to: known.id, at: now)
+                if case .conflict(let current) = answer {
+                    record = current
+                    continue
+                }
+                try handle.accept(answer)
+            } else if case .set(let json) = edit {
+                try await handle.create(
+                    .init([.init(name: key.name, json: json, revision: 1)]),
+                    timeouts: manager.configuration.timeouts)
             }
-            try handle.settle(answer)
-            dropBuffered(key.name, buffered)
-            return result
+            if let buffered { handle.state.withLock { $0.dropEdits([key.name: buffered]) } }
+            return .success(result)
         }
         throw SessionError(
             .contention,
             "attribute \"\(key.name)\" was written by others \(Self.maximumAttempts) times during one update")
-    }
-
-    private func dropBuffered(_ name: String, _ edit: SessionChanges.Edit?) {
-        handle.state.withLock { if $0.buffered[name] == edit { $0.buffered[name] = nil } }
-    }
-}
-
-extension SessionHandle.State {
-    /// The record that a write goes to, `nil` where it makes a session, or why there can't be a write.
-    func writable() throws(SessionError) -> SessionRecord? {
-        switch standing {
-        case .nobody: return nil
-        case .live(let record): return record
-        case .superseded: throw .supersededToken
-        case .unreachable(let error): throw error
-        case .over(let end): throw .over(end)
-        }
     }
 }

@@ -12,7 +12,7 @@ public struct SessionChanges: Sendable {
     public struct SecretMove: Sendable, Hashable {
         public enum Step: Sendable, Hashable {
             /// The current secret becomes the previous one, with `nonce` as the salt that leads to the new one.
-            case renew(digest: SecretDigest, nonce: Block16, issuedAt: Timestamp)
+            case renew(digest: SecretDigest, nonce: RenewalNonce, issuedAt: Timestamp)
             /// A client holds the current secret for good. Only the first such write counts.
             case seen(at: Timestamp)
             /// The overlap is over: drop the nonce and the previous digest.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Deletes what has expired, in bounded batches with pauses between them, as a service of the server.
 ///
-/// A sweep that fails is counted and logged at debug level; the next one tries again and the server lives.
+/// A sweep that fails is counted and logged as a warning; the next one tries again and the server lives.
 public final class SessionSweeper: Service {
     /// What the sweeper has done since it was made.
     public struct Counters: Sendable, Hashable {
@@ -12,6 +12,8 @@ public final class SessionSweeper: Service {
         public var failures = 0
         /// Records looked at.
         public var records = 0
+        /// Sessions that had expired and were ended.
+        public var expired = 0
     }
 
     private let manager: SessionManager
@@ -49,14 +51,18 @@ public final class SessionSweeper: Service {
         do {
             var examined: Int
             repeat {
-                examined = try await manager.store.sweep(at: manager.clock.now, limit: batchSize).examined
-                state.withLock { $0.records += examined }
+                let result = try await manager.calls.sweep(at: manager.clock.now, limit: batchSize)
+                examined = result.examined
+                state.withLock {
+                    $0.records += examined
+                    $0.expired += result.expired.count
+                }
+                for record in result.expired { manager.report(.ended(.expired), record) }
                 await Task.yield()
             } while examined >= batchSize && !Task.isCancelled
             state.withLock { $0.sweeps += 1 }
         } catch {
             state.withLock { $0.failures += 1 }
-            manager.report(.storeFailed, error: error)
             logger.warning("A sweep of sessions failed; the next one tries again", metadata: ["error": "\(error)"])
         }
     }

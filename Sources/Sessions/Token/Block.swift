@@ -1,18 +1,18 @@
 /// 16 bytes held inline.
-public struct Block16: Sendable, Hashable {
+package struct Block16: Sendable, Hashable {
     let high: UInt64
     let low: UInt64
 
     /// - Parameters:
     ///   - high: the first eight bytes, big-endian
     ///   - low: the last eight
-    public init(_ high: UInt64, _ low: UInt64) {
+    package init(_ high: UInt64, _ low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// Reads the first 16 of `bytes`; `nil` when there are not exactly 16.
-    public init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
         for (index, byte) in bytes.enumerated() {
@@ -21,7 +21,7 @@ public struct Block16: Sendable, Hashable {
         self.init(words.0, words.1)
     }
 
-    public var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
             write(to: UnsafeMutableRawBufferPointer(buffer))
             count = 16
@@ -35,27 +35,27 @@ public struct Block16: Sendable, Hashable {
 }
 
 /// 32 bytes held inline, compared in constant time.
-public struct Block32: Sendable, Hashable {
+package struct Block32: Sendable, Hashable {
     let first: Block16
     let second: Block16
 
-    public init(_ first: Block16, _ second: Block16) {
+    package init(_ first: Block16, _ second: Block16) {
         self.first = first
         self.second = second
     }
 
     /// Reads 32 bytes; `nil` when there are not exactly 32.
-    public init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32, let first = Block16(bytes.prefix(16)), let second = Block16(bytes.suffix(16)) else {
             return nil
         }
         self.init(first, second)
     }
 
-    public var bytes: [UInt8] { first.bytes + second.bytes }
+    package var bytes: [UInt8] { first.bytes + second.bytes }
 
     /// Looks at all 32 bytes whatever they are (ASVS 11.2.4).
-    public static func == (left: Self, right: Self) -> Bool {
+    package static func == (left: Self, right: Self) -> Bool {
         (left.first.high ^ right.first.high) | (left.first.low ^ right.first.low)
             | (left.second.high ^ right.second.high) | (left.second.low ^ right.second.low) == 0
     }

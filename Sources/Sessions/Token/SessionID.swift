@@ -1,10 +1,19 @@
 /// Names a session: 16 random bytes that are not secret and that operators, logs and pages may show.
 public struct SessionID: Sendable, Hashable, Comparable {
-    public let block: Block16
+    package let block: Block16
 
-    public init(_ block: Block16) {
+    package init(_ block: Block16) {
         self.block = block
     }
+
+    /// Reads the 16 bytes that a store has kept, or returns `nil` for another number of bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard let block = Block16(bytes) else { return nil }
+        self.block = block
+    }
+
+    /// The 16 bytes of the ID, for stores with binary keys.
+    public var bytes: [UInt8] { block.bytes }
 
     /// Reads the 32 lower-case hexadecimal digits that ``description`` writes, or returns `nil`.
     public init?(_ text: some StringProtocol) {

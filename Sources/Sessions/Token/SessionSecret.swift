@@ -17,20 +17,20 @@ struct SessionSecret: Sendable {
         step = try random.block()
     }
 
-    /// SHA-256(family ‖ step): what a store keeps instead of the secret.
-    var digest: SecretDigest { SecretDigest(hashing: family, step) }
+    /// SHA-256(family ‖ step ‖ realm): what a store keeps instead of the secret.
+    func digest(in realm: RealmTag) -> SecretDigest { SecretDigest(hashing: family, step, realm.block) }
 
-    /// SHA-256(family): recognizes every secret of one generation.
-    var familyDigest: SecretDigest { SecretDigest(hashing: family) }
+    /// SHA-256(family ‖ realm): recognizes every secret of one generation.
+    func familyDigest(in realm: RealmTag) -> SecretDigest { SecretDigest(hashing: family, realm.block) }
 
     /// The one successor that everybody who holds this secret and the nonce computes, and nobody else can.
     ///
     /// HKDF-SHA256(secret, salt: nonce, info: ID ‖ generation), 16 bytes. Never used when privileges change.
-    func successor(nonce: Block16, of id: SessionID, generation: UInt64) -> SessionSecret {
+    func successor(nonce: RenewalNonce, of id: SessionID, generation: UInt64) -> SessionSecret {
         withUnsafeTemporaryAllocation(byteCount: 72, alignment: 8) { buffer in
             family.write(to: .init(rebasing: buffer[0..<16]))
             step.write(to: .init(rebasing: buffer[16..<32]))
-            nonce.write(to: .init(rebasing: buffer[32..<48]))
+            nonce.block.write(to: .init(rebasing: buffer[32..<48]))
             id.block.write(to: .init(rebasing: buffer[48..<64]))
             buffer.storeBytes(of: generation.bigEndian, toByteOffset: 64, as: UInt64.self)
             defer { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -53,34 +53,4 @@ struct SessionSecret: Sendable {
 extension SessionSecret: CustomStringConvertible, CustomReflectable {
     var description: String { "SessionSecret(redacted)" }
     var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// A SHA-256 of a secret or of its family, which can be stored: it recognizes a secret and can't be turned into one.
-public struct SecretDigest: Sendable, Hashable {
-    public let block: Block32
-
-    public init(_ block: Block32) {
-        self.block = block
-    }
-
-    init(hashing blocks: Block16...) {
-        self = withUnsafeTemporaryAllocation(byteCount: 16 * blocks.count, alignment: 8) { buffer in
-            for (index, block) in blocks.enumerated() {
-                block.write(to: .init(rebasing: buffer[(16 * index)..<(16 * index + 16)]))
-            }
-            defer { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
-            var hash = SHA256()
-            hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
-            return hash.finalize().withUnsafeBytes { bytes in
-                func word(_ index: Int) -> UInt64 {
-                    bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self).bigEndian
-                }
-                return SecretDigest(Block32(Block16(word(0), word(1)), Block16(word(2), word(3))))
-            }
-        }
-    }
-}
-
-extension SecretDigest: CustomStringConvertible {
-    public var description: String { "SecretDigest" }
 }

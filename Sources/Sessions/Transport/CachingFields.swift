@@ -1,22 +1,45 @@
 import HTTPTypes
 
-extension HTTPFields {
-    /// Keeps a response that used a session out of every cache (ASVS 14.3.2): `no-store`, which is the stricter of
-    /// whatever the handler said and this, and `Vary: Cookie` for caches that keep it all the same.
-    mutating func markAsPersonal() {
-        // A plain `contains` is enough to see that the handler's own value is at least as strict.
-        if let own = self[.cacheControl] {
-            if !own.lowercased().contains("no-store") { self[.cacheControl] = "no-store" }
-        } else {
-            append(HTTPField(name: .cacheControl, value: "no-store"))
+/// Keeps a response that used a session out of every cache (ASVS 14.3.2): `no-store`, and `Vary` for caches that keep it all
+/// the same.
+struct CachingFields: Sendable {
+    private let names: [String]
+    private let value: String
+
+    /// - Parameter varying: the request fields that the response depends on
+    init(varying: [HTTPField.Name]) {
+        names = varying.map { $0.rawName.lowercased() }
+        value = varying.map(\.rawName).joined(separator: ", ")
+    }
+
+    /// Adds the fields, unless the handler has set at least as strict ones.
+    func apply(to fields: inout HTTPFields) {
+        // Most handlers have set neither; one pass over a few fields is cheaper than an index of them.
+        var hasCaching = false, hasVary = false
+        for field in fields {
+            if field.name == .cacheControl { hasCaching = true }
+            if field.name == .vary { hasVary = true }
         }
-        guard let vary = self[.vary] else {
-            append(HTTPField(name: .vary, value: "Cookie"))
+        if hasCaching {
+            // A plain `contains` is enough to see that the handler's own value is at least as strict.
+            let own = fields[.cacheControl] ?? ""
+            if !own.lowercased().contains("no-store") { fields[.cacheControl] = "no-store" }
+        } else {
+            fields.append(Self.noStore)
+        }
+        guard hasVary else {
+            if !names.isEmpty { fields.append(HTTPField(name: .vary, value: value)) }
             return
         }
-        let names = vary.split(separator: ",").map { $0.trimmingSpaces().lowercased() }
-        if !names.contains("cookie"), !names.contains("*") { self[.vary] = vary + ", Cookie" }
+        let own = fields[.vary] ?? ""
+        let present = own.split(separator: ",").map { $0.trimmingSpaces().lowercased() }
+        guard !present.contains("*") else { return }
+        let missing = names.indices.filter { !present.contains(names[$0]) }
+        let added = value.split(separator: ",").map { $0.trimmingSpaces() }
+        if !missing.isEmpty { fields[.vary] = ([own] + missing.map { String(added[$0]) }).joined(separator: ", ") }
     }
+
+    private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
 }
 
 extension StringProtocol {

@@ -1,20 +1,5 @@
 import HTTPTypes
 
-/// What the `Cookie` header holds under the two names of a session.
-struct PresentedCookies: Sendable {
-    enum Value: Sendable {
-        case absent
-        case token(SessionToken)
-        /// There, but nothing that this package can have issued.
-        case malformed
-        /// Two different values under one name: somebody else set one of them, and order tells nothing.
-        case ambiguous
-    }
-
-    var visitor = Value.absent
-    var signedIn = Value.absent
-}
-
 /// Reads `Cookie` header fields as bytes, in one pass and in linear time.
 ///
 /// The profile: fields are read as one list; split on `;`, trim SP and HTAB, split at the first `=`; names are case-sensitive;
@@ -33,7 +18,8 @@ struct CookieReader: Sendable {
         self.signedInName = Array(signedInName.utf8)
     }
 
-    func read(_ fields: HTTPFields) throws(SessionError) -> PresentedCookies {
+    /// - Returns: what stands under the two names, the signed-in user's first
+    func read(_ fields: HTTPFields) throws(SessionError) -> [PresentedToken] {
         var found = Found()
         var bytes = 0, pairs = 0
         for field in fields where field.name == .cookie {
@@ -46,13 +32,33 @@ struct CookieReader: Sendable {
                 try read(value, into: &found, pairs: &pairs)
             }
         }
-        return found.cookies
+        if found.signedIn.isAbsent && found.visitor.isAbsent { return [] }
+        var presented: [PresentedToken] = []
+        if let value = found.signedIn.value { presented.append(.init(value, at: .signedInCookie)) }
+        if let value = found.visitor.value { presented.append(.init(value, at: .visitorCookie)) }
+        return presented
+    }
+
+    /// What the pairs so far hold under one name.
+    private struct Slot {
+        private var text: [UInt8] = []
+        private(set) var value: PresentedToken.Value?
+
+        var isAbsent: Bool { value == nil }
+
+        mutating func note(_ text: UnsafeBufferPointer<UInt8>) {
+            guard value != nil else {
+                self.text = Array(text)
+                value = SessionToken(text).map { .token($0) } ?? .malformed
+                return
+            }
+            if !self.text.elementsEqual(text) { value = .ambiguous }
+        }
     }
 
     private struct Found {
-        var cookies = PresentedCookies()
-        var visitorText: [UInt8]?
-        var signedInText: [UInt8]?
+        var visitor = Slot()
+        var signedIn = Slot()
     }
 
     private func read(
@@ -73,24 +79,13 @@ struct CookieReader: Sendable {
             if equals >= 0 {
                 let name = trimmed(value, start..<equals)
                 if matches(name, visitorName) {
-                    note(trimmed(value, (equals + 1)..<end), &found.visitorText, &found.cookies.visitor)
+                    found.visitor.note(trimmed(value, (equals + 1)..<end))
                 } else if matches(name, signedInName) {
-                    note(trimmed(value, (equals + 1)..<end), &found.signedInText, &found.cookies.signedIn)
+                    found.signedIn.note(trimmed(value, (equals + 1)..<end))
                 }
             }
             start = end + 1
         }
-    }
-
-    private func note(
-        _ text: UnsafeBufferPointer<UInt8>, _ known: inout [UInt8]?, _ value: inout PresentedCookies.Value
-    ) {
-        if let known {
-            if !known.elementsEqual(text) { value = .ambiguous }
-            return
-        }
-        known = Array(text)
-        value = SessionToken(text).map { .token($0) } ?? .malformed
     }
 
     private func trimmed(

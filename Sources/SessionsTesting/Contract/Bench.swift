@@ -18,6 +18,8 @@ extension Bench {
         Block16(.random(in: .min ... .max), .random(in: .min ... .max))
     }
 
+    static func nonce() -> RenewalNonce { RenewalNonce(block()) }
+
     static func digest() -> SecretDigest { SecretDigest(Block32(block(), block())) }
 
     static func id() -> SessionID { SessionID(block()) }
@@ -86,7 +88,7 @@ extension Bench {
     ) throws -> [(kind: String, changes: SessionChanges)] {
         let principal = try Self.principal()
         let steps: [(String, SessionChanges.SecretMove.Step)] = [
-            ("a renewal", .renew(digest: Self.digest(), nonce: Self.block(), issuedAt: moment)),
+            ("a renewal", .renew(digest: Self.digest(), nonce: Self.nonce(), issuedAt: moment)),
             ("a note that the secret was seen", .seen(at: moment)),
             ("dropping the previous secret", .forgetPrevious),
         ]

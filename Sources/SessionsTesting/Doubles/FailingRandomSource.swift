@@ -20,12 +20,12 @@ public final class FailingRandomSource: RandomSource {
         self.error = error
     }
 
-    public func block() throws(SessionError) -> Block16 {
+    public func words() throws(SessionError) -> (UInt64, UInt64) {
         let isLeft = left.withLock { left in
             left -= 1
             return left >= 0
         }
         guard isLeft else { throw error }
-        return try source.block()
+        return try source.words()
     }
 }

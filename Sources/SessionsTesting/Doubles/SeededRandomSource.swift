@@ -9,10 +9,10 @@ public final class SeededRandomSource: RandomSource {
         numbers = Mutex(SplitMix64(seed: seed))
     }
 
-    public func block() throws(SessionError) -> Block16 {
+    public func words() throws(SessionError) -> (UInt64, UInt64) {
         numbers.withLock { numbers in
             let high = numbers.next()
-            return Block16(high, numbers.next())
+            return (high, numbers.next())
         }
     }
 }

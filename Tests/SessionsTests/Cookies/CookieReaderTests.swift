@@ -7,21 +7,31 @@ import Testing
     private let reader = CookieReader(visitorName: "__Host-visitor", signedInName: "__Host-id")
     private let token = String(repeating: "A", count: 64)
 
-    private func read(_ values: [UInt8]...) throws(SessionError) -> PresentedCookies {
+    private func read(_ values: [UInt8]...) throws(SessionError) -> Found {
         var fields = HTTPFields()
         for value in values { fields.append(HTTPField(name: .cookie, lenientValue: value)) }
-        return try reader.read(fields)
+        return Found(try reader.read(fields))
     }
 
-    private func read(_ values: String...) throws(SessionError) -> PresentedCookies {
+    private func read(_ values: String...) throws(SessionError) -> Found {
         var fields = HTTPFields()
         for value in values { fields.append(HTTPField(name: .cookie, lenientValue: Array(value.utf8))) }
-        return try reader.read(fields)
+        return Found(try reader.read(fields))
     }
 
-    private func name(_ value: PresentedCookies.Value) -> String {
+    /// What was found under each of the two names.
+    private struct Found {
+        let signedIn, visitor: PresentedToken.Value?
+
+        init(_ tokens: [PresentedToken]) {
+            signedIn = tokens.first { $0.place == .signedInCookie }?.value
+            visitor = tokens.first { $0.place == .visitorCookie }?.value
+        }
+    }
+
+    private func name(_ value: PresentedToken.Value?) -> String {
         switch value {
-        case .absent: "absent"
+        case nil: "absent"
         case .token: "token"
         case .malformed: "malformed"
         case .ambiguous: "ambiguous"

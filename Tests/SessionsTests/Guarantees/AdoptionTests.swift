@@ -26,10 +26,10 @@ struct AdoptionTests {
         let bench = try Bench()
         let forged = String(repeating: "Q", count: 64)
         let visitor = Visitor(bench.manager, jar: [Visitor.visitorName: forged])
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         let token = try #require(visitor.visitorToken)
         #expect(token.prefix(21) != forged.prefix(21))
-        #expect(try await bench.manager.list(.init(.all)).records.count == 1)
+        #expect(try await bench.manager.list().sessions.count == 1)
     }
 
     @Test("A request that only reads, removes or takes makes no record, no cookie and no store call")
@@ -51,7 +51,7 @@ struct AdoptionTests {
     func duplicates() async throws {
         let bench = try Bench()
         let visitor = bench.visitor
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         let own = try #require(visitor.visitorToken), other = String(repeating: "Q", count: 64)
         for (first, second, isSession) in [(own, other, false), (other, own, false), (own, own, true)] {
             let request = visitor.send(raw: "__Host-visitor=\(first); __Host-visitor=\(second)")
@@ -74,7 +74,7 @@ struct AdoptionTests {
     func cookies(_ header: String, isSession: Bool) async throws {
         let bench = try Bench()
         let visitor = bench.visitor
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         let token = try #require(visitor.visitorToken)
         let request = visitor.send(
             raw: header.split(separator: "TOKEN", omittingEmptySubsequences: false).joined(separator: token))
@@ -96,7 +96,7 @@ struct AdoptionTests {
         let store = RecordingStore(MemorySessionStore())
         let manager = try SessionManager(store: store, random: FailingRandomSource())
         let visitor = Visitor(manager)
-        let response = try await visitor.visit { try $0.set(.a, 1) }
+        let response = try await visitor.visit { try $0.set(.a, to: 1) }
         #expect(response.error != nil && response.setCookies.isEmpty && store.calls.isEmpty)
     }
 
@@ -104,7 +104,7 @@ struct AdoptionTests {
     func plainHTTP() async throws {
         let bench = try Bench { $0.trustedProxies = [try! AddressRange("10.0.0.0/8")] }
         let visitor = bench.visitor
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         let cookie = "\(Visitor.visitorName)=\(try #require(visitor.visitorToken))"
         for (address, forwarded, works) in [
             ("192.0.2.1", nil, false), ("192.0.2.1", "https", false), ("10.1.2.3", "https", true),
@@ -120,7 +120,7 @@ struct AdoptionTests {
                 .session()
             #expect((session.id != nil) == works, "\(address) \(forwarded ?? "-")")
             if !works {
-                let error = #expect(throws: SessionError.self) { try session.set(.a, 2) }
+                let error = #expect(throws: SessionError.self) { try session.set(.a, to: 2) }
                 #expect(error?.code == .insecureTransport)
             }
         }

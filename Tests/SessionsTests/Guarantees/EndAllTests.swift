@@ -27,7 +27,7 @@ struct EndAllTests {
         let error = await #expect(throws: SessionError.self) { try await signIn.value }
         #expect(error?.code == .unavailable)
         bench.faulty.follow { _, _ in .pass }
-        #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        #expect(throws: SessionError.self) { try session.set(.a, to: 1) }
         #expect(await visitor.finish(request, status: .serviceUnavailable).setCookies.isEmpty)
         #expect(try await visitor.look().principal == nil)
     }
@@ -85,7 +85,7 @@ struct EndAllTests {
     @Test("A session that is enrolled again while the index is cleaned stays in it")
     func enrolledAgain() throws {
         let index = MemoryIndex()
-        let ada = try Principal("ada")
+        let ada = SessionOwner(realm: .default, principal: try Principal("ada"))
         let start = Timestamp(milliseconds: 0)
         let later = start + .seconds(60)
         func id(_ number: Int) -> SessionID { SessionID(Block16(1, UInt64(number))) }
@@ -100,7 +100,7 @@ struct EndAllTests {
     @Test("Watermarks that are raised again and again are forgotten a day later all the same")
     func watermarks() throws {
         let index = MemoryIndex()
-        let ada = try Principal("ada")
+        let ada = SessionOwner(realm: .default, principal: try Principal("ada"))
         for number in 0..<1000 {
             let time = Timestamp(milliseconds: Int64(number))
             #expect(index.watermark(of: ada, raisedTo: time) == time)

@@ -20,7 +20,7 @@ struct RenewalTests {
         let requests = (0..<5).map { _ in visitor.send() }
         var sessions: [Session] = []
         for request in requests { sessions.append(try await request.session()) }
-        for (index, session) in sessions.enumerated() { try session.set(SessionKey<Int>("k\(index)"), index) }
+        for (index, session) in sessions.enumerated() { try session.set(SessionKey<Int>("k\(index)"), to: index) }
         var tokens: Set<String> = []
         for request in requests {
             let response = await visitor.finish(request)
@@ -107,8 +107,8 @@ struct RenewalTests {
         #expect(try await inOverlap.session().principal?.name == "ada")
         bench.clock.advance(by: .seconds(1))
         let session = try await after.session()
-        #expect(session.id == nil && session.ended == nil)
-        #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        #expect(session.id == nil && session.explanation == nil)
+        #expect(throws: SessionError.self) { try session.set(.a, to: 1) }
         #expect(try await visitor.look().principal == "ada")
     }
 
@@ -125,8 +125,8 @@ struct RenewalTests {
             bench.clock.advance(by: .minutes(15))
         }
         let session = try await upload.session()
-        #expect(session.id == nil && session.ended == nil)
-        #expect(throws: SessionError.self) { try session.set(.a, 1) }
+        #expect(session.id == nil && session.explanation == nil)
+        #expect(throws: SessionError.self) { try session.set(.a, to: 1) }
         #expect(await visitor.finish(upload).setCookies.isEmpty)
         #expect(try await visitor.look().principal == "ada")
     }
@@ -193,10 +193,10 @@ struct RenewalTests {
         bench.clock.advance(by: .seconds(60))
         try await visitor.visit()  // seen
         bench.clock.advance(by: .milliseconds(244_999))
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         #expect(try await bench.store.load(id, at: bench.clock.now)?.previous != nil)
         bench.clock.advance(by: .milliseconds(1))
-        try await visitor.visit { try $0.set(.a, 2) }
+        try await visitor.visit { try $0.set(.a, to: 2) }
         #expect(try await bench.store.load(id, at: bench.clock.now)?.previous == nil)
     }
 

@@ -12,12 +12,12 @@ struct SwitchTests {
     func plantedToken(name: String) async throws {
         let bench = try Bench()
         let victim = bench.visitor
-        try await victim.visit { try $0.set(.b, 1) }
+        try await victim.visit { try $0.set(.b, to: 1) }
         let attacker = Visitor(bench.manager, jar: victim.jar)
         let held = attacker.send()
         let session = try await held.session()
         try await victim.visit { try await $0.signIn(try Principal("ada")) }
-        try await victim.visit { try $0.set(.a, 4111) }
+        try await victim.visit { try $0.set(.a, to: 4111) }
         try await victim.visit { try await $0.stepUp() }
         try await session.signIn(try Principal(name))
         await attacker.finish(held)
@@ -31,7 +31,7 @@ struct SwitchTests {
     func supersededToken(underVisitorsName: Bool) async throws {
         let bench = try Bench()
         let ada = try await bench.signedIn("ada")
-        try await ada.visit { try $0.set(.a, 4111) }
+        try await ada.visit { try $0.set(.a, to: 4111) }
         let old = Visitor(bench.manager)
         old.jar[underVisitorsName ? Visitor.visitorName : Visitor.signedInName] = ada.signedInToken
         try await ada.visit { try await $0.stepUp() }
@@ -49,7 +49,7 @@ struct SwitchTests {
             $0.timeouts.idle = .hours(10)
         }
         let ada = try await bench.signedIn("ada")
-        try await ada.visit { try $0.set(.a, 4111) }
+        try await ada.visit { try $0.set(.a, to: 4111) }
         try await ada.visit { try await $0.stepUp() }
         let thief = Visitor(bench.manager, jar: ada.jar)
         bench.clock.advance(by: .minutes(15))
@@ -72,9 +72,9 @@ struct SwitchTests {
         let bench = try Bench()
         let visitor = try await bench.signedIn("ada")
         try await visitor.visit { session in
-            try session.set(.a, 4111)
+            try session.set(.a, to: 4111)
             try await session.signIn(try Principal("grace"))
-            try session.set(.b, 1)
+            try session.set(.b, to: 1)
         }
         try await visitor.visit { session in
             #expect(session.principal?.name == "grace")
@@ -94,6 +94,6 @@ struct SwitchTests {
         #expect(error?.code == .superseded)
         #expect(await visitor.finish(request, status: .conflict).setCookies.isEmpty)
         try await tab.visit { try await $0.signIn(try Principal("grace")) }
-        #expect(try await bench.manager.sessions(of: try Principal("ada")).isEmpty)
+        #expect(try await bench.manager.list(of: try Principal("ada")).isEmpty)
     }
 }

@@ -79,18 +79,18 @@ struct TimeoutTests {
     func sweep() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         let id = try #require(try await visitor.look().id)
         bench.clock.advance(by: .seconds(200))
         try await visitor.visit { session in
             let a = try session.value(.a)
-            #expect(a == nil && session.ended?.reason == .expired)
+            #expect(a == nil && session.explanation?.reason == .expired)
         }
-        #expect(try await bench.store.sweep(at: bench.clock.now, limit: 10) == 1)
+        #expect(try await bench.store.sweep(at: bench.clock.now, limit: 10).examined == 1)
         #expect(try await bench.store.load(id, at: bench.clock.now)?.attributes.isEmpty == true)
         #expect(try await visitor.look().ended == .expired)
         bench.clock.advance(by: .hours(2))
-        #expect(try await bench.store.sweep(at: bench.clock.now, limit: 10) == 1)
+        #expect(try await bench.store.sweep(at: bench.clock.now, limit: 10).examined == 1)
         #expect(try await bench.store.load(id, at: bench.clock.now) == nil)
     }
 

@@ -27,7 +27,7 @@ struct EventTests {
         var configuration = SessionConfiguration()
         configuration.renewalInterval = nil
         let manager = try SessionManager(
-            store: MemorySessionStore(), configuration: configuration, clock: clock, observer: { log.append($0) })
+            store: MemorySessionStore(), configuration: configuration, clock: clock, observers: [SessionEventHandler { log.append($0) }])
         let visitor = Visitor(manager)
         var tokens: [String] = []
         var described = ""
@@ -40,7 +40,7 @@ struct EventTests {
             }
             tokens += visitor.jar.values
         }
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         expect([.created])
         try await visitor.visit { _ = try $0.value(.a) }
         expect([])
@@ -64,9 +64,9 @@ struct EventTests {
     func refusals() async throws {
         let log = Log()
         let manager = try SessionManager(
-            store: MemorySessionStore(), clock: ManualClock(), observer: { log.append($0) })
+            store: MemorySessionStore(), clock: ManualClock(), observers: [SessionEventHandler { log.append($0) }])
         let visitor = Visitor(manager)
-        try await visitor.visit { try $0.set(.a, 1) }
+        try await visitor.visit { try $0.set(.a, to: 1) }
         let token = try #require(visitor.visitorToken)
         let other = String(token.reversed())
         let cases: [(String, SessionEvent.Refusal)] = [
@@ -83,7 +83,7 @@ struct EventTests {
         }
     }
 
-    @Test("H-1: time comes in through the clock; only what waits for a disk or a peer reads another")
+    @Test("H-1: time comes in through the clock; only what measures or waits reads another")
     func oneClock() throws {
         let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/Sessions")
@@ -95,6 +95,6 @@ struct EventTests {
                 readers.append(file.lastPathComponent)
             }
         }
-        #expect(readers == ["SessionClock.swift"])
+        #expect(readers.sorted() == ["ObservedStore.swift", "SessionClock.swift"])
     }
 }

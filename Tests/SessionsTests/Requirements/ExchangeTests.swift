@@ -48,7 +48,7 @@ struct ExchangeTests {
     func transitions(_ change: String) async throws {
         let bench = try Bench()
         let visitor = change == "sign-in" ? bench.visitor : try await bench.signedIn()
-        if change == "sign-in" { try await visitor.visit { try $0.set(.a, 1) } }
+        if change == "sign-in" { try await visitor.visit { try $0.set(.a, to: 1) } }
         let before = visitor.jar
         try await visitor.visit { session in
             switch change {
@@ -100,7 +100,7 @@ struct ExchangeTests {
             case "read": _ = try session.value(.a)
             case "names": _ = session.attributeNames
             case "principal": _ = session.principal
-            case "set": try session.set(.a, 1)
+            case "set": try session.set(.a, to: 1)
             case "remove": try session.remove(.a)
             case "end": try await session.end()
             default: break

@@ -44,7 +44,7 @@ struct RandomnessTests {
                     var ids: [SessionID] = []
                     for _ in 0..<200 {
                         let visitor = Visitor(manager)
-                        try await visitor.visit { try $0.set(.a, 1) }
+                        try await visitor.visit { try $0.set(.a, to: 1) }
                         ids.append(try #require(try await visitor.look().id))
                     }
                     return ids
@@ -76,20 +76,20 @@ struct RandomnessTests {
         /// Draws the ID of the first session again for the second; a session takes three blocks.
         final class Repeating: RandomSource {
             private let base = SeededRandomSource(seed: 3)
-            private let first: Block16
+            private let first: (UInt64, UInt64)
             private let draws = Atomic<Int>(0)
-            init() throws { first = try base.block() }
-            func block() throws(SessionError) -> Block16 {
+            init() throws { first = try base.words() }
+            func words() throws(SessionError) -> (UInt64, UInt64) {
                 switch draws.add(1, ordering: .relaxed).oldValue {
                 case 0, 3: first
-                default: try base.block()
+                default: try base.words()
                 }
             }
         }
         let manager = try SessionManager(store: MemorySessionStore(), clock: ManualClock(), random: try Repeating())
         let one = Visitor(manager), two = Visitor(manager)
-        try await one.visit { try $0.set(.a, 1) }
-        try await two.visit { try $0.set(.a, 2) }
+        try await one.visit { try $0.set(.a, to: 1) }
+        try await two.visit { try $0.set(.a, to: 2) }
         for (visitor, expected) in [(one, 1), (two, 2)] {
             try await visitor.visit { session in
                 let a = try session.value(.a)

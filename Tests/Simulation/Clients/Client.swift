@@ -57,7 +57,7 @@ extension TokenParts {
         self.init(id: token.id, family: token.secret.family, step: token.secret.step)
     }
 
-    var digest: SecretDigest { SessionSecret(family: family, step: step).digest }
+    var digest: SecretDigest { SessionSecret(family: family, step: step).digest(in: RealmTag(.default)) }
 }
 
 extension [String: String] {

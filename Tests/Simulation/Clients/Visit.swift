@@ -28,7 +28,7 @@ struct Visit: Sendable {
             case .setA: try set(.a, in: session, &buffers)
             case .setB: try set(.b, in: session, &buffers)
             case .setThenUpdate:
-                try session.set(.n, 500)
+                try session.set(.n, to: 500)
                 try await act(.set(["n": 501]), session) {
                     let value = try await increment(session)
                     return value == 501 ? .done : .value(value)
@@ -97,7 +97,7 @@ struct Visit: Sendable {
     private func set(_ key: SessionKey<Int>, in session: Session, _ buffers: inout [String: Int]) throws {
         let mark = history.mark(number)
         do {
-            try session.set(key, number)
+            try session.set(key, to: number)
             buffers[key.name] = number
         } catch {
             history.note(.set([key.name: number]), of: number, .refused(error.code), id: nil, since: mark)
@@ -124,7 +124,7 @@ extension Sight {
     init(_ session: Session) throws {
         id = session.id
         principal = session.principal?.name
-        ended = session.ended?.reason.rawValue
+        ended = session.explanation?.reason.rawValue
         for key in [SessionKey<Int>.a, .b, .n] { values[key.name] = try session.value(key) }
     }
 }

@@ -40,10 +40,10 @@ final class World {
         store = ParkingStore(base, executor: executor, history: history)
         manager = try SessionManager(
             store: store, configuration: configuration, clock: SkewedClock(clock, by: scenario.skew),
-            random: ActorRandomSource()
-        ) { event in
-            if event.kind == .theftSuspected { history.noteTheft() }
-        }
+            random: ActorRandomSource(),
+            observers: [
+                SessionEventHandler { event in if event.kind == .theftSuspected { history.noteTheft() } }
+            ])
         phases = scenario.requests.map { _ in .waiting }
         boxes = scenario.requests.map { _ in AnswerBox() }
         faultsLeft = scenario.faults
@@ -66,7 +66,7 @@ final class World {
             let handle = manager.begin(Client.request([:]), over: .init(peer: .local, isTLS: true))
             let session = try await handle.session()
             if start == .signedIn { try await session.signIn(try Principal("ada")) }
-            try session.set(.a, 100)
+            try session.set(.a, to: 100)
             var fields = HTTPFields()
             await handle.finish(status: .ok).apply(to: &fields)
             box.put(Answer(status: 200, fields: fields))

@@ -5,12 +5,12 @@ import Synchronization
 final class ActorRandomSource: RandomSource {
     private let draws = Mutex<[Int: UInt64]>([:])
 
-    func block() throws(SessionError) -> Block16 {
+    func words() throws(SessionError) -> (UInt64, UInt64) {
         let actor = Actor.number
         let draw = draws.withLock { draws in
             draws[actor, default: 0] += 1
             return draws[actor, default: 0]
         }
-        return Block16(UInt64(actor) << 56 | draw << 48 | 0x5e55_1045, UInt64(actor) << 32 | draw)
+        return (UInt64(actor) << 56 | draw << 48 | 0x5e55_1045, UInt64(actor) << 32 | draw)
     }
 }

@@ -33,6 +33,8 @@ public final class MemorySessionStore: SessionStore {
         record(id)
     }
 
+    func loadNow(_ id: SessionID, at now: Timestamp) -> SessionRecord? { record(id) }
+
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) {
             throw SessionError(.tooLarge, "the session would be too large: \(excess)")
@@ -58,6 +60,10 @@ public final class MemorySessionStore: SessionStore {
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
+        commitNow(changes, to: id, at: now)
+    }
+
+    func commitNow(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) -> CommitResult {
         shards[shardNumber(of: id)].state.withLock { $0.commit(changes, to: id, at: now, limits: limits) }
     }
 
@@ -120,3 +126,5 @@ public final class MemorySessionStore: SessionStore {
     /// Does nothing: the store holds memory alone.
     public func close() async throws(SessionError) {}
 }
+
+extension MemorySessionStore: ImmediateSessionStore {}

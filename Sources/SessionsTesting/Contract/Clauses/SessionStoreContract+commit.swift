@@ -157,7 +157,7 @@ extension SessionStoreContract {
                 changes.lifetime = bench.lifetime(absolute: .days(9))
                 changes.secretMove = .init(
                     expected: record.secretDigest,
-                    step: .renew(digest: Bench.digest(), nonce: Bench.block(), issuedAt: bench.now))
+                    step: .renew(digest: Bench.digest(), nonce: Bench.nonce(), issuedAt: bench.now))
             }
             var conflicting = all
             conflicting.expectedRevisions = ["a": record.revision + 5]

@@ -63,7 +63,7 @@ extension SessionStoreContract {
         let carriers: [SessionRecord.Carrier] = [.cookie, .header, .url]
         let least = bench.record { $0.lifetime = bench.lifetime(idle: nil) }
         let noPrincipal = bench.record { record in
-            record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
+            record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce())
             record.lifetime.isPersistent = true
         }
         return try [least, noPrincipal]
@@ -74,7 +74,7 @@ extension SessionStoreContract {
                 ) { record in
                     record.secretIssuedAt = bench.now + .milliseconds(1)
                     record.previous = .init(
-                        digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now + .milliseconds(2))
+                        digest: Bench.digest(), nonce: Bench.nonce(), successorSeenAt: bench.now + .milliseconds(2))
                     record.superseded = .init(
                         familyDigest: Bench.digest(), at: bench.now + .milliseconds(3), revision: 8_000_000_000)
                     record.createdAt = bench.now - .milliseconds(12_345)

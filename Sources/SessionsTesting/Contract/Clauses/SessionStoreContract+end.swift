@@ -8,7 +8,7 @@ extension SessionStoreContract {
             let principal = try Bench.principal()
             for (kind, generation) in [("a holder's end", UInt64?.some(1)), ("an operator's end", nil)] {
                 let record = try await bench.created(["a": "1", "b": "2"]) { record in
-                    record.previous = .init(digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now)
+                    record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce(), successorSeenAt: bench.now)
                     record.superseded = .init(familyDigest: Bench.digest(), at: bench.now, revision: 1)
                     record.principal = principal
                     record.authenticatedAt = bench.now

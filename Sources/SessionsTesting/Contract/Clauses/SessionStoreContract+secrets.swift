@@ -6,9 +6,9 @@ extension SessionStoreContract {
             "renewal.moves-the-secret", "A renewal makes the current secret the previous one, unseen, with its nonce."
         ) { bench in
             let record = try await bench.created(["kept": "1"]) { record in
-                record.previous = .init(digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now)
+                record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce(), successorSeenAt: bench.now)
             }
-            let (digest, nonce, moment) = (Bench.digest(), Bench.block(), bench.now + .seconds(9))
+            let (digest, nonce, moment) = (Bench.digest(), Bench.nonce(), bench.now + .seconds(9))
             let renewal = bench.moving(record, .renew(digest: digest, nonce: nonce, issuedAt: moment))
             let renewed = try await bench.commit(renewal, to: record.id, at: moment, "a renewal")
             let expected = record.after { after in
@@ -23,10 +23,10 @@ extension SessionStoreContract {
             "renewal.is-fenced-by-the-digest", "A move of a secret that isn't current is left out; the rest applies."
         ) { bench in
             let record = try await bench.created(["a": "1"]) { record in
-                record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
+                record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce())
             }
             let steps: [(String, SessionChanges.SecretMove.Step)] = [
-                ("a renewal", .renew(digest: Bench.digest(), nonce: Bench.block(), issuedAt: bench.now)),
+                ("a renewal", .renew(digest: Bench.digest(), nonce: Bench.nonce(), issuedAt: bench.now)),
                 ("a note that the secret was seen", .seen(at: bench.now)),
                 ("dropping the previous secret", .forgetPrevious),
             ]
@@ -48,7 +48,7 @@ extension SessionStoreContract {
         ) { bench in
             let record = try await bench.created()
             let digests = (0..<8).map { _ in Bench.digest() }
-            let nonces = digests.map { _ in Bench.block() }
+            let nonces = digests.map { _ in Bench.nonce() }
             let results = try await bench.concurrently(digests.count) { number in
                 let step = SessionChanges.SecretMove.Step.renew(
                     digest: digests[number], nonce: nonces[number], issuedAt: bench.now)
@@ -73,7 +73,7 @@ extension SessionStoreContract {
                 bench.moving(record, .seen(at: bench.now)), to: record.id, "seen without a renewal")
             try bench.expectSame(early, record.after(), "nothing to be noted without a renewal")
             let renewal = SessionChanges.SecretMove.Step.renew(
-                digest: Bench.digest(), nonce: Bench.block(), issuedAt: bench.now)
+                digest: Bench.digest(), nonce: Bench.nonce(), issuedAt: bench.now)
             let renewed = try await bench.commit(bench.moving(early, renewal), to: record.id, "a renewal")
             var expected = renewed
             for seconds in [60, 61, 59] {
@@ -89,7 +89,7 @@ extension SessionStoreContract {
             "Dropping the previous secret removes its digest and nonce, and nothing else."
         ) { bench in
             let record = try await bench.created(["a": "1"]) { record in
-                record.previous = .init(digest: Bench.digest(), nonce: Bench.block(), successorSeenAt: bench.now)
+                record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce(), successorSeenAt: bench.now)
             }
             var expected = record
             for _ in 1...2 {
@@ -105,7 +105,7 @@ extension SessionStoreContract {
             "A privilege change writes secret, family, principal and generation, and remembers the family before."
         ) { bench in
             let record = try await bench.created(["kept": "1", "changed": "1"]) { record in
-                record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
+                record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce())
                 record.revision = 7
             }
             var expected = record

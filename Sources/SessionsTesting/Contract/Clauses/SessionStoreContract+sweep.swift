@@ -11,7 +11,7 @@ extension SessionStoreContract {
             let principal = try Bench.principal()
             let record = try await bench.created(["a": "1"]) { record in
                 record.principal = principal
-                record.previous = .init(digest: Bench.digest(), nonce: Bench.block())
+                record.previous = .init(digest: Bench.digest(), nonce: Bench.nonce())
                 record.superseded = .init(familyDigest: Bench.digest(), at: bench.now, revision: 1)
             }
             let swept = record.deadline + slack

@@ -1,0 +1,344 @@
+/// What one request knows of its session: a value without store, clock or lock.
+///
+/// | standing | reads | writes | leaves by |
+/// | --- | --- | --- | --- |
+/// | `unread` | – | – | any of the others, at the first use |
+/// | `nobody` | nothing | make a session | `issue` |
+/// | `unreachable` | nothing | its error | another try to read |
+/// | `live` | the record | go to the record | `end`, `startOver`, `abandon` |
+/// | `superseded` | nothing | `superseded` | `issue`, at a sign-in |
+/// | `over` | nothing | `ended` | – |
+/// | `abandoned` | nothing | its error | – |
+struct RequestState: Sendable {
+    /// Where the request stands with its session.
+    enum Standing: Sendable {
+        /// The session has not been used yet.
+        case unread
+        /// No session: a stranger's request, or a token that turned out dead. `ended` says why, to the last token's holder.
+        case nobody(ended: SessionEnd?)
+        /// The store did not answer, and the route does without.
+        case unreachable(SessionError)
+        /// A session that this request may read and write.
+        case live(SessionRecord, Secret)
+        /// Privileges moved on without this request's token. `family` is the digest of its secret's family: it tells whose
+        /// writes the token may still speak for.
+        case superseded(SessionRecord, family: SecretDigest)
+        /// This request has ended it.
+        case over(SessionEnd)
+        /// A sign-in of this request was stored and may not stand, or that can't be known: its token goes to no client.
+        case abandoned(SessionError)
+    }
+
+    /// What the request holds of its live session's secret.
+    enum Secret: Sendable {
+        /// The client came with this token: it holds the current secret, or the previous one.
+        case presented(SessionToken, SecretDigest)
+        /// Made in this request and acknowledged by the store: the response must carry it.
+        case issued(SessionToken, SecretDigest)
+        /// The session moved on or ended since: nothing that the request holds may go to the client.
+        case withheld
+    }
+
+    enum Phase: Sendable {
+        /// The handler runs. What it has set and removed waits here for the end of the request.
+        case open(AttributeMap<SessionChanges.Edit>)
+        /// What was buffered is being written: a `set` would come too late.
+        case finishing
+        /// The response head is out: no new token can be sent.
+        case sealed
+    }
+
+    private(set) var standing = Standing.unread
+    private(set) var phase = Phase.open([:])
+    /// Where well-formed tokens came, over a connection that may carry them.
+    private(set) var presented: TokenPlaces = []
+    private(set) var deletions: TokenPlaces = []
+    private(set) var clearsSiteData = false
+}
+
+// MARK: - Reading
+
+extension RequestState {
+    var record: SessionRecord? {
+        if case .live(let record, _) = standing { record } else { nil }
+    }
+
+    var secret: Secret? {
+        if case .live(_, let secret) = standing { secret } else { nil }
+    }
+
+    /// Buffered and not written yet.
+    var edits: AttributeMap<SessionChanges.Edit> {
+        if case .open(let edits) = phase { edits } else { [:] }
+    }
+
+    func edit(of name: String) -> SessionChanges.Edit? {
+        if case .open(let edits) = phase, !edits.isEmpty { edits[name] } else { nil }
+    }
+
+    func attribute(_ name: String) -> SessionAttributes.Attribute? {
+        if case .live(let record, _) = standing { record.attributes[name] } else { nil }
+    }
+
+    var isSealed: Bool {
+        if case .sealed = phase { true } else { false }
+    }
+
+    /// Whether the session has to be read before it can be used.
+    var needsReading: Bool {
+        switch standing {
+        case .unread, .unreachable: true
+        case .nobody, .live, .superseded, .over, .abandoned: false
+        }
+    }
+
+    /// Whether nothing is known of the visitor.
+    var isUnreachable: Bool {
+        switch standing {
+        case .unreachable, .abandoned: true
+        case .unread, .nobody, .live, .superseded, .over: false
+        }
+    }
+
+    /// Why the session that the token named is over.
+    var explanation: SessionEnd? {
+        switch standing {
+        case .nobody(let end): end
+        case .over(let end): end
+        case .unread, .live, .superseded, .unreachable, .abandoned: nil
+        }
+    }
+
+    /// The one table from a standing to why it refuses writes; `nil` where it takes them.
+    var refusal: SessionError? {
+        switch standing {
+        case .unread, .nobody, .live: nil
+        case .superseded: .supersededToken
+        case .over(let end): .over(end)
+        case .unreachable(let error), .abandoned(let error): error
+        }
+    }
+
+    /// The record that a write goes to, `nil` where it makes a session, or why there can't be a write.
+    func writable() throws(SessionError) -> SessionRecord? {
+        if let refusal { throw refusal }
+        return record
+    }
+}
+
+// MARK: - The token of the request
+
+extension RequestState {
+    mutating func note(presentedAt place: TokenPlace) {
+        presented.formUnion(TokenPlaces(place))
+    }
+
+    mutating func read(_ record: SessionRecord, by token: SessionToken, _ digest: SecretDigest) {
+        standing = .live(record, .presented(token, digest))
+    }
+
+    mutating func readNothing(ended: SessionEnd?) {
+        standing = .nobody(ended: ended)
+    }
+
+    mutating func readSuperseded(_ record: SessionRecord, family: SecretDigest) {
+        standing = .superseded(record, family: family)
+    }
+
+    mutating func fail(_ error: SessionError) {
+        if needsReading { standing = .unreachable(error) }
+    }
+}
+
+// MARK: - Writes
+
+extension RequestState {
+    /// Buffers an edit for the end of the request.
+    ///
+    /// - Throws: why the standing refuses writes, ``SessionError/Code/sealed`` once the handler has returned, or
+    ///   ``SessionError/Code/tooLarge``
+    mutating func buffer(
+        _ edit: SessionChanges.Edit, as name: String, limits: SessionLimits
+    ) throws(SessionError) {
+        guard case .open(var edits) = phase else {
+            throw SessionError(
+                .sealed, "the response head is out, so \"\(name)\" would not be stored: use update, or save with edits")
+        }
+        if let refusal { throw refusal }
+        edits[name] = edit
+        if edit != .remove, let excess = limits.excess(of: attributes(with: edits)) {
+            throw SessionError(.tooLarge, "the session would be too large: \(excess)")
+        }
+        phase = .open(edits)
+    }
+
+    /// What the session's attributes are with these edits.
+    func attributes(with edits: AttributeMap<SessionChanges.Edit>) -> SessionAttributes {
+        var attributes = record?.attributes ?? .init()
+        for (name, edit) in edits { attributes.apply(edit, to: name, revision: 0) }
+        return attributes
+    }
+
+    /// Forgets edits that were written otherwise, unless they have been replaced meanwhile.
+    mutating func dropEdits(_ written: AttributeMap<SessionChanges.Edit>) {
+        guard case .open(var edits) = phase, !edits.isEmpty else { return }
+        for (name, edit) in written where edits[name] == edit { edits[name] = nil }
+        phase = .open(edits)
+    }
+
+    private mutating func dropEdits() {
+        if case .open = phase { phase = .open([:]) }
+    }
+
+    /// Takes the record that a store returned, if it is newer than what the request has.
+    mutating func update(_ record: SessionRecord) {
+        guard case .live(let known, let secret) = standing,
+            known.id != record.id || known.revision <= record.revision
+        else { return }
+        standing = .live(record, secret)
+    }
+}
+
+// MARK: - Privileges and ends
+
+extension RequestState {
+    /// A session that the store has just acknowledged, with the token that was made for it here.
+    mutating func issue(_ record: SessionRecord, _ token: SessionToken, _ digest: SecretDigest) {
+        standing = .live(record, .issued(token, digest))
+    }
+
+    /// A sign-in leaves the client one token: the visitor's goes, where the client brought one.
+    mutating func dropVisitor() {
+        if presented.contains(.visitorCookie) { deletions.formUnion(TokenPlaces(.visitorCookie)) }
+    }
+
+    /// The session moved on or ended without this request: what the request has made must not overwrite a newer token.
+    mutating func withhold() {
+        if case .live(let record, .issued) = standing { standing = .live(record, .withheld) }
+        deletions = []
+    }
+
+    /// Nothing that the request holds may be sent, whatever it was.
+    mutating func withholdEverything() {
+        if case .live(let record, _) = standing { standing = .live(record, .withheld) }
+    }
+
+    /// The store has ended the session.
+    mutating func end(_ end: SessionEnd) {
+        if let record { deletions.formUnion(TokenPlaces(TokenPlace(for: record))) }
+        standing = .over(end)
+        clearsSiteData = true
+        dropEdits()
+    }
+
+    /// A sign-out without a session: the tokens that came are dead already.
+    mutating func endNothing() {
+        deletions.formUnion(presented)
+        clearsSiteData = !presented.isEmpty
+        dropEdits()
+    }
+
+    /// Forgets the session that the request had: what follows has nothing of it, nor of what was to be written to it.
+    mutating func startOver() {
+        standing = .nobody(ended: nil)
+        dropEdits()
+    }
+
+    /// The request's sign-in is over by the store's word.
+    mutating func abandon(as end: SessionEnd) {
+        standing = .over(end)
+        deletions = []
+        dropEdits()
+    }
+
+    /// Whether the request's sign-in may stand can't be known.
+    mutating func abandon(because error: SessionError) {
+        standing = .abandoned(error)
+        deletions = []
+        dropEdits()
+    }
+}
+
+// MARK: - The response
+
+extension RequestState {
+    /// Stops taking edits, and returns those to write.
+    mutating func beginFinish() -> AttributeMap<SessionChanges.Edit> {
+        let edits = edits
+        phase = .finishing
+        return edits
+    }
+
+    /// Whether the response would carry a successor that follows from a record which was read a while ago.
+    ///
+    /// That record may have been left behind by a step-up or another sign-in, whose newer token the successor would overwrite
+    /// (rule 6), so it has to be read again first.
+    var recordBehindSuccessor: SessionRecord? {
+        guard case .live(let record, .presented(_, let digest)) = standing, record.previous?.digest == digest else {
+            return nil
+        }
+        return record
+    }
+
+    /// Takes what a second look has found, in time for the response.
+    mutating func lookAgain(_ current: SessionRecord?, at now: Timestamp) {
+        guard case .live(let known, let secret) = standing else { return }
+        if let current, current.generation == known.generation, current.end(at: now) == nil {
+            standing = .live(current, secret)
+        } else {
+            standing = .live(known, .withheld)
+        }
+    }
+
+    /// Closes the state and decides what the response carries: a token or none, deletions, lifetimes, caching.
+    ///
+    /// - Parameters:
+    ///   - refusal: why the request's writes failed, if they did
+    ///   - now: when the response's head leaves
+    ///   - arrivedAt: when the request's head arrived
+    mutating func seal(
+        refusal: SessionError?, at now: Timestamp, arrivedAt: Timestamp, under policy: SessionPolicy
+    ) -> Reply {
+        phase = .sealed
+        var reply = Reply()
+        switch standing {
+        case .unread:
+            return reply
+        case .live(let record, let secret):
+            if let token = token(of: record, secret, refusal, now, arrivedAt, policy) {
+                let age = (record.lifetime.absoluteDeadline - now).milliseconds / 1000
+                reply.token = .init(
+                    token: token, place: TokenPlace(for: record), maxAge: record.lifetime.isPersistent ? age : nil)
+            }
+        case .nobody, .unreachable, .superseded, .over, .abandoned:
+            break
+        }
+        // Also of a page that was made while the store was down: it is another one for the same visitor when it is back.
+        reply.isPersonal = true
+        reply.deletions = deletions
+        if let place = reply.token?.place { reply.deletions.remove(TokenPlaces(place)) }
+        // "cookies" among what is cleared would take along the token that this very response brings.
+        reply.clearsSiteData = clearsSiteData && reply.token == nil
+        return reply
+    }
+
+    private func token(
+        of record: SessionRecord, _ secret: Secret, _ refusal: SessionError?, _ now: Timestamp, _ arrivedAt: Timestamp,
+        _ policy: SessionPolicy
+    ) -> SessionToken? {
+        switch secret {
+        case .withheld:
+            return nil
+        case .issued(let token, let digest):
+            return digest == record.secretDigest ? token : nil
+        case .presented(let token, let digest):
+            // A refused write says that the record moved: what is known of its secret is old.
+            guard digest != record.secretDigest, refusal == nil, let previous = record.previous,
+                previous.digest == digest, policy.maySendSuccessor(arrivedAt: arrivedAt, now: now)
+            else { return nil }
+            let successor = token.secret.successor(
+                nonce: previous.nonce, of: record.id, generation: record.generation)
+            return SessionToken(id: record.id, secret: successor)
+        }
+    }
+}

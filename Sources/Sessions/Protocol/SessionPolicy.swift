@@ -1,0 +1,82 @@
+/// A configuration that has been checked, as the engine reads it.
+struct SessionPolicy: Sendable {
+    let timeouts: SessionTimeouts
+    let rememberedTimeouts: SessionTimeouts
+    let touchInterval: Duration?
+    let renewalInterval: Duration?
+    let settle: Duration
+    let overlap: Duration
+    let retention: Duration
+    let clockSkew: Duration
+    /// How long a superseded token is told so before it is simply no session.
+    let supersededWindow: Duration = .seconds(60)
+
+    init(_ configuration: SessionConfiguration) throws(SessionError) {
+        func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
+            if !valid { throw SessionError(.configuration, message()) }
+        }
+        for (name, timeouts) in [
+            ("timeouts", configuration.timeouts), ("rememberedTimeouts", configuration.rememberedTimeouts),
+        ] {
+            try check(
+                timeouts.absolute.milliseconds >= 1,
+                "\(name).absolute is \(timeouts.absolute); it must be at least 1 ms")
+            try check(
+                timeouts.absolute <= .days(400),
+                "\(name).absolute is \(timeouts.absolute); the limit is 400 days (RFC 6265bis 5.5)")
+            try check(
+                timeouts.idle.map { $0.milliseconds >= 1 } ?? true,
+                "\(name).idle is \(timeouts.idle ?? .zero); it must be at least 1 ms, or nil")
+            try check(
+                timeouts.idle.map { $0 <= .days(400) } ?? true,
+                "\(name).idle is \(timeouts.idle ?? .zero); the limit is 400 days")
+        }
+        for (name, duration) in [
+            ("touchInterval", configuration.touchInterval ?? .zero), ("renewalSettle", configuration.renewalSettle),
+            ("explanationWindow", configuration.explanationWindow), ("clockSkew", configuration.clockSkew),
+        ] {
+            try check(
+                duration >= .zero && duration <= .days(400), "\(name) is \(duration); it must be between 0 and 400 days"
+            )
+        }
+        try check(
+            configuration.renewalInterval.map { $0.milliseconds >= 1 } ?? true,
+            "renewalInterval is \(configuration.renewalInterval ?? .zero); it must be at least 1 ms, or nil for none")
+        try check(
+            configuration.renewalOverlap.milliseconds >= 1 && configuration.renewalOverlap <= .days(1),
+            "renewalOverlap is \(configuration.renewalOverlap); it must be between 1 ms and a day")
+        try check(
+            configuration.maximumSessionsPerPrincipal.map { $0 >= 1 } ?? true,
+            "maximumSessionsPerPrincipal is \(configuration.maximumSessionsPerPrincipal ?? 0); it must be at least 1, or nil"
+        )
+        try check(
+            configuration.clearSiteData.allSatisfy {
+                !$0.isEmpty
+                    && $0.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x41...0x5a).contains($0) || $0 == 0x2a }
+            },
+            "clearSiteData takes names such as \"cache\", \"cookies\", \"storage\", or \"*\"")
+        try configuration.cookies.validate()
+        timeouts = configuration.timeouts
+        rememberedTimeouts = configuration.rememberedTimeouts
+        touchInterval = configuration.touchInterval
+        renewalInterval = configuration.renewalInterval
+        settle = configuration.renewalSettle
+        overlap = configuration.renewalOverlap
+        clockSkew = configuration.clockSkew
+        retention = configuration.explanationWindow + configuration.clockSkew
+    }
+
+    func timeouts(isRemembered: Bool) -> SessionTimeouts { isRemembered ? rememberedTimeouts : timeouts }
+
+    func lifetime(_ timeouts: SessionTimeouts, from now: Timestamp) -> SessionLifetime {
+        // Coarse enough to make touches rare, fine enough not to stretch a short timeout.
+        let touch = touchInterval ?? timeouts.idle.map { min($0 / 10, .seconds(60)) } ?? .seconds(60)
+        return SessionLifetime(
+            idleTimeout: timeouts.idle, touchInterval: touch, absoluteDeadline: now + timeouts.absolute,
+            retention: retention, isPersistent: timeouts.isPersistent)
+    }
+
+    func isTouchDue(_ record: SessionRecord, at now: Timestamp) -> Bool {
+        now > record.lastUsedAt && now >= record.lastUsedAt + record.lifetime.touchInterval
+    }
+}

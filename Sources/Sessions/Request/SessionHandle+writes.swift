@@ -1,0 +1,93 @@
+import Synchronization
+
+// The store calls that several uses of a session share.
+extension SessionHandle {
+    func commit(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+    ) async throws(SessionError) -> CommitResult {
+        try await manager.calls.commit(changes, to: id, at: now, for: logger)
+    }
+
+    /// Takes the answer to a write of the request's own session: keeps the record, or throws why it was refused.
+    func accept(_ result: CommitResult, renewing move: SessionChanges.SecretMove? = nil) throws(SessionError) {
+        switch result {
+        case .committed(let record):
+            state.withLock { $0.update(record) }
+            if case .renew(let digest, _, _) = move?.step, digest == record.secretDigest {
+                manager.report(.renewed, record, handle: self)
+            }
+        case .conflict:
+            throw SessionError(.contention, "the session changed in a way that this write did not expect")
+        case .superseded:
+            state.withLock { $0.withhold() }
+            throw .supersededToken
+        case .ended(let end):
+            state.withLock { $0.withhold() }
+            throw .over(end)
+        case .missing:
+            state.withLock { $0.withhold() }
+            throw SessionError(.ended, "the session is gone; what was to be written was not")
+        case .tooLarge(let excess):
+            throw SessionError(.tooLarge, "the session would be too large: \(excess)")
+        }
+    }
+
+    /// Makes a session under a fresh ID, with the token for it.
+    @discardableResult
+    func create(
+        _ attributes: SessionAttributes, timeouts: SessionTimeouts, principal: Principal? = nil,
+        authenticatedAt: Timestamp? = nil, authentications: [Authentication] = []
+    ) async throws(SessionError) -> SessionRecord {
+        try checkNewTokenAllowed()
+        // IDs practically never collide; three in a row mean a broken random source.
+        for _ in 0..<3 {
+            let now = manager.clock.now
+            let id = SessionID(try manager.random.block())
+            let secret = try SessionSecret(from: manager.random)
+            let digest = secret.digest(in: manager.realmTag)
+            let record = SessionRecord(
+                id: id, realm: manager.realm, secretDigest: digest, secretIssuedAt: now,
+                familyDigest: secret.familyDigest(in: manager.realmTag), createdAt: now, lastUsedAt: now,
+                lifetime: manager.policy.lifetime(timeouts, from: now), principal: principal,
+                authenticatedAt: authenticatedAt, authentications: authentications, carrier: carrier,
+                attributes: attributes)
+            if let owner = record.owner { try await manager.calls.enroll(id, of: owner, at: now, for: logger) }
+            guard try await manager.calls.create(record, for: logger) else { continue }
+            state.withLock { $0.issue(record, SessionToken(id: id, secret: secret), digest) }
+            manager.report(.created, record, handle: self)
+            return record
+        }
+        throw SessionError(.unavailable, "three fresh session IDs were all taken: the random source is broken")
+    }
+
+    /// - Returns: the end that the record has now, this one or an earlier one; `nil` if another generation refused it
+    func endRecord(
+        _ record: SessionRecord, reason: SessionEnd.Reason, at now: Timestamp
+    ) async throws(SessionError) -> SessionEnd? {
+        var changes = SessionChanges(expectedGeneration: record.generation)
+        let end = SessionEnd(reason: reason, at: now)
+        changes.end = end
+        switch try await commit(changes, to: record.id, at: now) {
+        case .committed(let tombstone):
+            manager.report(.ended(reason), tombstone, handle: self)
+            return end
+        case .ended(let earlier):
+            return earlier
+        case .missing:
+            return end
+        case .superseded, .conflict, .tooLarge:
+            return nil
+        }
+    }
+
+    /// The move that gives the session its next secret.
+    func renewal(
+        of record: SessionRecord, from token: SessionToken, at now: Timestamp
+    ) throws(SessionError) -> SessionChanges.SecretMove {
+        let nonce = RenewalNonce(try manager.random.block())
+        let successor = token.secret.successor(nonce: nonce, of: record.id, generation: record.generation)
+        return .init(
+            expected: record.secretDigest,
+            step: .renew(digest: successor.digest(in: manager.realmTag), nonce: nonce, issuedAt: now))
+    }
+}

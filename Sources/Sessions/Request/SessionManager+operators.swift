@@ -1,0 +1,140 @@
+// What operators, and users on their own account page, do with sessions that are not the request's.
+extension SessionManager {
+    /// Returns one session of the realm, live or ended; `nil` where there is none, or no longer.
+    ///
+    /// An ended session is kept for the explanation window: ``SessionInfo/end`` says why it ended.
+    public func find(_ id: SessionID) async throws(SessionError) -> SessionInfo? {
+        try await record(id).map { SessionInfo($0) }
+    }
+
+    /// Returns every live session of a principal, the newest first.
+    public func list(of principal: Principal) async throws(SessionError) -> [SessionInfo] {
+        try await records(of: principal).map { SessionInfo($0) }.newestFirst
+    }
+
+    /// Returns a page of the realm's live sessions.
+    ///
+    /// Following ``SessionInfoPage/next`` to the end visits every session that was live all along at least once. The order of
+    /// the pages is the store's own; each page has its newest session first.
+    /// - Parameters:
+    ///   - limit: 1 to 1,000 sessions a page
+    ///   - cursor: the `next` of the page before
+    public func list(limit: Int = 100, after cursor: String? = nil) async throws(SessionError) -> SessionInfoPage {
+        let query = SessionQuery(.realm(realm), limit: limit, after: cursor)
+        let page = try await calls.list(query, at: clock.now, for: nil)
+        return SessionInfoPage(sessions: page.records.map { SessionInfo($0) }.newestFirst, next: page.next)
+    }
+
+    /// Ends a session by its ID, whatever runs at the same time.
+    ///
+    /// Only for operators: an ID that comes from a user's form belongs into ``end(_:of:reason:)``.
+    /// - Returns: `false` if the realm has no such session or it was over already
+    @discardableResult
+    public func end(_ id: SessionID, reason: SessionEnd.Reason = .endedByOperator) async throws(SessionError) -> Bool {
+        guard try await record(id) != nil else { return false }
+        return try await end(id, reason: reason, ofGeneration: nil)
+    }
+
+    /// Ends a session if it is the principal's, whatever runs at the same time: for a page that lists a user's own sessions.
+    ///
+    /// - Returns: `false` if the principal has no such session or it was over already
+    @discardableResult
+    public func end(
+        _ id: SessionID, of principal: Principal, reason: SessionEnd.Reason = .endedByUser
+    ) async throws(SessionError) -> Bool {
+        // Fenced by the generation, in which the principal can't change. One that steps up meanwhile is looked at again.
+        for _ in 0..<Self.maximumAttempts {
+            guard let record = try await record(id), record.principal == principal else { return false }
+            let now = clock.now
+            var changes = SessionChanges(expectedGeneration: record.generation)
+            changes.end = SessionEnd(reason: reason, at: now)
+            switch try await calls.commit(changes, to: id, at: now, for: nil) {
+            case .committed(let tombstone):
+                report(.ended(reason), tombstone)
+                return true
+            case .superseded, .conflict:
+                continue
+            case .ended, .missing, .tooLarge:
+                return false
+            }
+        }
+        throw SessionError(
+            .contention, "the privileges of session \(id) changed \(Self.maximumAttempts) times while it was to end")
+    }
+
+    /// Ends every session of a principal that was authenticated up to now, also those that are signing in meanwhile.
+    ///
+    /// - Parameter kept: a session that goes on, such as the one that asks
+    /// - Returns: how many this call ended
+    @discardableResult
+    public func endAll(
+        of principal: Principal, except kept: SessionID? = nil, reason: SessionEnd.Reason = .endedByOperator
+    ) async throws(SessionError) -> Int {
+        // One millisecond more, so that what was authenticated in this very one is over too.
+        _ = try await calls.watermark(of: owner(principal), raisedTo: clock.now + .milliseconds(1), for: nil)
+        var count = 0
+        for record in try await records(of: principal) where record.id != kept {
+            if try await end(record.id, reason: reason, ofGeneration: nil) { count += 1 }
+        }
+        return count
+    }
+
+    private static let maximumAttempts = 100
+
+    /// The realm's record of that ID, also of a session that is over.
+    private func record(_ id: SessionID) async throws(SessionError) -> SessionRecord? {
+        let record = try await calls.load(id, at: clock.now, for: nil)
+        return record?.realm == realm ? record : nil
+    }
+
+    private func records(of principal: Principal) async throws(SessionError) -> [SessionRecord] {
+        var records: [SessionID: SessionRecord] = [:]
+        var cursor: String?
+        repeat {
+            let query = SessionQuery(.owner(owner(principal)), limit: 1000, after: cursor)
+            let page = try await calls.list(query, at: clock.now, for: nil)
+            for record in page.records { records[record.id] = record }
+            cursor = page.next
+        } while cursor != nil
+        return Array(records.values)
+    }
+
+    private func end(
+        _ id: SessionID, reason: SessionEnd.Reason, ofGeneration generation: UInt64?
+    ) async throws(SessionError) -> Bool {
+        let now = clock.now
+        var changes = SessionChanges(expectedGeneration: generation)
+        changes.end = SessionEnd(reason: reason, at: now)
+        guard case .committed(let record) = try await calls.commit(changes, to: id, at: now, for: nil) else {
+            return false
+        }
+        report(.ended(reason), record)
+        return true
+    }
+
+    /// Ends all but the newest sessions of a principal, in the total order of (authenticatedAt, ID), so that two
+    /// sign-ins at once agree on which stay.
+    ///
+    /// - Returns: the IDs of those that are over
+    func enforceLimit(on principal: Principal) async throws(SessionError) -> [SessionID] {
+        guard let maximum = configuration.maximumSessionsPerPrincipal else { return [] }
+        let live = try await records(of: principal)
+        guard live.count > maximum else { return [] }
+        let oldestFirst = live.sorted {
+            let (left, right) = ($0.authenticatedAt ?? $0.createdAt, $1.authenticatedAt ?? $1.createdAt)
+            return left == right ? $0.id < $1.id : left < right
+        }
+        var ended: [SessionID] = []
+        for record in oldestFirst.dropLast(maximum) {
+            // Fenced: one that steps up meanwhile is among the newest.
+            if try await end(record.id, reason: .limit, ofGeneration: record.generation) { ended.append(record.id) }
+        }
+        return ended
+    }
+}
+
+extension [SessionInfo] {
+    fileprivate var newestFirst: Self {
+        sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+    }
+}

@@ -1,0 +1,125 @@
+import Synchronization
+
+/// One sign-in of one request, from the session that is there to one that may stand.
+struct SignIn {
+    let handle: SessionHandle
+    let principal: Principal
+    /// When the credentials were checked.
+    let checkedAt: Timestamp
+    let authentications: [Authentication]
+    let timeouts: SessionTimeouts
+
+    private var manager: SessionManager { handle.manager }
+
+    func run() async throws(SessionError) {
+        let standing = handle.state.withLock { $0.standing }
+        var wasTheirs = false
+        switch standing {
+        case .over(let end):
+            throw .over(end)
+        case .unreachable(let error), .abandoned(let error):
+            throw error
+        case .unread, .nobody:
+            try await create(.init())
+        case .superseded(let record, let family):
+            try await create(record.attributes(leftTo: principal, by: family, at: manager.clock.now))
+        case .live(let record, _) where record.principal != nil && record.principal != principal:
+            // Another user at the same browser: nothing of the one before is theirs.
+            guard try await handle.endRecord(record, reason: .signedOut, at: manager.clock.now) != nil else {
+                throw .supersededToken
+            }
+            try await startOver()
+        case .live(let record, _):
+            wasTheirs = record.principal != nil
+            try await change(record)
+        }
+        handle.state.withLock { $0.dropVisitor() }
+        try await confirm(wasTheirs: wasTheirs)
+    }
+
+    private func change(_ record: SessionRecord) async throws(SessionError) {
+        let lifetime = manager.policy.lifetime(timeouts, from: manager.clock.now)
+        let result = try await handle.changePrivileges(
+            of: record, to: principal, checkedAt, authentications, lifetime: lifetime)
+        switch result {
+        case .committed(let record):
+            manager.report(.signedIn, record, handle: handle)
+        case .superseded where record.principal == nil:
+            let current = try await manager.calls.load(record.id, at: manager.clock.now, for: handle.logger)
+            try await create(
+                current?.attributes(leftTo: principal, by: record.familyDigest, at: manager.clock.now) ?? .init())
+        case .ended, .missing:
+            try await startOver()
+        case .superseded, .conflict, .tooLarge:
+            try handle.accept(result)
+        }
+    }
+
+    private func create(_ attributes: SessionAttributes) async throws(SessionError) {
+        let record = try await handle.create(
+            attributes, timeouts: timeouts, principal: principal, authenticatedAt: checkedAt,
+            authentications: authentications)
+        manager.report(.signedIn, record, handle: handle)
+    }
+
+    /// Nothing of the session before goes into the new one, nor what this request has written to it.
+    private func startOver() async throws(SessionError) {
+        handle.state.withLock { $0.startOver() }
+        try await create(.init())
+    }
+
+    /// Sees whether the sign-in that has been written may stand. Where it may not, or where that can't be known, no client
+    /// gets its token.
+    ///
+    /// - Parameter wasTheirs: the session was this principal's before, so it is in every list that an "end all" makes
+    private func confirm(wasTheirs: Bool) async throws(SessionError) {
+        var end: SessionEnd?
+        do {
+            if !wasTheirs { end = try await endByWatermark() }
+            if end == nil { end = try await endByLimit() }
+        } catch {
+            handle.state.withLock { $0.abandon(because: error) }
+            throw error
+        }
+        guard let end else { return }
+        handle.state.withLock { $0.abandon(as: end) }
+        throw SessionError(
+            .ended, "the sign-in came to nothing, because its session was ended (\(end.reason)); sign in again")
+    }
+
+    /// "End all" raises the watermark before it lists: a sign-in that it could not see ends itself.
+    private func endByWatermark() async throws(SessionError) -> SessionEnd? {
+        let watermark = try await manager.calls.watermark(
+            of: manager.owner(principal), raisedTo: nil, for: handle.logger)
+        guard let watermark, checkedAt < watermark else { return nil }
+        let end = SessionEnd(reason: .endedByUser, at: manager.clock.now)
+        guard let record = handle.state.withLock({ $0.record }) else { return end }
+        return try await handle.endRecord(record, reason: end.reason, at: end.at) ?? end
+    }
+
+    /// Of many sign-ins at once, or with credentials checked long ago, this one may be the oldest.
+    private func endByLimit() async throws(SessionError) -> SessionEnd? {
+        let ended = try await manager.enforceLimit(on: principal)
+        guard let id = handle.state.withLock({ $0.record?.id }), ended.contains(id) else { return nil }
+        return SessionEnd(reason: .limit, at: manager.clock.now)
+    }
+}
+
+extension SessionRecord {
+    /// What a sign-in with a token of `family` may take along: what was not written since that family was superseded.
+    ///
+    /// Nothing from a session that is over, nothing once another generation has followed, and nothing for another principal:
+    /// what was written while a user was signed in is theirs.
+    func attributes(leftTo principal: Principal, by family: SecretDigest, at now: Timestamp) -> SessionAttributes {
+        guard let superseded, superseded.familyDigest == family, self.principal == principal, end(at: now) == nil
+        else { return .init() }
+        return SessionAttributes(attributes.filter { $0.revision <= superseded.revision }).written(in: 1)
+    }
+
+    /// The timeouts that the session got when it was made or its privileges last changed.
+    var timeouts: SessionTimeouts {
+        SessionTimeouts(
+            idle: lifetime.idleTimeout, absolute: lifetime.absoluteDeadline - (superseded?.at ?? createdAt),
+            isPersistent: lifetime.isPersistent)
+    }
+}

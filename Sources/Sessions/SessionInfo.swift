@@ -1,0 +1,53 @@
+/// What users and operators may see of a session: no secret, and nothing that one could be checked against.
+public struct SessionInfo: Sendable {
+    /// One attribute, without its value.
+    public struct Attribute: Sendable, Hashable {
+        public let name: String
+        /// Bytes of its JSON text.
+        public let size: Int
+    }
+
+    let record: SessionRecord
+
+    init(_ record: SessionRecord) {
+        self.record = record
+    }
+
+    /// The session's public name, which operators, logs and pages may show.
+    public var id: SessionID { record.id }
+    public var realm: Realm { record.realm }
+    /// The signed-in user; `nil` in a visitor's session.
+    public var principal: Principal? { record.principal }
+    public var createdAt: Timestamp { record.createdAt }
+    /// The last use that was written, which may be older than the last use by the touch interval.
+    public var lastUsedAt: Timestamp { record.lastUsedAt }
+    /// When the session ends if it isn't used again; `nil` where idleness doesn't end it.
+    public var idleDeadline: Timestamp? { record.idleDeadline }
+    /// When the session ends whatever the use.
+    public var absoluteDeadline: Timestamp { record.lifetime.absoluteDeadline }
+    /// When the credentials of the last sign-in or step-up were checked.
+    public var authenticatedAt: Timestamp? { record.authenticatedAt }
+    /// How the user was authenticated, the latest last; empty where the application didn't say.
+    public var authentications: [Authentication] { record.authentications }
+    /// Moves at each sign-in and step-up, starting at 1.
+    public var generation: UInt64 { record.generation }
+    /// How the client carries the token.
+    public var carrier: SessionRecord.Carrier { record.carrier }
+    /// Whether the client keeps the token over a restart.
+    public var isPersistent: Bool { record.lifetime.isPersistent }
+    /// Why and when it ended; `nil` of a session that nothing has ended yet.
+    public var end: SessionEnd? { record.end }
+    /// The stored attributes, in the byte order of their names.
+    public var attributes: [Attribute] { record.attributes.map { .init(name: $0.name, size: $0.json.utf8.count) } }
+
+    /// Why and when the session was over at a moment, also where time alone has ended it.
+    public func end(at moment: Timestamp) -> SessionEnd? { record.end(at: moment) }
+
+    /// Returns a stored attribute.
+    ///
+    /// - Throws: ``SessionError/Code/corrupt`` when what is stored is no `Value`
+    public func value<Value>(_ key: SessionKey<Value>) throws(SessionError) -> Value? {
+        guard let attribute = record.attributes[key.name] else { return nil }
+        return try AttributeCoding.decode(attribute, for: key)
+    }
+}

@@ -1,0 +1,91 @@
+import Logging
+
+/// A store whose failures and durations reach the observers; where there are none, the store itself.
+struct ObservedStore: Sendable {
+    let base: any SessionStore
+    /// The same store where its loads and commits never wait: then nothing in the engine does.
+    let immediate: (any ImmediateSessionStore)?
+    let realm: Realm
+    let clock: any SessionClock
+    let observers: [any SessionObserver]
+
+    init(_ base: any SessionStore, realm: Realm, clock: any SessionClock, observers: [any SessionObserver]) {
+        self.base = base
+        immediate = observers.isEmpty ? base as? any ImmediateSessionStore : nil
+        self.realm = realm
+        self.clock = clock
+        self.observers = observers
+    }
+
+    func load(_ id: SessionID, at now: Timestamp, for logger: Logger?) async throws(SessionError) -> SessionRecord? {
+        if let immediate { return try immediate.loadNow(id, at: now) }
+        return try await observed(.load, logger) { () async throws(SessionError) in try await base.load(id, at: now) }
+    }
+
+    func create(_ record: SessionRecord, for logger: Logger?) async throws(SessionError) -> Bool {
+        try await observed(.create, logger) { () async throws(SessionError) in try await base.create(record) }
+    }
+
+    func commit(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp, for logger: Logger?
+    ) async throws(SessionError) -> CommitResult {
+        if let immediate { return try immediate.commitNow(changes, to: id, at: now) }
+        return try await observed(.commit, logger) { () async throws(SessionError) in
+            try await base.commit(changes, to: id, at: now)
+        }
+    }
+
+    func enroll(
+        _ id: SessionID, of owner: SessionOwner, at now: Timestamp, for logger: Logger?
+    ) async throws(SessionError) {
+        try await observed(.enroll, logger) { () async throws(SessionError) in
+            try await base.enroll(id, of: owner, at: now)
+        }
+    }
+
+    func watermark(
+        of owner: SessionOwner, raisedTo: Timestamp?, for logger: Logger?
+    ) async throws(SessionError) -> Timestamp? {
+        try await observed(.watermark, logger) { () async throws(SessionError) in
+            try await base.watermark(of: owner, raisedTo: raisedTo)
+        }
+    }
+
+    func list(_ query: SessionQuery, at now: Timestamp, for logger: Logger?) async throws(SessionError) -> SessionPage {
+        try await observed(.list, logger) { () async throws(SessionError) in try await base.list(query, at: now) }
+    }
+
+    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
+        try await observed(.sweep, nil) { () async throws(SessionError) in try await base.sweep(at: now, limit: limit) }
+    }
+
+    private func observed<Answer>(
+        _ name: SessionStoreOperation.Name, _ logger: Logger?, _ call: () async throws(SessionError) -> Answer
+    ) async throws(SessionError) -> Answer {
+        if observers.isEmpty { return try await call() }
+        let start = ContinuousClock.now
+        do {
+            let answer = try await call()
+            report(name, ContinuousClock.now - start, nil, logger)
+            return answer
+        } catch {
+            report(name, ContinuousClock.now - start, error, logger)
+            let event = SessionEvent(.storeFailed, at: clock.now, realm: realm, error: error)
+            for observer in observers { observer.observe(event, logger: logger) }
+            throw error
+        }
+    }
+
+    private func report(
+        _ name: SessionStoreOperation.Name, _ duration: Duration, _ error: SessionError?, _ logger: Logger?
+    ) {
+        let operation = SessionStoreOperation(name: name, realm: realm, duration: duration, error: error)
+        for observer in observers { observer.observe(operation, logger: logger) }
+    }
+}
+
+/// A store whose loads and commits never wait, so that they need not be awaited.
+protocol ImmediateSessionStore: SessionStore {
+    func loadNow(_ id: SessionID, at now: Timestamp) throws(SessionError) -> SessionRecord?
+    func commitNow(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) throws(SessionError) -> CommitResult
+}

@@ -1,0 +1,18 @@
+import Crypto
+
+/// The first half of the SHA-256 of a realm's name: what goes into every digest, so that the token of another realm is a wrong
+/// secret.
+struct RealmTag: Sendable {
+    let block: Block16
+
+    init(_ realm: Realm) {
+        var hash = SHA256()
+        var name = realm.name
+        name.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        block = hash.finalize().withUnsafeBytes { bytes in
+            Block16(
+                bytes.loadUnaligned(as: UInt64.self).bigEndian,
+                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian)
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// The salt of one renewal: 16 bytes that are not secret, and with which the old secret gives the new one.
+public struct RenewalNonce: Sendable, Hashable {
+    package let block: Block16
+
+    package init(_ block: Block16) {
+        self.block = block
+    }
+
+    /// Reads the 16 bytes that a store has kept, or returns `nil` for another number of bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard let block = Block16(bytes) else { return nil }
+        self.block = block
+    }
+
+    /// The 16 bytes that a store keeps.
+    public var bytes: [UInt8] { block.bytes }
+}

@@ -1,0 +1,48 @@
+package import HTTPTypes
+
+/// Carries tokens in two cookies: one for visitors, one for signed-in users.
+package struct CookieCarrier: TokenCarrier {
+    private let cookies: SessionCookies
+    private let reader: CookieReader
+    /// Everything of a cookie behind its value, made once.
+    private let deletions: [(place: TokenPlace, field: HTTPField)]
+
+    /// - Throws: ``SessionError/Code/configuration`` for names or a scope that user agents would refuse
+    package init(_ cookies: SessionCookies) throws(SessionError) {
+        try cookies.validate()
+        self.cookies = cookies
+        reader = CookieReader(visitorName: cookies.visitorName, signedInName: cookies.signedInName)
+        var deletions: [(TokenPlace, HTTPField)] = []
+        for place in [TokenPlace.signedInCookie, .visitorCookie] {
+            let cookie = try SetCookie.deletion(of: Self.name(of: place, in: cookies), scope: cookies.scope)
+            deletions.append((place, HTTPField(name: .setCookie, value: cookie.serialized)))
+        }
+        self.deletions = deletions
+    }
+
+    package var kind: SessionRecord.Carrier { .cookie }
+
+    package var varyingFields: [HTTPField.Name] { [.cookie] }
+
+    package func read(_ request: HTTPRequest) throws(SessionError) -> [PresentedToken] {
+        try reader.read(request.headerFields)
+    }
+
+    package func write(_ reply: Reply, to fields: inout HTTPFields) {
+        for (place, field) in deletions where reply.deletions.contains(place) { fields.append(field) }
+        guard let issued = reply.token, issued.place == .signedInCookie || issued.place == .visitorCookie else { return }
+        do {
+            let cookie = try SetCookie(
+                name: Self.name(of: issued.place, in: cookies), value: issued.token.exposedText, scope: cookies.scope,
+                maxAge: issued.maxAge)
+            fields.append(HTTPField(name: .setCookie, value: cookie.serialized))
+        } catch {
+            // The names and the scope were checked with a value of this length when the carrier was made.
+            preconditionFailure("\(error)")
+        }
+    }
+
+    private static func name(of place: TokenPlace, in cookies: SessionCookies) -> String {
+        place == .visitorCookie ? cookies.visitorName : cookies.signedInName
+    }
+}

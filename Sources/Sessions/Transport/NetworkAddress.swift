@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// An IPv4 or IPv6 address; IPv4 is kept in its IPv6-mapped form.
+public struct NetworkAddress: Sendable, Hashable {
+    let block: Block16
+
+    /// - Parameter ipv4: the address in host byte order: 0x7f000001 is 127.0.0.1
+    public init(ipv4: UInt32) {
+        block = Block16(0, 0xffff_0000_0000 | UInt64(ipv4))
+    }
+
+    /// - Parameter ipv6: the 16 bytes of the address
+    public init?(ipv6: some Collection<UInt8>) {
+        guard let block = Block16(ipv6) else { return nil }
+        self.block = block
+    }
+
+    /// Reads `192.0.2.1` or `2001:db8::1`.
+    public init?(_ text: String) {
+        var four = in_addr(), six = in6_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            self.init(ipv4: UInt32(bigEndian: four.s_addr))
+        } else if inet_pton(AF_INET6, text, &six) == 1 {
+            self.init(ipv6: withUnsafeBytes(of: &six) { Array($0) })
+        } else {
+            return nil
+        }
+    }
+
+    public var isLoopback: Bool {
+        block == Block16(0, 1) || (block.high == 0 && block.low >> 24 == 0xffff_7f)
+    }
+}

@@ -1,0 +1,18 @@
+/// What a request holds at one place for tokens.
+package struct PresentedToken: Sendable {
+    package enum Value: Sendable {
+        case token(SessionToken)
+        /// The place is used, but by nothing that this package can have issued.
+        case malformed
+        /// Two different values: another party set one of them, and their order tells nothing.
+        case ambiguous
+    }
+
+    package let place: TokenPlace
+    package let value: Value
+
+    package init(_ value: Value, at place: TokenPlace) {
+        self.place = place
+        self.value = value
+    }
+}

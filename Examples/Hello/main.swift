@@ -6,15 +6,12 @@ import SessionsSQLite
 extension SessionKey<Int> { static var visits: Self { "hello.visits" } }
 
 let sessions = try SessionManager(store: try await SQLiteSessionStore(path: "sessions.db"))
-let router = Router(context: BasicSessionRequestContext.self)
-router.add(middleware: SessionMiddleware(sessions))
+let router = Router(context: BasicSessionsRequestContext.self)
+router.add(middleware: SessionsMiddleware(sessions))
 
 router.get("/") { request, context in
     let session = try await context.session()  // loads on first use; no use, no store call
-    let visits = try await session.update(.visits, default: 0) { visits in
-        visits += 1
-        return visits
-    }
+    let visits = try await session.update(.visits, default: 0) { $0 += 1 }
     return "visit \(visits)\n"
 }
 

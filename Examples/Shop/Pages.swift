@@ -42,7 +42,7 @@ struct Pages {
         router.get("/cart") { request, context -> Response in
             let session = try await context.session()
             // Whoever asks for the head alone never sees the messages, so they stay for who does.
-            let flash = request.method == .head ? [] : try await session.takeFlash()
+            let flash = request.method == .head ? [] : try await session.takeFlash().map(\.text)
             let items = try session.value(.cart, default: [:])
             if request.headers[.accept]?.contains("application/json") == true {
                 return try context.responseEncoder.encode(
@@ -90,13 +90,12 @@ struct Pages {
         router.get("/account") { _, context -> Response in
             let session = try await context.session()
             guard let principal = session.principal else { return .redirect(to: "/sign-in", type: .normal) }
-            let visits = try await session.update(.visits, default: 0) {
-                $0 += 1; return $0
-            }
+            let visits = try await session.update(.visits, default: 0) { $0 += 1 }
+            let info = session.info
             var facts: [[String: String]] = []
             for (label, time) in [
-                ("Began", session.createdAt), ("Signed in", session.authenticatedAt),
-                ("Ends if you are away", session.idleDeadline), ("Ends in any case", session.absoluteDeadline),
+                ("Began", info?.createdAt), ("Signed in", info?.authenticatedAt),
+                ("Ends if you are away", info?.idleDeadline), ("Ends in any case", info?.absoluteDeadline),
             ] {
                 guard let time else { continue }
                 facts.append(["label": label, "time": Moment.text(time), "distance": Moment.distance(time)])

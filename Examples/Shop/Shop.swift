@@ -68,8 +68,7 @@ struct Shop: AsyncParsableCommand {
             let clock = OffsetClock(offset: clockOffset?.value ?? .zero)
             let manager = try SessionManager(store: store, configuration: try configuration(), clock: clock)
             try await serve(manager, logger: logger)
-            try await (store as? SQLiteSessionStore)?.close()
-            (store as? RedisSessionStore)?.close()
+            try await store.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
         }
@@ -93,7 +92,7 @@ struct Shop: AsyncParsableCommand {
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
         router.add(middleware: ErrorPages(renderer: pages.renderer))
-        router.add(middleware: SessionMiddleware(manager))
+        router.add(middleware: SessionsMiddleware(manager))
         pages.add(to: router)
         StateRoutes(manager: manager).add(to: router)
         if lab { LabRoutes().add(to: router) }
@@ -130,13 +129,12 @@ struct Refusal: Error, CustomStringConvertible {
 }
 
 /// What a handler knows of its request.
-struct ShopContext: SessionRequestContext {
+struct ShopContext: SessionsRequestContext {
     var coreContext: CoreRequestContextStorage
-    var sessionHandle: SessionHandle?
-    let remoteAddress: SocketAddress?
+    var sessions: RequestSessions
 
-    init(source: ApplicationRequestContextSource) {
+    init(source: Source) {
         coreContext = .init(source: source)
-        remoteAddress = source.channel.remoteAddress
+        sessions = .init(source: source)
     }
 }

@@ -42,24 +42,22 @@ struct StateRoutes {
     func add(to router: Router<ShopContext>) {
         router.get("/healthz") { _, _ -> String in
             // One question to any store, however many sessions there are.
-            _ = try await manager.list(SessionQuery(.principal(try Principal("healthz")), limit: 1))
+            _ = try await manager.list(of: try Principal("healthz"))
             return "ok\n"
         }
         router.get("/session") { _, context -> State in
             let session = try await context.session()
+            let info = session.info
             return State(
-                id: session.id?.description, principal: session.principal?.name,
-                createdAt: session.createdAt?.milliseconds, lastUsedAt: session.lastUsedAt?.milliseconds,
-                idleDeadline: session.idleDeadline?.milliseconds,
-                absoluteDeadline: session.absoluteDeadline?.milliseconds, attributes: session.attributeNames,
+                id: info?.id.description, principal: info?.principal?.name, createdAt: info?.createdAt.milliseconds,
+                lastUsedAt: info?.lastUsedAt.milliseconds, idleDeadline: info?.idleDeadline?.milliseconds,
+                absoluteDeadline: info?.absoluteDeadline.milliseconds, attributes: session.attributeNames,
                 ended: session.explanation.map { .init(reason: $0.reason.rawValue, at: $0.at.milliseconds) })
         }
         router.post("/visits") { _, context -> Visits in
             let session = try await context.session()
             return Visits(
-                visits: try await session.update(.visits, default: 0) {
-                    $0 += 1; return $0
-                })
+                visits: try await session.update(.visits, default: 0) { $0 += 1 })
         }
     }
 }

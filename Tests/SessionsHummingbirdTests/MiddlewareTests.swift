@@ -10,14 +10,13 @@ import Testing
 
 @Suite("The Hummingbird adapter")
 struct MiddlewareTests {
-    struct Context: SessionRequestContext {
+    struct Context: SessionsRequestContext {
         var coreContext: CoreRequestContextStorage
-        var sessionHandle: SessionHandle?
-        let remoteAddress: SocketAddress?
+        var sessions: RequestSessions
 
-        init(source: ApplicationRequestContextSource) {
+        init(source: Source) {
             coreContext = .init(source: source)
-            remoteAddress = source.channel.remoteAddress
+            sessions = .init(source: source)
         }
     }
 
@@ -52,7 +51,7 @@ struct MiddlewareTests {
 
     private func withShop(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         let router = Router(context: Context.self)
-        router.add(middleware: SessionMiddleware(try SessionManager(store: store)))
+        router.add(middleware: SessionsMiddleware(try SessionManager(store: store)))
         router.get("bare") { _, _ in "bare" }
         router.get("n") { _, context in "\(try await context.session().value(key, default: 0))" }
         router.post("n") { _, context -> String in

@@ -1,0 +1,36 @@
+public import Hummingbird
+public import Sessions
+
+/// What a request context keeps for ``SessionsMiddleware``: where the request came from, and its sessions.
+public struct RequestSessions: Sendable {
+    let peer: ClientConnection.Peer
+    /// The last one added is the closest to the route.
+    private var innermost: SessionHandle?
+    private var others: [SessionHandle] = []
+
+    /// Takes the peer's address from the connection.
+    public init(source: ApplicationRequestContextSource) {
+        peer = .init(source.channel.remoteAddress)
+    }
+
+    mutating func add(_ handle: SessionHandle) {
+        if let innermost { others.append(innermost) }
+        innermost = handle
+    }
+
+    func handle() throws(SessionError) -> SessionHandle {
+        guard let innermost else {
+            throw SessionError(.configuration, "no SessionsMiddleware before this route: add it to the router")
+        }
+        return innermost
+    }
+
+    func handle(in realm: Realm) throws(SessionError) -> SessionHandle {
+        if let innermost, innermost.realm == realm { return innermost }
+        guard let handle = others.last(where: { $0.realm == realm }) else {
+            throw SessionError(
+                .configuration, "no SessionsMiddleware of realm \"\(realm)\" before this route: add it to the router")
+        }
+        return handle
+    }
+}

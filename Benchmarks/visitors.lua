@@ -1,9 +1,14 @@
 -- Each request carries the cookie of the next of the visitors whose cookies COOKIES names, one a line.
-local cookies = {}
-for line in io.lines(os.getenv("COOKIES")) do cookies[#cookies + 1] = line end
+local requests = {}
 local turn = 0
 
+function init(arguments)
+    for cookie in io.lines(os.getenv("COOKIES")) do
+        requests[#requests + 1] = wrk.format("GET", nil, { Cookie = cookie })
+    end
+end
+
 function request()
-    turn = turn % #cookies + 1
-    return wrk.format("GET", nil, { Cookie = cookies[turn] })
+    turn = turn % #requests + 1
+    return requests[turn]
 end

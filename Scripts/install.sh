@@ -8,6 +8,7 @@ for command in "$@"; do
     case $command in
     redis-cli | redis-benchmark) packages="$packages redis-tools" ;;
     nginx) packages="$packages nginx-light" ;;
+    perf) packages="$packages linux-perf" ;;
     *) packages="$packages $command" ;;
     esac
 done

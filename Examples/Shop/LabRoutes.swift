@@ -48,6 +48,19 @@ struct LabRoutes {
     func add(to router: Router<ShopContext>) {
         let lab = router.group("lab")
         lab.get("bare") { _, _ in Self.text }
+        // Bare plus work of a known size: what a session costs a request can be told as the spin that costs the same.
+        lab.get("spin/:ns") { _, context -> String in
+            let text = try context.parameters.require("ns")
+            guard let nanoseconds = Int64(text), (0...1_000_000).contains(nanoseconds), String(nanoseconds) == text
+            else {
+                throw HTTPError(
+                    .badRequest, message: "the spin is \"\(text.prefix(40))\"; it must be 0 to 1000000 nanoseconds")
+            }
+            let clock = ContinuousClock()
+            let end = clock.now + .nanoseconds(nanoseconds)
+            while clock.now < end {}
+            return Self.text
+        }
         lab.get("read") { _, context -> String in
             _ = try await context.session().value(SessionKey<Int>("n"), default: 0)
             return Self.text

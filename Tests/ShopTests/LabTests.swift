@@ -50,6 +50,37 @@ extension ShopTests {
             }
         }
 
+        @Test func aSpinAnswersLikeBareAfterAsManyNanosecondsAsAskedFor() async throws {
+            try await withShop(.memory, "--lab") { shop in
+                let customer = Customer(at: shop)
+                let bare = try await customer.get("/lab/bare").expect(200)
+                for spin in ["0", "1", "999999", "1000000"] {
+                    let answer = try await customer.get("/lab/spin/\(spin)").expect(200)
+                    #expect(answer.body == bare.body, "\(spin)")
+                    #expect(answer.fieldsWithoutDate == bare.fieldsWithoutDate, "\(spin)")
+                }
+                // The quickest of many, as without the spin most would be quicker than that.
+                var quickest = Duration.seconds(60)
+                for _ in 0..<100 {
+                    let begun = ContinuousClock.now
+                    try await customer.get("/lab/spin/1000000").expect(200)
+                    quickest = min(quickest, ContinuousClock.now - begun)
+                }
+                #expect(quickest >= .milliseconds(1))
+            }
+        }
+
+        @Test(arguments: [
+            "-1", "1000001", "9223372036854775808", "1.5", "1e3", "+1", "-0", "007", "0x1", "x", "%20", "500ms",
+        ])
+        func aSpinThatIsNotNoughtToAMillionNanosecondsIsRefused(_ spin: String) async throws {
+            try await withShop(.memory, "--lab") { shop in
+                let answer = try await Customer(at: shop).get("/lab/spin/\(spin)")
+                #expect(answer.status == 400)
+                #expect(answer.setCookies == [])
+            }
+        }
+
         @Test(arguments: ShopStore.allCases) func a4xxCommitsAnd5xxDiscards(_ store: ShopStore) async throws {
             try await withShop(store, "--lab") { shop in
                 let customer = Customer(at: shop)

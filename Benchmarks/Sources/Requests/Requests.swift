@@ -1,7 +1,11 @@
+import Foundation
 import HTTPTypes
 import Sessions
 
 /// What the engine costs a request by itself, without a server: begin, load, read or update one integer, finish.
+///
+/// `Requests` prints nanoseconds a request; `Requests read|update COUNT` does that many requests and prints nothing, for
+/// programs that count instructions.
 @main
 struct Requests {
     static let key: SessionKey<Int> = "n"
@@ -15,14 +19,27 @@ struct Requests {
         let cookie = String(first[.setCookie]!.prefix { $0 != ";" })
         request.headerFields[.cookie] = cookie
         let again = request
+        let read: @Sendable () async throws -> Void = {
+            try await run(manager, again) { _ = try $0.value(key) }
+        }
+        let update: @Sendable () async throws -> Void = {
+            try await run(manager, again) { try await $0.update(key, default: 0) { $0 += 1 } }
+        }
 
-        let count = 200_000
-        for round in 1...3 {
-            let read = try await nanoseconds(count) { try await run(manager, again) { _ = try $0.value(key) } }
-            let update = try await nanoseconds(count) {
-                try await run(manager, again) { try await $0.update(key, default: 0) { $0 += 1 } }
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.isEmpty {
+            for round in 1...3 {
+                let count = 200_000
+                let nanoseconds = try await (nanoseconds(count, read), nanoseconds(count, update))
+                print("round \(round): read \(nanoseconds.0) ns, update \(nanoseconds.1) ns")
             }
-            print("round \(round): read \(read) ns, update \(update) ns")
+        } else if let body = ["read": read, "update": update][arguments.first ?? ""], arguments.count == 2,
+            let count = arguments.last.flatMap({ Int($0) }), count > 0
+        {
+            for _ in 0..<count { try await body() }
+        } else {
+            FileHandle.standardError.write(Data("usage: Requests [read|update COUNT]\n".utf8))
+            exit(64)
         }
     }
 

@@ -1,0 +1,150 @@
+"""The shop on one core, and wrk on the other."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HERE = Path(__file__).parent
+SHOP = HERE.parent.parent / ".build/release/shop"
+SERVER_CORE, CLIENT_CORE = "0", "1"
+CONNECTIONS = 64
+
+# So that what was started is ended, too, when this program is.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+class Load:
+    """What one slice of load came to."""
+
+    def __init__(self, rate, processor, busy, others):
+        self.rate = rate  # requests a second
+        self.processor = processor  # microseconds of the server's processor time a request
+        self.busy = busy  # the share of its core that the server used
+        self.others = others  # the share of that core that other processes, or other virtual machines, used
+
+
+class Server:
+    """A shop with a store and visitors, which load can be put on; a context manager."""
+
+    def __init__(self, store, visitors):
+        """`store` is what the shop takes as --store, or `redis` for a Redis that is started beside wrk, or `sqlite`
+        for a file that is removed afterwards."""
+        self.work = tempfile.TemporaryDirectory()
+        self.processes = []
+        try:
+            self._start(store, visitors)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, store, visitors):
+        if store == "sqlite":
+            store = f"sqlite:{self.work.name}/shop.db"
+        if store == "redis":
+            store = self._redis()
+        shop = self._spawn(SERVER_CORE, SHOP, "--store", store, "--port", "0", "--lab", stdout=subprocess.PIPE)
+        self.pid = shop.pid
+        line = shop.stdout.readline().decode()
+        found = re.search(r"http://\S+", line)
+        if not found:
+            raise SystemExit(f"the shop doesn't open: {line}")
+        self.url = found[0]
+        self.cookies = Path(self.work.name, "cookies")
+        self.cookies.write_text("".join(cookie + "\n" for cookie in self._visit(visitors)))
+
+    def _spawn(self, core, *command, **options):
+        process = subprocess.Popen(["taskset", "-c", core, *map(str, command)], preexec_fn=prefer, **options)
+        self.processes.append(process)
+        return process
+
+    def _redis(self):
+        """Starts a Redis that keeps nothing on disk, on a free port."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self._spawn(
+            CLIENT_CORE, "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", self.work.name,
+            stdout=subprocess.DEVNULL)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return f"redis://127.0.0.1:{port}"
+            time.sleep(0.1)
+        raise SystemExit("redis-server doesn't start")
+
+    def _visit(self, visitors):
+        """Makes a session with one attribute for each visitor; yields their cookies."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc)
+        for _ in range(visitors):
+            connection.request("GET", "/lab/update")
+            response = connection.getresponse()
+            response.read()
+            yield response.getheader("Set-Cookie").split(";")[0]
+        connection.close()
+
+    def load(self, route, seconds):
+        """Puts load on a route of the lab, each request with the cookie of the next visitor."""
+        before, processor, machine = time.monotonic(), self._processor(), core_time(SERVER_CORE)
+        output = subprocess.run(
+            ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
+             "-s", HERE.parent / "visitors.lua", f"{self.url}lab/{route}"],
+            env=dict(os.environ, COOKIES=self.cookies), preexec_fn=prefer, check=True, capture_output=True, text=True,
+        ).stdout
+        elapsed = time.monotonic() - before
+        processor, machine = self._processor() - processor, core_time(SERVER_CORE) - machine
+        if "Non-2xx" in output or "Socket errors" in output:
+            raise SystemExit(f"/lab/{route} fails under load:\n{output}")
+        count = int(re.search(r"(\d+) requests in", output)[1])
+        rate = float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
+        return Load(rate, processor * 1e6 / count, processor / elapsed, max(0, machine - processor) / elapsed)
+
+    def _processor(self):
+        """Seconds of processor time that the server's threads have used; exact where the kernel keeps schedstat."""
+        total = 0
+        for thread in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                total += int((thread / "schedstat").read_text().split()[0]) / 1e9
+            except FileNotFoundError:
+                fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return total
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait()
+        self.work.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def prefer():
+    """Lets this process go before others on the machine, where that is allowed."""
+    os.setsid()  # A group of its own to the scheduler, which weighs groups before processes.
+    try:
+        Path("/proc/self/autogroup").write_text("-19")
+        os.setpriority(os.PRIO_PROCESS, 0, -19)
+    except OSError:
+        pass
+
+
+def core_time(core):
+    """Seconds that a core has worked for processes, or was taken by other virtual machines ("steal")."""
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name == f"cpu{core}":
+            user, nice, system, _, _, _, _, steal = map(int, fields[:8])
+            return (user + nice + system + steal) / os.sysconf("SC_CLK_TCK")
+    raise SystemExit(f"there is no core {core}; the benchmark needs two")

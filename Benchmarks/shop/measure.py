@@ -20,7 +20,7 @@ LONG_SPINS = [0, 2000, 5000, 10_000, 20_000, 40_000, 80_000]
 ALL = ["memory:1", "memory:500", "memory:20000", "sqlite:500", "redis:500"]
 
 # A figure is quotable if the machine was quiet, and the figure itself is as sure as it claims to be.
-MOST_SCATTER = 4  # percent between the quartiles of the bare route
+MOST_SCATTER = 5  # percent between the quartiles of the bare route
 MOST_OTHERS = 3  # percent of the server's core that others used
 MOST_SHARE_SPREAD = 3  # percentage points between the quartiles of a kept share
 MOST_SPIN_SPREAD = 1.0  # microseconds, or a third of the spin if that is more
@@ -99,7 +99,7 @@ def measure(store, visitors):
 
     scattered = scatter([load.rate for load in bare])
     everything = [load for loads in rounds.values() for load in loads]
-    others = 100 * sum(load.others for load in everything) / len(everything)
+    others = max(0, 100 * sum(load.others for load in everything) / len(everything))
     busy = 100 * median(load.busy for load in bare)
     quiet = scattered <= MOST_SCATTER and others <= MOST_OTHERS
     print(f"  noise: the bare route scattered by {scattered:.1f} % (up to {MOST_SCATTER} is quiet); others used "

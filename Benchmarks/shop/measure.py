@@ -90,7 +90,8 @@ def measure(store, visitors):
         by_processor = spin_figure(spins, rounds, route, kept_by_processor)
         by_rate = spin_figure(spins, rounds, route, kept)
         net = spin_figure(spins, rounds, route, kept_by_processor, reference="spin/0")
-        print(f"  {route} keeps as much as a spin of {by_processor.text} by processor time, {by_rate.text} by throughput")
+        print(f"  {route} keeps as much as a spin of {by_processor.text} by processor time, "
+              f"{by_rate.text} by throughput")
         print(f"    net of what the spin's own route costs, {net.text} by processor time")
         share = kept(bare, rounds[route])
         _, low, high = spread(share)

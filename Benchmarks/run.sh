@@ -3,8 +3,8 @@
 # request by itself; what the stores do by themselves; and the memory of a session. docs/benchmarks.md says how.
 #
 # `run.sh` runs the parts shop, engine, stores, redis and memory; `run.sh PART …` these parts alone. One table of the
-# shop is `shop:STORE:VISITORS` (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is measured. Two parts
-# run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends its time, and
+# shop is `shop:STORE:VISITORS` (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is measured. Two
+# parts run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends its time, and
 # `instructions` counts those of the engine, which also works on a busy machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -2,9 +2,9 @@
 # Measures what sessions cost a server, as ratios of routes of the same server in the same run; what the engine costs a
 # request by itself; what the stores do by themselves; and the memory of a session. docs/benchmarks.md says how.
 #
-# `run.sh` runs the parts shop, engine, stores, redis and memory; `run.sh PART …` these parts alone. `shop:STORE:VISITORS`
-# is one table of the shop (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is measured. Two parts
-# run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends its time, and
+# `run.sh` runs the parts shop, engine, stores, redis and memory; `run.sh PART …` these parts alone. One table of the
+# shop is `shop:STORE:VISITORS` (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is measured. Two
+# parts run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends its time, and
 # `instructions` counts those of the engine, which also works on a busy machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."

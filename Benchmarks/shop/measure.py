@@ -20,7 +20,8 @@ LONG_SPINS = [0, 2000, 5000, 10_000, 20_000, 40_000, 80_000]
 ALL = ["memory:1", "memory:500", "memory:20000", "sqlite:500", "redis:500"]
 
 # A figure is quotable if the machine was quiet, and the figure itself is as sure as it claims to be.
-MOST_SCATTER = 4  # percent between the quartiles of the bare route
+LEAST_ROUNDS = 9
+MOST_SCATTER = 5  # percent between the quartiles of the bare route
 MOST_OTHERS = 3  # percent of the server's core that others used
 MOST_SHARE_SPREAD = 3  # percentage points between the quartiles of a kept share
 MOST_SPIN_SPREAD = 1.0  # microseconds, or a third of the spin if that is more
@@ -89,7 +90,8 @@ def measure(store, visitors):
         by_processor = spin_figure(spins, rounds, route, kept_by_processor)
         by_rate = spin_figure(spins, rounds, route, kept)
         net = spin_figure(spins, rounds, route, kept_by_processor, reference="spin/0")
-        print(f"  {route} keeps as much as a spin of {by_processor.text} by processor time, {by_rate.text} by throughput")
+        print(f"  {route} keeps as much as a spin of {by_processor.text} by processor time, "
+              f"{by_rate.text} by throughput")
         print(f"    net of what the spin's own route costs, {net.text} by processor time")
         share = kept(bare, rounds[route])
         _, low, high = spread(share)
@@ -99,13 +101,17 @@ def measure(store, visitors):
 
     scattered = scatter([load.rate for load in bare])
     everything = [load for loads in rounds.values() for load in loads]
-    others = 100 * sum(load.others for load in everything) / len(everything)
+    others = max(0, 100 * sum(load.others for load in everything) / len(everything))
     busy = 100 * median(load.busy for load in bare)
-    quiet = scattered <= MOST_SCATTER and others <= MOST_OTHERS
-    print(f"  noise: the bare route scattered by {scattered:.1f} % (up to {MOST_SCATTER} is quiet); others used "
-          f"{others:.1f} % of the server's core (up to {MOST_OTHERS} is quiet); the bare server used {busy:.0f} % of it")
-    print(f"  quotable: {'yes, where the figure itself is certain' if quiet else 'no, the machine was too noisy'}")
-    return [figure for figure in figures if quiet and figure.certain]
+    reasons = [reason for reason, holds in [
+        (f"there were fewer than {LEAST_ROUNDS} rounds", ROUNDS < LEAST_ROUNDS),
+        (f"the bare route scattered by more than {MOST_SCATTER} %", scattered > MOST_SCATTER),
+        (f"others used more than {MOST_OTHERS} % of the server's core", others > MOST_OTHERS),
+    ] if holds]
+    print(f"  noise: the bare route scattered by {scattered:.1f} %; others used {others:.1f} % of the server's core; "
+          f"the server used {busy:.0f} % of it on the bare route")
+    print(f"  quotable: {'no, because ' + ' and '.join(reasons) if reasons else 'yes, where the figure is certain'}")
+    return [] if reasons else [figure for figure in figures if figure.certain]
 
 
 def main():

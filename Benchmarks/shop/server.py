@@ -104,18 +104,12 @@ class Server:
             raise SystemExit(f"/lab/{route} fails under load:\n{output}")
         count = int(re.search(r"(\d+) requests in", output)[1])
         rate = float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
-        return Load(rate, processor * 1e6 / count, processor / elapsed, max(0, machine - processor) / elapsed)
+        return Load(rate, processor * 1e6 / count, processor / elapsed, (machine - processor) / elapsed)
 
     def _processor(self):
-        """Seconds of processor time that the server's threads have used; exact where the kernel keeps schedstat."""
-        total = 0
-        for thread in Path(f"/proc/{self.pid}/task").iterdir():
-            try:
-                total += int((thread / "schedstat").read_text().split()[0]) / 1e9
-            except FileNotFoundError:
-                fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return total
+        """Seconds of processor time that the server has used, with threads that have ended."""
+        # What clock_getcpuclockid gives for a process; Python offers it for threads only.
+        return time.clock_gettime(~self.pid << 3 | 2)
 
     def close(self):
         for process in reversed(self.processes):

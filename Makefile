@@ -1,21 +1,34 @@
 SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift \
 	Fuzz/Sources/FuzzReplies/FuzzReplies.swift
 
-.PHONY: run test format bench fuzz chaos simulate replay mutants
+.PHONY: run test check tsan sources format bench fuzz chaos simulate replay mutants
 
-# The shop, on SQLite: open the address that it prints.
+# The shop, on SQLite: open the address that it prints. It is the tests' build, so that neither compiles what the other has.
+# (SWIFT_DETERMINISTIC_HASHING: see Scripts/test.sh.)
+run: PORT ?= 8080
 run:
-	swift run -c release shop --store sqlite:shop.db
+	@if [ -x .build/debug/shop ]; then echo "Building what changed in the shop: seconds, up to a minute on two cores."; \
+	else echo "Building the shop: about 3 minutes on two cores, the first time. The tests use the same build."; fi
+	SWIFT_DETERMINISTIC_HASHING=1 swift build --product shop
+	.build/debug/shop --store sqlite:shop.db --port $(PORT)
 
-# Checks the format, installs the servers that the tests start, builds everything and runs every test. In three parts: the
-# simulation takes every core, and what waits for a real server has deadlines.
+# Every test, and what must be so beside them: Scripts/test.sh says which steps there are and how long each takes.
 test:
-	Scripts/install.sh redis-server redis-cli openssl
-	swift format lint --strict --recursive $(SWIFT)
-	swift build --build-tests
-	swift test --skip-build --skip 'SimulationTests|ChaosTests'
-	swift test --skip-build --filter SimulationTests
-	swift test --skip-build --filter ChaosTests
+	@Scripts/test.sh all
+
+# The format and the tests of the engine, for while you work on it.
+check:
+	@Scripts/test.sh check
+
+# The thread sanitizer over engine, memory store and SQLite store, in a build folder of its own.
+tsan:
+	@echo "Building everything for the thread sanitizer: about 8 minutes on two cores, the first time; then 3 of tests."
+	swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
+		--filter '^SessionsTests\.|^SessionsSQLiteTests\.|ContractTests/memory|ContractTests/sqlite'
+
+# What the formatter looks at, for Scripts/test.sh.
+sources:
+	@echo $(SWIFT)
 
 format:
 	swift format --in-place --recursive $(SWIFT)

@@ -33,7 +33,7 @@ struct DatabaseFile {
                     }
                     Thread.sleep(forTimeInterval: 0.01)
                 } catch {
-                    throw SessionError(sqlite: error, while: "opening \(path)")
+                    throw SessionError(sqlite: error, while: "opening it", on: path)
                 }
             }
         }
@@ -75,6 +75,9 @@ struct DatabaseFile {
         let code = errno
         // Another process may just have made it.
         if code == EEXIST, access(path, F_OK) == 0 { return }
+        if code == ENOSPC || code == EDQUOT {
+            throw SessionError(.unavailable, "the session file \"\(path)\" \(SessionError.diskIsFull)")
+        }
         throw refusal("can't be created (\(String(cString: strerror(code)))); check the path and its permissions")
     }
 
@@ -99,7 +102,11 @@ struct DatabaseFile {
         let migrator = Schema.migrator
         // A look without WAL, which would be written to the file.
         let look = try DatabaseQueue(path: path, configuration: settings)
-        try look.read { db in try check(db, migrator) }
+        if try look.read({ db in try isNew(db, migrator) }) {
+            // Only where nothing has been written, WAL mode neither, does a file learn to give back its free pages.
+            try look.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+            try migrator.migrate(look)
+        }
         try look.close()
         let pool = try DatabasePool(path: path, configuration: settings)
         try migrator.migrate(pool)
@@ -108,13 +115,16 @@ struct DatabaseFile {
             try db.execute(sql: "PRAGMA synchronous = \(configuration.synchronous.rawValue)")
             // Bytes. A burst's log doesn't keep its size for ever.
             try db.execute(sql: "PRAGMA journal_size_limit = \(64 * 1024 * 1024)")
+            // From here on the write queue waits for other processes, in short tries.
+            try WriteQueue.setBusyTimeout(WriteQueue.tryTime, in: db)
         }
         return pool
     }
 
-    private func check(_ db: Database, _ migrator: DatabaseMigrator) throws {
+    /// Whether the file is still empty; one that is another application's or too new is refused.
+    private func isNew(_ db: Database, _ migrator: DatabaseMigrator) throws -> Bool {
         let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
-        if tables.isEmpty { return }
+        if tables.isEmpty { return true }
         guard tables.contains("grdb_migrations") else {
             throw refusal("is another application's database; give the sessions a file of their own")
         }
@@ -123,6 +133,7 @@ struct DatabaseFile {
                 "has a newer format than this version of SessionsSQLite knows, or is another application's database; "
                     + "upgrade the server, or give the sessions a file of their own")
         }
+        return false
     }
 
     private func refusal(_ problem: String, cause: (any Error)? = nil) -> SessionError {
@@ -135,9 +146,12 @@ struct DatabaseFile {
         case .SQLITE_NOTADB: refusal("is not a SQLite database; name another file or move it away", cause: cause)
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             refusal("can't be written; give this process write permission", cause: cause)
-        case .SQLITE_CANTOPEN: refusal("can't be opened; check the path and its permissions", cause: cause)
+        case .SQLITE_CANTOPEN where !FileSystem.isFull(at: path):
+            refusal("can't be opened; check the path and its permissions", cause: cause)
+        case .SQLITE_CANTOPEN:
+            SessionError(.unavailable, "the session file \"\(path)\" \(SessionError.diskIsFull)", cause: cause)
         case .SQLITE_ERROR: refusal("doesn't have the expected tables; restore a backup or move it away", cause: cause)
-        default: SessionError(sqlite: error, while: "opening \"\(path)\"")
+        default: SessionError(sqlite: error, while: "opening it", on: path)
         }
     }
 }

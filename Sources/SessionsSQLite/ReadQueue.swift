@@ -23,6 +23,7 @@ final class ReadQueue: Sendable {
     static let batchLimit = 128
 
     private let pool: DatabasePool
+    private let file: SessionFile
     private let runners: Int
     private let limit: Int
     private let deadline: Duration
@@ -30,10 +31,11 @@ final class ReadQueue: Sendable {
     private let state = Mutex(State())
 
     init(
-        _ pool: DatabasePool, configuration: SQLiteSessionStore.Configuration,
+        _ pool: DatabasePool, _ file: SessionFile, configuration: SQLiteSessionStore.Configuration,
         uptime: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.pool = pool
+        self.file = file
         runners = max(1, configuration.maximumReaders - 1)
         limit = configuration.maximumQueuedLoads
         deadline = configuration.loadDeadline
@@ -43,15 +45,20 @@ final class ReadQueue: Sendable {
     /// Loads that wait for a reader.
     var count: Int { state.withLock { $0.waiting.count } }
 
+    /// Runners at work, each with a batch.
+    var running: Int { state.withLock { $0.running } }
+
     func read<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(SessionError) -> Value {
+        let path = file.path
         let result: Result<Value, SessionError> = await withCheckedContinuation { continuation in
             submit(
                 Read(
                     queuedAt: uptime(),
                     body: { db in
-                        let result = Result { try body(db) }.mapError { SessionError(sqlite: $0, while: what) }
+                        let result = Result { try body(db) }
+                            .mapError { SessionError(sqlite: $0, while: what, on: path) }
                         return { continuation.resume(returning: result) }
                     },
                     fail: { continuation.resume(returning: .failure($0)) }))
@@ -91,23 +98,26 @@ final class ReadQueue: Sendable {
     }
 
     private func run(_ batch: [Read], on database: Result<Database, any Error>) {
-        switch database {
-        case .failure(let error):
-            let error = SessionError(sqlite: error, while: "reading")
+        let db: Database
+        do {
+            try file.checkUsable()
+            db = try database.get()
+        } catch {
+            let error = SessionError(sqlite: error, while: "beginning to read", on: file.path)
             for read in batch { read.fail(error) }
-        case .success(let db):
-            let begun = uptime()
-            for read in batch {
-                let waited = begun - read.queuedAt
-                if waited > deadline {
-                    read.fail(
-                        SessionError(
-                            .unavailable,
-                            "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms"
-                        ))
-                } else {
-                    read.body(db)()
-                }
+            return
+        }
+        let begun = uptime()
+        for read in batch {
+            let waited = begun - read.queuedAt
+            if waited > deadline {
+                read.fail(
+                    SessionError(
+                        .unavailable,
+                        "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms "
+                            + "(loadDeadline)"))
+            } else {
+                read.body(db)()
             }
         }
     }

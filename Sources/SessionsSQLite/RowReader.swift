@@ -53,11 +53,19 @@ struct RowReader {
     }
 
     /// Takes all bytes, a NUL too, where reading a C string would stop.
-    mutating func optionalText() throws -> String? { try optionalBytes { String(validating: $0, as: UTF8.self) } }
+    mutating func optionalText() throws -> String? { try optionalText { $0 } }
 
     mutating func text() throws -> String {
-        guard let text = try optionalText() else { throw corrupt("is missing", back: 1) }
-        return text
+        try text { $0 }
+    }
+
+    mutating func optionalText<Value>(_ make: (String) -> Value?) throws -> Value? {
+        try optionalBytes { data in String(validating: data, as: UTF8.self).flatMap(make) }
+    }
+
+    mutating func text<Value>(_ make: (String) -> Value?) throws -> Value {
+        guard let value = try optionalText(make) else { throw corrupt("is missing", back: 1) }
+        return value
     }
 
     mutating func digest() throws -> SecretDigest { try bytes { Block32($0).map(SecretDigest.init) } }

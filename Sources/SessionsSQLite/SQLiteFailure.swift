@@ -1,41 +1,27 @@
 import GRDB
-import Sessions
 
 /// What SQLite reported: the cause of a ``SessionError`` from this store.
 ///
 /// It holds SQLite's code and message alone: the error it is made from also carries the statement's values, digests
 /// among them.
-public struct SQLiteFailure: Error, Sendable, CustomStringConvertible {
+public struct SQLiteFailure: Error, Sendable {
     /// SQLite's extended result code, as in `sqlite3.h`.
     public let code: Int32
     public let message: String
-
-    public var description: String { "SQLite error \(code): \(message)" }
+    /// Whether the message says no more than the code does.
+    private let isGeneric: Bool
 
     init(_ error: DatabaseError) {
         code = error.extendedResultCode.rawValue
-        message = error.message ?? "no message"
+        let message = error.message ?? "no message"
+        self.message = message
+        isGeneric =
+            error.message == nil
+            || [error.resultCode, error.extendedResultCode].contains { $0.description.hasSuffix("(\(message))") }
     }
 }
 
-extension SessionError {
-    /// Tells a damaged file apart from a store that gave no answer; a `SessionError` is passed on as it is.
-    init(sqlite error: any Error, while doing: String, file: String = #fileID, line: Int = #line) {
-        switch error {
-        case let error as SessionError:
-            self = error
-        case let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode):
-            self.init(
-                .corrupt, "the session file is damaged, found while \(doing)", cause: SQLiteFailure(error), file: file,
-                line: line)
-        case let error as DatabaseError:
-            self.init(
-                .unavailable, "the session file could not be used while \(doing)", cause: SQLiteFailure(error),
-                file: file, line: line)
-        case is CancellationError:
-            self.init(.unavailable, "cancelled while \(doing)", cause: error, file: file, line: line)
-        default:
-            self.init(.unavailable, "an unexpected error while \(doing)", file: file, line: line)
-        }
-    }
+extension SQLiteFailure: CustomStringConvertible {
+    /// The code, and SQLite's message where it says more than the code: the error above has the code's own text.
+    public var description: String { isGeneric ? "SQLite error \(code)" : "SQLite error \(code): \(message)" }
 }

@@ -12,8 +12,12 @@ extension SQLiteSessionStore {
         }
 
         public var synchronous: Synchronous
-        /// How long to wait for another process's write lock before ``SessionError/Code/unavailable``.
+        /// How long opening and closing wait for a file that another process has locked.
         public var busyTimeout: Duration
+        /// How long writes wait for another process's lock.
+        ///
+        /// After that they throw ``SessionError/Code/unavailable`` at once, until the lock is free.
+        public var lockTolerance: Duration
         /// A write that waited longer than this before its transaction began is never applied.
         public var commitDeadline: Duration
         /// A load that waited longer than this for a reader throws ``SessionError/Code/unavailable``.
@@ -27,11 +31,13 @@ extension SQLiteSessionStore {
 
         public init(
             synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(5),
-            commitDeadline: Duration = .seconds(10), loadDeadline: Duration = .seconds(5), maximumReaders: Int = 5,
+            lockTolerance: Duration = .seconds(1), commitDeadline: Duration = .seconds(10),
+            loadDeadline: Duration = .seconds(5), maximumReaders: Int = 5,
             maximumQueuedCommits: Int = 10_000, maximumQueuedLoads: Int = 10_000
         ) {
             self.synchronous = synchronous
             self.busyTimeout = busyTimeout
+            self.lockTolerance = lockTolerance
             self.commitDeadline = commitDeadline
             self.loadDeadline = loadDeadline
             self.maximumReaders = maximumReaders
@@ -50,8 +56,9 @@ extension SQLiteSessionStore {
             where duration <= .zero {
                 throw SessionError(.configuration, "\(name) is \(duration); it must be positive")
             }
-            guard busyTimeout >= .zero else {
-                throw SessionError(.configuration, "busyTimeout is \(busyTimeout); it can't be negative")
+            for (name, duration) in [("busyTimeout", busyTimeout), ("lockTolerance", lockTolerance)]
+            where duration < .zero {
+                throw SessionError(.configuration, "\(name) is \(duration); it can't be negative")
             }
         }
     }

@@ -12,6 +12,7 @@ public final class SQLiteSessionStore: SessionStore {
     public let limits: SessionLimits
 
     let pool: DatabasePool
+    let file: SessionFile
     let writes: WriteQueue
     let reads: ReadQueue
     private let isClosed = Mutex(false)
@@ -36,11 +37,12 @@ public final class SQLiteSessionStore: SessionStore {
         try configuration.check()
         self.configuration = configuration
         self.limits = limits
-        pool = try await Self.blocking { () throws(SessionError) in
-            try DatabaseFile(path: path, configuration: configuration).open()
+        (pool, file) = try await Self.blocking { () throws(SessionError) in
+            let pool = try DatabaseFile(path: path, configuration: configuration).open()
+            return (pool, try SessionFile(path: path))
         }
-        writes = WriteQueue(pool, configuration: configuration, uptime: uptime)
-        reads = ReadQueue(pool, configuration: configuration, uptime: uptime)
+        writes = WriteQueue(pool, file, configuration: configuration, uptime: uptime)
+        reads = ReadQueue(pool, file, configuration: configuration, uptime: uptime)
     }
 
     /// Finishes the writes accepted so far, moves the log into the file and closes it. Again is harmless.
@@ -49,21 +51,36 @@ public final class SQLiteSessionStore: SessionStore {
     /// log, it stays beside the file, and nothing is lost.
     public func close() async throws(SessionError) {
         await writes.close()
+        file.refuse(SessionFile.closed)
         try await Self.blocking { () throws(SessionError) in
             try self.isClosed.withLock { isClosed throws(SessionError) in
                 if isClosed { return }
+                // What can't be moved now stays in the log, so the file is closed in any case.
+                let problem = self.moveLog()
                 do {
-                    do {
-                        try self.pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
-                    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                        // Another process reads the log: whoever closes last moves it.
-                    }
                     try self.pool.close()
                     isClosed = true
                 } catch {
-                    throw SessionError(sqlite: error, while: "closing")
+                    throw SessionError(sqlite: error, while: "closing it", on: self.file.path)
                 }
+                if let problem { throw problem }
             }
+        }
+    }
+
+    private func moveLog() -> SessionError? {
+        do {
+            try pool.writeWithoutTransaction { db in
+                try WriteQueue.setBusyTimeout(configuration.busyTimeout, in: db)
+                _ = try db.checkpoint(.truncate)
+            }
+            return nil
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            // Another process reads the log: whoever closes last moves it.
+            return nil
+        } catch {
+            return SessionError(
+                sqlite: error, while: "closing it; nothing is lost, since the log stays beside the file", on: file.path)
         }
     }
 
@@ -88,8 +105,8 @@ extension SQLiteSessionStore {
         return try await writes.write { db in
             if try SessionTable.exists(record.id, in: db) { return false }
             try SessionTable.insert(record, in: db)
-            if let principal = record.principal {
-                try PrincipalTable.confirm(record.id, of: principal, at: record.createdAt, in: db)
+            if let owner = record.owner {
+                try OwnerTable.confirm(record.id, of: owner, at: record.createdAt, in: db)
             }
             return true
         }
@@ -105,34 +122,32 @@ extension SQLiteSessionStore {
             guard case .committed = result else { return result }
             try SessionTable.write(record, over: stored, in: db)
             if record.end != nil {
-                try PrincipalTable.recheck(id, except: nil, deadline: deadline, in: db)
-            } else if record.principal != stored.record.principal {
-                try PrincipalTable.recheck(id, except: record.principal, deadline: deadline, in: db)
-                if let principal = record.principal {
-                    try PrincipalTable.confirm(id, of: principal, at: now, in: db)
-                }
+                try OwnerTable.recheck(id, except: nil, deadline: deadline, in: db)
+            } else if record.owner != stored.record.owner {
+                try OwnerTable.recheck(id, except: record.owner, deadline: deadline, in: db)
+                if let owner = record.owner { try OwnerTable.confirm(id, of: owner, at: now, in: db) }
             }
             return result
         }
     }
 
-    public func enroll(_ id: SessionID, of principal: Principal, at now: Timestamp) async throws(SessionError) {
+    public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         try await writes.write { [deadline = configuration.commitDeadline] db in
-            try PrincipalTable.enroll(id, of: principal, at: now, deadline: deadline, in: db)
+            try OwnerTable.enroll(id, of: owner, at: now, deadline: deadline, in: db)
         }
     }
 
     public func watermark(
-        of principal: Principal, raisedTo: Timestamp?
+        of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
         guard let raisedTo else {
             return try await reads.read("reading a watermark") { db in
-                try PrincipalTable.watermark(of: principal, in: db)
+                try OwnerTable.watermark(of: owner, in: db)
             }
         }
         return try await writes.write { db in
-            try PrincipalTable.raiseWatermark(of: principal, to: raisedTo, in: db)
-            return try PrincipalTable.watermark(of: principal, in: db)
+            try OwnerTable.raiseWatermark(of: owner, to: raisedTo, in: db)
+            return try OwnerTable.watermark(of: owner, in: db)
         }
     }
 
@@ -143,15 +158,12 @@ extension SQLiteSessionStore {
         }
         let limit = min(max(query.limit, 1), 1000)
         return try await read("listing") { db in
-            let names: [String]
-            switch query.scope {
-            case .all:
-                names = try String.fetchAll(
-                    db.cachedStatement(sql: "SELECT id FROM session WHERE id > ? ORDER BY id LIMIT ?"),
-                    arguments: [cursor, limit])
-            case .principal(let principal):
-                names = try PrincipalTable.sessions(of: principal, after: cursor, limit: limit, in: db)
-            }
+            let names =
+                switch query.scope {
+                case .all: try SessionTable.ids(after: cursor, limit: limit, in: db)
+                case .realm(let realm): try SessionTable.ids(in: realm, after: cursor, limit: limit, in: db)
+                case .owner(let owner): try OwnerTable.sessions(of: owner, after: cursor, limit: limit, in: db)
+                }
             var records: [SessionRecord] = []
             for name in names {
                 guard let id = SessionID(name) else {
@@ -161,45 +173,51 @@ extension SQLiteSessionStore {
                     continue
                 }
                 // The index is a hint; the record says whose it is.
-                if case .principal(let principal) = query.scope, record.principal != principal { continue }
-                records.append(record)
+                if query.scope.covers(record) { records.append(record) }
             }
             return SessionPage(records: records, next: names.count == limit ? names.last : nil)
         }
     }
 
-    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
-        guard limit > 0 else { return 0 }
-        var examined = 0
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
+        var result = SweepResult(examined: 0)
+        guard limit > 0 else { return result }
         var corrupt: SessionError?
-        while examined < limit {
+        while result.examined < limit {
             // In parts, so that requests' writes get their turn in between.
             let part = Sweep(
-                now: now, limit: min(limit - examined, Self.sweepPart), commitDeadline: configuration.commitDeadline)
+                now: now, limit: min(limit - result.examined, Sweep.partLimit),
+                commitDeadline: configuration.commitDeadline)
             let progress = try await writes.write { db in try part.run(in: db) }
-            examined += progress.examined
+            result.examined += progress.examined
+            result.expired += progress.expired
             corrupt = corrupt ?? progress.corrupt
             if progress.examined < part.limit { break }
         }
-        let cleaned = min(limit, Self.sweepPart)
+        let cleaned = min(limit, Sweep.partLimit)
         try await writes.write { db in
-            try PrincipalTable.clean(at: now, limit: cleaned, in: db)
-            try PrincipalTable.forgetWatermarks(before: now - .days(1), limit: cleaned, in: db)
+            try OwnerTable.clean(at: now, limit: cleaned, in: db)
+            try OwnerTable.forgetWatermarks(before: now - .days(1), limit: cleaned, in: db)
+        }
+        // A step for each part of the sweep, and so many that no record's pages are left to the next one.
+        for _ in 0..<FreePages.steps(forRecords: limit) {
+            guard try await writes.write({ db in try FreePages.giveBack(in: db) }) else { break }
         }
         if let corrupt { throw corrupt }
-        return examined
+        return result
     }
-
-    /// Records in one transaction of a sweep.
-    private static let sweepPart = 256
 
     private func read<Value: Sendable>(
         _ what: String, _ body: @Sendable (Database) throws -> Value
     ) async throws(SessionError) -> Value {
         do {
-            return try await pool.read(body)
+            return try await pool.read { [file] db in
+                try file.checkUsable()
+                return try body(db)
+            }
         } catch {
-            throw SessionError(sqlite: error, while: what)
+            try file.checkUsable()
+            throw SessionError(sqlite: error, while: what, on: file.path)
         }
     }
 }

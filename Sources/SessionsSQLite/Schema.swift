@@ -7,6 +7,9 @@ enum Schema {
         migrator.registerMigration("sessions-1", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: tables)
         }
+        migrator.registerMigration("sessions-2-realms", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: realms)
+        }
         return migrator
     }
 
@@ -66,6 +69,41 @@ enum Schema {
             principal TEXT NOT NULL PRIMARY KEY,
             raised_to INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX watermark_age ON watermark (raised_to);
+        """
+
+    /// What was kept without a realm belongs to the default one. The defaults also let a server of the version before go on with
+    /// the file, which it has open while the new one starts.
+    private static let realms = """
+        ALTER TABLE session ADD COLUMN realm TEXT NOT NULL DEFAULT 'default';
+        -- `pwd@MILLISECONDS otp@MILLISECONDS`, the latest last.
+        ALTER TABLE session ADD COLUMN authentications TEXT NOT NULL DEFAULT '';
+        CREATE INDEX session_realm ON session (realm, id);
+
+        CREATE TABLE owner_session (
+            realm TEXT NOT NULL DEFAULT 'default',
+            principal TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            enrolled_at INTEGER NOT NULL,
+            check_at INTEGER,
+            PRIMARY KEY (realm, principal, session_id)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO owner_session (principal, session_id, enrolled_at, check_at)
+            SELECT principal, session_id, enrolled_at, check_at FROM principal_session;
+        DROP TABLE principal_session;
+        ALTER TABLE owner_session RENAME TO principal_session;
+        CREATE INDEX principal_session_of_session ON principal_session (session_id);
+        CREATE INDEX principal_session_check ON principal_session (check_at) WHERE check_at IS NOT NULL;
+
+        CREATE TABLE owner_watermark (
+            realm TEXT NOT NULL DEFAULT 'default',
+            principal TEXT NOT NULL,
+            raised_to INTEGER NOT NULL,
+            PRIMARY KEY (realm, principal)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO owner_watermark (principal, raised_to) SELECT principal, raised_to FROM watermark;
+        DROP TABLE watermark;
+        ALTER TABLE owner_watermark RENAME TO watermark;
         CREATE INDEX watermark_age ON watermark (raised_to);
         """
 }

@@ -10,6 +10,7 @@ enum SessionTable {
         var dueFrom: Timestamp
     }
 
+    /// What a commit may change; the realm, which has an index, never does.
     private static let columns = [
         "secret_digest", "secret_issued_at", "family_digest",
         "previous_digest", "previous_nonce", "previous_successor_seen_at",
@@ -17,11 +18,13 @@ enum SessionTable {
         "created_at", "last_used_at",
         "idle_timeout", "touch_interval", "absolute_deadline", "retention", "is_persistent",
         "generation", "revision", "principal", "authenticated_at", "carrier", "end_reason", "ended_at",
+        "authentications",
     ]
-    private static let selection = "SELECT \(columns.joined(separator: ", ")), due_from FROM session WHERE id = ?"
+    private static let selection =
+        "SELECT \(columns.joined(separator: ", ")), realm, due_from FROM session WHERE id = ?"
     private static let insertion =
-        "INSERT INTO session (\(columns.joined(separator: ", ")), id, due_from) "
-        + "VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")), ?, ?)"
+        "INSERT INTO session (\(columns.joined(separator: ", ")), id, realm, due_from) "
+        + "VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")), ?, ?, ?)"
     private static let update =
         "UPDATE session SET \(columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?"
 
@@ -40,8 +43,21 @@ enum SessionTable {
         return try Int.fetchOne(statement, arguments: [id.description]) != nil
     }
 
+    /// The next session IDs in order.
+    static func ids(after cursor: String, limit: Int, in db: Database) throws -> [String] {
+        let statement = try db.cachedStatement(sql: "SELECT id FROM session WHERE id > ? ORDER BY id LIMIT ?")
+        return try String.fetchAll(statement, arguments: [cursor, limit])
+    }
+
+    /// The next session IDs of a realm in order, from the index alone.
+    static func ids(in realm: Realm, after cursor: String, limit: Int, in db: Database) throws -> [String] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT id FROM session WHERE realm = ? AND id > ? ORDER BY id LIMIT ?")
+        return try String.fetchAll(statement, arguments: [realm.name, cursor, limit])
+    }
+
     static func insert(_ record: SessionRecord, in db: Database) throws {
-        let arguments = values(of: record) + [record.id.description, record.dueAt.milliseconds]
+        let arguments = values(of: record) + [record.id.description, record.realm.name, record.dueAt.milliseconds]
         try db.cachedStatement(sql: insertion).execute(arguments: StatementArguments(arguments))
         for attribute in record.attributes { try put(attribute, of: record.id.description, in: db) }
     }
@@ -122,6 +138,7 @@ extension SessionTable {
             Int64(bitPattern: record.generation), Int64(bitPattern: record.revision),
             record.principal?.name, record.authenticatedAt?.milliseconds, record.carrier.rawValue,
             record.end?.reason.rawValue, record.end?.at.milliseconds,
+            record.authentications.text,
         ]
     }
 
@@ -139,17 +156,18 @@ extension SessionTable {
         let lifetime = SessionLifetime(
             idleTimeout: try reader.optionalSpan(), touchInterval: try reader.span(),
             absoluteDeadline: try reader.time(), retention: try reader.span(), isPersistent: try reader.integer() != 0)
+        let generation = try reader.unsigned()
+        let revision = try reader.unsigned()
+        let principal = try reader.optionalText { try? Principal($0) }
+        let authenticatedAt = try reader.optionalTime()
+        let carrier = try reader.text { SessionRecord.Carrier(rawValue: $0) }
+        let end = (try reader.optionalText(), try reader.optionalTime())
+        let authentications = try reader.text { [Authentication](text: $0) }
         var record = SessionRecord(
-            id: id, secretDigest: secretDigest, secretIssuedAt: secretIssuedAt, familyDigest: familyDigest,
-            createdAt: createdAt, lastUsedAt: lastUsedAt, lifetime: lifetime, generation: try reader.unsigned(),
-            revision: try reader.unsigned())
-        record.principal = try reader.optionalBytes { data in
-            String(validating: data, as: UTF8.self).flatMap { try? Principal($0) }
-        }
-        record.authenticatedAt = try reader.optionalTime()
-        record.carrier = try reader.bytes { data in
-            String(validating: data, as: UTF8.self).flatMap(SessionRecord.Carrier.init(rawValue:))
-        }
+            id: id, realm: try reader.text { try? Realm($0) }, secretDigest: secretDigest,
+            secretIssuedAt: secretIssuedAt, familyDigest: familyDigest, createdAt: createdAt, lastUsedAt: lastUsedAt,
+            lifetime: lifetime, generation: generation, revision: revision, principal: principal,
+            authenticatedAt: authenticatedAt, authentications: authentications, carrier: carrier)
         switch previous {
         case (let digest?, let nonce?, let seenAt):
             record.previous = .init(digest: digest, nonce: nonce, successorSeenAt: seenAt)
@@ -163,7 +181,7 @@ extension SessionTable {
         default:
             throw SessionError(.corrupt, "session \(id) can't be read: its columns superseded_* don't fit together")
         }
-        switch (try reader.optionalText(), try reader.optionalTime()) {
+        switch end {
         case (let reason?, let at?): record.end = .init(reason: .init(rawValue: reason), at: at)
         case (nil, nil): break
         default: throw SessionError(.corrupt, "session \(id) can't be read: end_reason and ended_at don't fit together")

@@ -8,9 +8,14 @@ struct Sweep: Sendable {
     let limit: Int
     let commitDeadline: Duration
 
+    /// Records in one transaction: other writes have their turn after it.
+    static let partLimit = 256
+
     /// What a part of a sweep found.
     struct Progress: Sendable {
         var examined = 0
+        /// The tombstones of sessions that had expired, also of those that were forgotten at once.
+        var expired: [SessionRecord] = []
         /// The first session whose row can't be read.
         var corrupt: SessionError?
     }
@@ -26,7 +31,7 @@ struct Sweep: Sendable {
                 guard let id = SessionID(name) else {
                     throw SessionError(.corrupt, "a session can't be read: its id isn't 32 hexadecimal digits")
                 }
-                try sweep(id, in: db)
+                if let expired = try sweep(id, in: db) { progress.expired.append(expired) }
             } catch let error as SessionError where error.code == .corrupt {
                 // Moved on by a day, so that one bad row doesn't stop the sweep of all others; it is still reported.
                 progress.corrupt = progress.corrupt ?? error
@@ -38,18 +43,26 @@ struct Sweep: Sendable {
         return progress
     }
 
-    private func sweep(_ id: SessionID, in db: Database) throws {
-        guard let stored = try SessionTable.fetch(id, in: db, withAttributes: false) else { return }
+    /// Returns the tombstone of a session that had expired.
+    private func sweep(_ id: SessionID, in db: Database) throws -> SessionRecord? {
+        guard let stored = try SessionTable.fetch(id, in: db, withAttributes: false) else { return nil }
         var record = stored.record
-        if record.dueAt > now { return try SessionTable.setDue(id, from: record.dueAt, in: db) }
+        guard record.dueAt <= now else {
+            try SessionTable.setDue(id, from: record.dueAt, in: db)
+            return nil
+        }
         let wasLive = record.end == nil
         if wasLive {
             record.end(.init(reason: .expired, at: record.deadline))
-            try PrincipalTable.recheck(id, except: nil, deadline: commitDeadline, in: db)
+            try OwnerTable.recheck(id, except: nil, deadline: commitDeadline, in: db)
         }
-        if record.forgettableAt <= now { return try SessionTable.delete(id, in: db) }
-        try SessionTable.write(record, over: stored, in: db)
-        try SessionTable.deleteAttributes(of: id, in: db)
-        try SessionTable.setDue(id, from: record.dueAt, in: db)
+        if record.forgettableAt <= now {
+            try SessionTable.delete(id, in: db)
+        } else {
+            try SessionTable.write(record, over: stored, in: db)
+            try SessionTable.deleteAttributes(of: id, in: db)
+            try SessionTable.setDue(id, from: record.dueAt, in: db)
+        }
+        return wasLive ? record : nil
     }
 }

@@ -19,26 +19,51 @@ final class WriteQueue: Sendable {
         var isRunning = false
         var isClosed = false
         var transactions = 0
+        /// Tries to begin a transaction that found the file locked by another process.
+        var lockedTries = 0
+        /// When the first of the tries began that have found the file locked ever since.
+        var lockedSince: ContinuousClock.Instant?
+        /// Whether the lock has outlasted the tolerance: writes are refused until a transaction begins.
+        var isLocked = false
         var whenIdle: [CheckedContinuation<Void, Never>] = []
+
+        mutating func take(_ count: Int) -> [Write] {
+            let taken = Array(waiting.prefix(count))
+            waiting.removeFirst(taken.count)
+            return taken
+        }
+
+        mutating func takeAll() -> [Write] { take(waiting.count) }
     }
 
     /// Writes in one transaction: bounds what one failed `COMMIT` takes down, and how long a first caller waits.
     static let batchLimit = 256
 
+    /// How long one try to begin a transaction waits for another process; other users of the writer have their turn in between.
+    static let tryTime = Duration.milliseconds(20)
+
     private let pool: DatabasePool
+    private let file: SessionFile
     private let limit: Int
     private let deadline: Duration
+    private let lockTolerance: Duration
     private let uptime: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
     init(
-        _ pool: DatabasePool, configuration: SQLiteSessionStore.Configuration,
+        _ pool: DatabasePool, _ file: SessionFile, configuration: SQLiteSessionStore.Configuration,
         uptime: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.pool = pool
+        self.file = file
         limit = configuration.maximumQueuedCommits
         deadline = configuration.commitDeadline
+        lockTolerance = configuration.lockTolerance
         self.uptime = uptime
+    }
+
+    static func setBusyTimeout(_ timeout: Duration, in db: Database) throws {
+        try db.execute(sql: "PRAGMA busy_timeout = \(timeout.milliseconds)")
     }
 
     /// Transactions committed so far.
@@ -46,6 +71,12 @@ final class WriteQueue: Sendable {
 
     /// Writes that wait for a transaction.
     var count: Int { state.withLock { $0.waiting.count } }
+
+    /// Tries to begin a transaction that found the file locked by another process.
+    var lockedTries: Int { state.withLock { $0.lockedTries } }
+
+    /// Whether writes are refused because another process has held the file for longer than is tolerated.
+    var isLocked: Bool { state.withLock { $0.isLocked } }
 
     /// Runs `body` in the next transaction and returns after that was committed.
     ///
@@ -86,7 +117,8 @@ final class WriteQueue: Sendable {
 
     private func submit(_ write: Write) {
         let admission: Admission = state.withLock { state in
-            if state.isClosed { return .refused(SessionError(.unavailable, "the session store is closed")) }
+            if state.isClosed { return .refused(SessionFile.closed) }
+            if state.isLocked { return .refused(lockedError) }
             if state.waiting.count >= limit {
                 return .refused(
                     SessionError(
@@ -108,14 +140,20 @@ final class WriteQueue: Sendable {
     }
 
     private func runBatch(in db: Database) {
-        let batch = state.withLock { state in
-            let batch = Array(state.waiting.prefix(Self.batchLimit))
-            state.waiting.removeFirst(batch.count)
-            return batch
+        let asked = uptime()
+        do {
+            try db.beginTransaction(.immediate)
+            begun(in: db)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            foundLocked(since: asked)
+        } catch {
+            // The next writes may have more luck, those that wait already would only wait for the same.
+            let error = SessionError(sqlite: error, while: "beginning a transaction", on: file.path)
+            for write in state.withLock({ $0.takeAll() }) { write.fail(error) }
         }
-        if !batch.isEmpty { run(batch, in: db) }
         let (isDone, idlers) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
-            guard state.waiting.isEmpty else { return (false, []) }
+            // While the file is locked the tries go on, also where nobody waits: the first that succeeds ends that.
+            guard state.waiting.isEmpty, !state.isLocked || state.isClosed else { return (false, []) }
             state.isRunning = false
             defer { state.whenIdle = [] }
             return (true, state.whenIdle)
@@ -127,15 +165,28 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// After a transaction that could not begin: the next one may wait as long, and who is past the deadline waits for nothing.
-    private func failOverdue() {
+    /// Fails what has waited too long for another process.
+    private func foundLocked(since asked: ContinuousClock.Instant) {
         let now = uptime()
-        let overdue = state.withLock { state in
+        let (failed, isLocked) = state.withLock { state -> ([Write], Bool) in
+            state.lockedTries += 1
+            let since = state.lockedSince ?? asked
+            state.lockedSince = since
+            state.isLocked = now - since > lockTolerance
+            if state.isLocked { return (state.takeAll(), true) }
             let overdue = state.waiting.filter { now - $0.queuedAt > deadline }
             state.waiting.removeAll { now - $0.queuedAt > deadline }
-            return overdue
+            return (overdue, false)
         }
-        for write in overdue { write.fail(overdueError(waited: now - write.queuedAt)) }
+        for write in failed { write.fail(isLocked ? lockedError : overdueError(waited: now - write.queuedAt)) }
+    }
+
+    private var lockedError: SessionError {
+        SessionError(
+            .unavailable,
+            "the session file \"\(file.path)\" has been locked by another program for more than "
+                + "\(lockTolerance.milliseconds) ms (lockTolerance), and nothing was written; `fuser \(file.path)` names those "
+                + "that have it open")
     }
 
     private func overdueError(waited: Duration) -> SessionError {
@@ -145,20 +196,30 @@ final class WriteQueue: Sendable {
                 + "not applied")
     }
 
-    private func run(_ batch: [Write], in db: Database) {
+    /// Takes what waits now, so that a write that came during `BEGIN` goes along.
+    private func begun(in db: Database) {
+        let batch = state.withLock { state in
+            state.lockedSince = nil
+            state.isLocked = false
+            return state.take(Self.batchLimit)
+        }
+        // After BEGIN, which may itself have waited for another process.
+        let begun = uptime()
         do {
-            try db.beginTransaction(.immediate)
+            // Before anything is acknowledged: what goes into a file that is no longer at its path is lost.
+            try file.check()
         } catch {
-            let error = SessionError(sqlite: error, while: "beginning a transaction")
+            try? db.rollback()
             for write in batch { write.fail(error) }
-            failOverdue()
             return
         }
+        run(batch, begunAt: begun, in: db)
+    }
+
+    private func run(_ batch: [Write], begunAt begun: ContinuousClock.Instant, in db: Database) {
         var outcomes: [@Sendable () -> Void] = []
         var applied: [(write: Write, succeed: @Sendable () -> Void)] = []
-        let begun = uptime()
         for write in batch {
-            // After BEGIN, which may itself have waited for another process.
             let waited = begun - write.queuedAt
             if waited > deadline {
                 let error = overdueError(waited: waited)
@@ -177,14 +238,17 @@ final class WriteQueue: Sendable {
                 }
                 if let succeed { applied.append((write, succeed)) }
             } catch {
-                let error = SessionError(sqlite: error, while: "writing")
+                let error = SessionError(sqlite: error, while: "writing", on: file.path)
                 outcomes.append { write.fail(error) }
             }
         }
         do {
             // A full disk or an I/O error can end the whole transaction from inside one write.
             guard db.isInsideTransaction else {
-                throw SessionError(.unavailable, "SQLite rolled the transaction back after an error in another write")
+                throw SessionError(
+                    .unavailable,
+                    "SQLite rolled back what waited together with a write that failed, for want of space or by an error of the "
+                        + "disk under \"\(file.path)\"; nothing of it was written")
             }
             try db.commit()
             outcomes += applied.map(\.succeed)
@@ -192,7 +256,7 @@ final class WriteQueue: Sendable {
         } catch {
             // Where even this fails there is no transaction left, which is what it is for.
             try? db.rollback()
-            let error = SessionError(sqlite: error, while: "committing")
+            let error = SessionError(sqlite: error, while: "committing", on: file.path)
             outcomes += applied.map { pair in { pair.write.fail(error) } }
         }
         for outcome in outcomes { outcome() }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct CrashTests {
+@Suite(.timeLimit(.minutes(5))) struct CrashTests {
     /// Two processes commit to one file, one is killed in the middle: nothing that was acknowledged is missing.
     @Test(arguments: ["full", "normal"])
     func whatWasAcknowledgedSurvivesKill(_ synchronous: String) async throws {

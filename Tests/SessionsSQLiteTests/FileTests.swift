@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct FileTests {
+@Suite(.timeLimit(.minutes(5))) struct FileTests {
     @Test func theFilesAreForTheOwnerAlone() async throws {
         try await withPath { path in
             let store = try await SQLiteSessionStore(path: path)
@@ -88,14 +88,25 @@ import Testing
 
     @Test func configurationsThatCannotWorkAreRefused() async throws {
         try await withPath { path in
-            for configuration: SQLiteSessionStore.Configuration in [
-                .init(maximumReaders: 0), .init(maximumQueuedCommits: 0), .init(commitDeadline: .zero),
-                .init(busyTimeout: .seconds(-1)),
-            ] {
-                await expectError(.configuration) {
+            let wrong: [(SQLiteSessionStore.Configuration, String)] = [
+                (.init(maximumReaders: 0), "maximumReaders is 0"),
+                (.init(maximumQueuedCommits: 0), "maximumQueuedCommits is 0"),
+                (.init(maximumQueuedLoads: 0), "maximumQueuedLoads is 0"),
+                (.init(commitDeadline: .zero), "commitDeadline"), (.init(loadDeadline: .zero), "loadDeadline"),
+                (.init(busyTimeout: .milliseconds(-1)), "busyTimeout"),
+                (.init(lockTolerance: .milliseconds(-1)), "lockTolerance"),
+            ]
+            for (configuration, name) in wrong {
+                await expectError(.configuration, mentioning: name) {
                     _ = try await SQLiteSessionStore(path: path, configuration: configuration)
                 }
             }
+            // And the smallest that are taken.
+            try SQLiteSessionStore.Configuration(
+                busyTimeout: .zero, lockTolerance: .zero, commitDeadline: .nanoseconds(1),
+                loadDeadline: .nanoseconds(1),
+                maximumReaders: 1, maximumQueuedCommits: 1, maximumQueuedLoads: 1
+            ).check()
             #expect(!FileManager.default.fileExists(atPath: path))
         }
     }
@@ -118,20 +129,80 @@ import Testing
         }
     }
 
-    @Test func aWriteLockHeldElsewhereIsUnavailable() async throws {
+    @Test("A file that another program holds at the start is unavailable, and the error says so")
+    func aFileHeldAtTheStartIsUnavailable() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path, configuration: .init(busyTimeout: .milliseconds(20)))
-            _ = try await store.create(record(1))
-            var settings = GRDB.Configuration()
-            settings.allowsUnsafeTransactions = true
-            let other = try DatabaseQueue(path: path, configuration: settings)
-            try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
-            await expectError(.unavailable) {
-                _ = try await store.commit(setting("a", to: "1"), to: id(1), at: start)
+            try await SQLiteSessionStore(path: path).close()
+            let other = try DatabaseQueue(path: path)
+            try await other.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT")
             }
-            try await other.writeWithoutTransaction { db in try db.rollback() }
-            #expect(try await store.commit(setting("a", to: "1"), to: id(1), at: start).name == "committed")
+            await expectError(.unavailable, mentioning: "\"\(path)\" is held by another program; `fuser \(path)`") {
+                _ = try await SQLiteSessionStore(path: path, configuration: .init(busyTimeout: .milliseconds(20)))
+            }
+            try other.close()
+            try await SQLiteSessionStore(path: path).close()
+        }
+    }
+
+    @Test("A full disk fails the write, names the file and the remedy, and the next write works when there is space")
+    func aFullDiskIsNamed() async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(path: path)
+            _ = try await store.create(record(1))
+            let json = "\"" + String(repeating: "x", count: 16_000) + "\""
+            try await store.pool.writeWithoutTransaction { db in
+                let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+                try db.execute(sql: "PRAGMA max_page_count = \(pages + 1)")
+            }
+            await expectError(
+                .unavailable, mentioning: "\"\(path)\" can't be written: the disk is full; free some space"
+            ) {
+                _ = try await store.commit(setting("a", to: json), to: id(1), at: start)
+            }
+            #expect(try await store.load(id(1), at: start)?.revision == 1)
+            try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = 100000") }
+            #expect(try await store.commit(setting("a", to: json), to: id(1), at: start).name == "committed")
             try await store.close()
+        }
+    }
+
+    @Test(
+        "An error names the file and what to do, and says nothing twice",
+        arguments: [
+            (ResultCode.SQLITE_FULL, SessionError.Code.unavailable, "the disk is full"),
+            (.SQLITE_IOERR_WRITE, .unavailable, "check the disk"),
+            (.SQLITE_BUSY, .unavailable, "is held by another program"),
+            (.SQLITE_READONLY, .unavailable, "write permission"),
+            (.SQLITE_CORRUPT, .corrupt, "restore a backup"), (.SQLITE_NOTADB, .corrupt, "restore a backup"),
+            (.SQLITE_NOMEM, .unavailable, "out of memory"),
+        ])
+    func anErrorNamesTheFileAndWhatToDo(_ code: ResultCode, _ expected: SessionError.Code, _ remedy: String) {
+        let error = SessionError(sqlite: DatabaseError(resultCode: code), while: "committing", on: "/tmp/s.db")
+        #expect(error.code == expected && error.message.contains("\"/tmp/s.db\"") && error.message.contains(remedy))
+        #expect(error.message.contains("(while committing)"))
+        #expect(error.cause.map { "\($0)" } == "SQLite error \(code.rawValue)")
+        let special = SessionError(
+            sqlite: DatabaseError(resultCode: code, message: "of its own"), while: "committing", on: "/tmp/s.db")
+        #expect(special.cause.map { "\($0)" } == "SQLite error \(code.rawValue): of its own")
+    }
+
+    @Test("A damaged file is told apart from a slow one, and the error says how to restore it")
+    func aDamagedFileIsCorrupt() async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(path: path)
+            for number in 0..<50 { _ = try await store.create(record(UInt64(number))) }
+            try await store.close()
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            let size = try handle.seekToEnd()
+            // All pages but the first one, which opening reads.
+            try handle.seek(toOffset: 4096)
+            try handle.write(contentsOf: Data(repeating: 0xa5, count: Int(size) - 4096))
+            try handle.close()
+            await expectError(.corrupt, mentioning: "\"\(path)\" is damaged; stop every server") {
+                let store = try await SQLiteSessionStore(path: path)
+                _ = try await store.load(id(1), at: start)
+            }
         }
     }
 

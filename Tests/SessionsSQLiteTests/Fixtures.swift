@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import Sessions
@@ -35,14 +36,19 @@ func digest(_ number: UInt64) -> SecretDigest { SecretDigest(Block32(Block16(num
 func id(_ number: UInt64) -> SessionID { SessionID(Block16(0xfeed, number)) }
 
 /// A visitor's session made at `start`: idle timeout 30 minutes, touch interval 1, absolute 8 hours, retention 1 hour.
-func record(_ number: UInt64, principal: Principal? = nil) -> SessionRecord {
+func record(_ number: UInt64, of realm: Realm = .default, principal: Principal? = nil) -> SessionRecord {
     SessionRecord(
-        id: id(number), secretDigest: digest(number), secretIssuedAt: start, familyDigest: digest(number + 1000),
+        id: id(number), realm: realm, secretDigest: digest(number), secretIssuedAt: start,
+        familyDigest: digest(number + 1000),
         createdAt: start, lastUsedAt: start,
         lifetime: SessionLifetime(
             idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: start + .hours(8),
             retention: .hours(1), isPersistent: false),
         principal: principal, authenticatedAt: principal == nil ? nil : start)
+}
+
+func owner(_ principal: Principal, in realm: Realm = .default) -> SessionOwner {
+    SessionOwner(realm: realm, principal: principal)
 }
 
 func setting(_ name: String, to json: String, generation: UInt64 = 1) -> SessionChanges {
@@ -91,7 +97,7 @@ func fields(_ record: SessionRecord) -> [String] {
         "\(String(describing: record.superseded?.revision))", "\(record.createdAt)", "\(record.lastUsedAt)",
         "\(record.lifetime)", "\(record.generation)", "\(record.revision)",
         "\(Array((record.principal?.name ?? "").utf8))", "\(String(describing: record.authenticatedAt))",
-        "\(record.carrier)", "\(String(describing: record.end))",
+        "\(record.carrier)", "\(String(describing: record.end))", "\(record.realm)", "\(record.authentications)",
     ] + record.attributes.map { "\(Array($0.name.utf8)) \(Array($0.json.utf8)) \($0.revision)" }
 }
 
@@ -110,6 +116,13 @@ func expectError(
     }
 }
 
+/// Counts across tasks.
+final class Counter: Sendable {
+    private let value = Mutex(0)
+    var count: Int { value.withLock { $0 } }
+    func add() { value.withLock { $0 += 1 } }
+}
+
 /// A stopwatch that moves only when told to.
 final class ManualUptime: Sendable {
     private let instant = Mutex(ContinuousClock.now)
@@ -117,20 +130,53 @@ final class ManualUptime: Sendable {
     func advance(by span: Duration) { instant.withLock { $0 += span } }
 }
 
-/// Holds the store's writer while `queue` submits writes, and lets go when `count` of them wait.
+/// Lets other tasks run until `isTrue`; a test's time limit ends the wait.
+func waitUntil(_ isTrue: () async throws -> Bool) async throws {
+    while try await !isTrue() {
+        try Task.checkCancellation()
+        await Task.yield()
+    }
+}
+
+/// Holds the store's writer while `queue` submits writes, and lets go when `count` of them wait and `then` has returned.
 func withHeldWriter(
-    of store: SQLiteSessionStore, until count: Int, then: @escaping @Sendable () -> Void = {},
+    of store: SQLiteSessionStore, until count: Int, then: @escaping @Sendable () async throws -> Void = {},
     _ queue: (inout ThrowingTaskGroup<CommitResult, any Error>) -> Void
-) async -> [Result<CommitResult, any Error>] {
+) async throws -> [Result<CommitResult, any Error>] {
     let gate = DispatchSemaphore(value: 0)
     store.pool.asyncWriteWithoutTransaction { _ in gate.wait() }
-    return await withThrowingTaskGroup(of: CommitResult.self) { group in
+    return try await withThrowingTaskGroup(of: CommitResult.self) { group in
         queue(&group)
-        while store.writes.count < count { await Task.yield() }
-        then()
+        do {
+            try await waitUntil { store.writes.count >= count }
+            try await then()
+        } catch {
+            gate.signal()
+            throw error
+        }
         gate.signal()
         var results: [Result<CommitResult, any Error>] = []
         while let result = await group.nextResult() { results.append(result) }
         return results
+    }
+}
+
+/// Holds the write lock of a session file, as another program does, until it is told to let go.
+final class OtherProgram: Sendable {
+    private let database: DatabaseQueue
+
+    init(_ path: String) async throws {
+        var settings = GRDB.Configuration()
+        settings.allowsUnsafeTransactions = true
+        database = try DatabaseQueue(path: path, configuration: settings)
+        try await hold()
+    }
+
+    func hold() async throws {
+        try await database.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+    }
+
+    func letGo() async throws {
+        try await database.writeWithoutTransaction { db in try db.rollback() }
     }
 }

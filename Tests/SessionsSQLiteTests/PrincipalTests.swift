@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct PrincipalTests {
+@Suite(.timeLimit(.minutes(5))) struct PrincipalTests {
     let ann: Principal
     let bob: Principal
 
@@ -19,7 +19,7 @@ import Testing
             _ = try await store.create(record(7, principal: bob))
             _ = try await store.create(record(8))
             _ = try await store.commit(ending(at: start), to: id(2), at: start)
-            #expect(try await all(.init(.principal(ann), limit: 3), in: store) == [0, 1, 3, 4, 5, 6].map { id($0) })
+            #expect(try await all(.init(.owner(owner(ann)), limit: 3), in: store) == [0, 1, 3, 4, 5, 6].map { id($0) })
             #expect(try await all(.init(.all, limit: 2), in: store) == [0, 1, 3, 4, 5, 6, 7, 8].map { id($0) })
             let later = start + .minutes(31)
             #expect(try await store.list(.init(.all), at: later).records.isEmpty)
@@ -30,13 +30,13 @@ import Testing
     @Test func theRecordAndNotTheIndexSaysWhose() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))
-            try await store.enroll(id(1), of: ann, at: start)
-            #expect(try await store.list(.init(.principal(ann)), at: start).records.isEmpty)
+            try await store.enroll(id(1), of: owner(ann), at: start)
+            #expect(try await store.list(.init(.owner(owner(ann))), at: start).records.isEmpty)
             _ = try await store.commit(signingIn(ann, at: start), to: id(1), at: start)
-            #expect(try await store.list(.init(.principal(ann)), at: start).records.map(\.id) == [id(1)])
+            #expect(try await store.list(.init(.owner(owner(ann))), at: start).records.map(\.id) == [id(1)])
             _ = try await store.commit(signingIn(bob, at: start, generation: 2), to: id(1), at: start)
-            #expect(try await store.list(.init(.principal(ann)), at: start).records.isEmpty)
-            #expect(try await store.list(.init(.principal(bob)), at: start).records.map(\.id) == [id(1)])
+            #expect(try await store.list(.init(.owner(owner(ann))), at: start).records.isEmpty)
+            #expect(try await store.list(.init(.owner(owner(bob))), at: start).records.map(\.id) == [id(1)])
         }
     }
 
@@ -44,7 +44,7 @@ import Testing
         try await withStore { store in
             _ = try await store.create(record(1))
             _ = try await store.create(record(2, principal: ann))
-            for number in 1...3 { try await store.enroll(id(UInt64(number)), of: ann, at: start) }
+            for number in 1...3 { try await store.enroll(id(UInt64(number)), of: owner(ann), at: start) }
             _ = try await store.sweep(at: start + .seconds(10), limit: 10)
             #expect(try await entries(in: store) == [id(1), id(2), id(3)])
             _ = try await store.sweep(at: start + .milliseconds(10_001), limit: 10)
@@ -55,17 +55,32 @@ import Testing
         }
     }
 
+    @Test("An entry of another realm than the record's is cleaned, and the right one stays")
+    func anEntryOfAnotherRealmIsCleaned() async throws {
+        try await withStore { store in
+            let office = owner(ann, in: try Realm("office"))
+            _ = try await store.create(record(1, principal: ann))
+            try await store.enroll(id(1), of: office, at: start)
+            try await store.enroll(id(1), of: owner(ann), at: start)
+            #expect(try await entries(in: store) == [id(1), id(1)])
+            #expect(try await store.list(.init(.owner(office)), at: start).records.isEmpty)
+            _ = try await store.sweep(at: start + .minutes(1), limit: 10)
+            #expect(try await entries(in: store) == [id(1)])
+            #expect(try await store.list(.init(.owner(owner(ann))), at: start).records.map(\.id) == [id(1)])
+        }
+    }
+
     @Test func aWatermarkOnlyRises() async throws {
         try await withStore { store in
-            #expect(try await store.watermark(of: ann, raisedTo: nil) == nil)
-            #expect(try await store.watermark(of: ann, raisedTo: start) == start)
-            #expect(try await store.watermark(of: ann, raisedTo: start - .hours(1)) == start)
-            #expect(try await store.watermark(of: ann, raisedTo: nil) == start)
-            #expect(try await store.watermark(of: bob, raisedTo: nil) == nil)
+            #expect(try await store.watermark(of: owner(ann), raisedTo: nil) == nil)
+            #expect(try await store.watermark(of: owner(ann), raisedTo: start) == start)
+            #expect(try await store.watermark(of: owner(ann), raisedTo: start - .hours(1)) == start)
+            #expect(try await store.watermark(of: owner(ann), raisedTo: nil) == start)
+            #expect(try await store.watermark(of: owner(bob), raisedTo: nil) == nil)
             _ = try await store.sweep(at: start + .days(1), limit: 10)
-            #expect(try await store.watermark(of: ann, raisedTo: nil) == start)
+            #expect(try await store.watermark(of: owner(ann), raisedTo: nil) == start)
             _ = try await store.sweep(at: start + .days(1) + .milliseconds(1), limit: 10)
-            #expect(try await store.watermark(of: ann, raisedTo: nil) == nil)
+            #expect(try await store.watermark(of: owner(ann), raisedTo: nil) == nil)
         }
     }
 

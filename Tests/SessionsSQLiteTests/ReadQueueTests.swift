@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import GRDB
 import Sessions
 import Synchronization
@@ -6,23 +6,37 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct ReadQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct ReadQueueTests {
     private typealias Loaded = Result<SessionRecord?, any Error>
 
     /// Holds all five of the store's readers, of which four serve loads, while `count` loads are asked for, and lets go when `isReady`.
     private func load(
-        _ count: Int, from store: SQLiteSessionStore, until isReady: @escaping @Sendable () -> Bool,
-        then: @escaping @Sendable () async throws -> Void = {}
+        _ count: Int, from store: SQLiteSessionStore, refused: Counter = .init(),
+        until isReady: @escaping @Sendable () -> Bool, then: @escaping @Sendable () async throws -> Void = {}
     ) async throws -> [Loaded] {
         let gate = DispatchSemaphore(value: 0)
         let held = store.configuration.maximumReaders
         for _ in 0..<held { store.pool.asyncRead { _ in gate.wait() } }
         return try await withThrowingTaskGroup(of: SessionRecord?.self) { group in
-            for number in 0..<count {
-                group.addTask { try await store.load(id(UInt64(number % 4)), at: start) }
+            do {
+                for number in 0..<count {
+                    group.addTask {
+                        do {
+                            return try await store.load(id(UInt64(number % 4)), at: start)
+                        } catch {
+                            refused.add()
+                            throw error
+                        }
+                    }
+                    // One load a runner, as long as there are idle ones: none takes the next load along.
+                    if number < held - 1 { try await waitUntil { store.reads.running == number + 1 } }
+                }
+                try await waitUntil(isReady)
+                try await then()
+            } catch {
+                for _ in 0..<held { gate.signal() }
+                throw error
             }
-            while !isReady() { await Task.yield() }
-            try await then()
             for _ in 0..<held { gate.signal() }
             var results: [Loaded] = []
             while let result = await group.nextResult() { results.append(result) }
@@ -43,15 +57,20 @@ import Testing
         }
     }
 
-    @Test func theQueueIsBounded() async throws {
+    @Test("As many loads may wait as configured, and the next ones are refused at once")
+    func theQueueIsBounded() async throws {
         try await withStore(configuration: .init(maximumQueuedLoads: 5)) { store in
             for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
-            let results = try await load(9, from: store, until: { store.reads.count == 5 }) {
-                await expectError(.unavailable, mentioning: "maximumQueuedLoads") {
-                    _ = try await store.load(id(0), at: start)
-                }
+            let refused = Counter()
+            // Four run, held, and all others either wait or were refused.
+            let results = try await load(16, from: store, refused: refused) {
+                store.reads.count + refused.count == 12
             }
-            for result in results { #expect(try result.get() != nil) }
+            #expect(refused.count == 7)
+            #expect(results.filter { (try? $0.get()) != nil }.count == 9)
+            for case .failure(let error) in results {
+                await expectError(.unavailable, mentioning: "maximumQueuedLoads") { throw error }
+            }
         }
     }
 
@@ -61,13 +80,98 @@ import Testing
             let uptime = ManualUptime()
             let store = try await SQLiteSessionStore(
                 path: path, configuration: .init(), limits: .init(), uptime: { uptime.now })
-            _ = try await store.create(record(0))
-            let results = try await load(5, from: store, until: { store.reads.count == 1 }) {
-                uptime.advance(by: .milliseconds(5001))
+            for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
+            for (wait, isAnswered) in [(Duration.seconds(5), true), (.milliseconds(5001), false)] {
+                let results = try await load(5, from: store, until: { store.reads.count == 1 }) {
+                    uptime.advance(by: wait)
+                }
+                #expect(results.count == 5)
+                for result in results {
+                    if isAnswered {
+                        #expect(try result.get() != nil)
+                    } else {
+                        await expectError(.unavailable, mentioning: "5001 ms") { _ = try result.get() }
+                    }
+                }
             }
-            for result in results { await expectError(.unavailable, mentioning: "5001 ms") { _ = try result.get() } }
             #expect(try await store.load(id(0), at: start) != nil)
             try await store.close()
+        }
+    }
+
+    @Test("Readers that can't be opened cost the loads of that moment, and the next ones work")
+    func readersThatCannotBeOpenedCostTheLoadsOfThatMoment() async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(path: path)
+            _ = try await store.create(record(0))
+            // No reader has been opened yet, and none can be while the file is elsewhere.
+            let directory = (path as NSString).deletingLastPathComponent
+            #expect(rename(directory, directory + "-moved") == 0)
+            var failures = 0
+            for _ in 0..<2 * store.configuration.maximumReaders {
+                await expectError(.unavailable, mentioning: path) { _ = try await store.load(id(0), at: start) }
+                failures += 1
+            }
+            #expect(rename(directory + "-moved", directory) == 0 && failures == 10)
+            // A runner that was lost would leave later loads waiting for ever.
+            try await waitUntil { store.reads.running == 0 }
+            #expect(try await store.load(id(0), at: start) != nil)
+            try await store.close()
+        }
+    }
+
+    @Test("A snapshot serves at most 128 loads")
+    func aSnapshotServesAtMost128Loads() async throws {
+        try await withStore(configuration: .init(maximumReaders: 1)) { store in
+            let gate = DispatchSemaphore(value: 0)
+            let waiting = try await withThrowingTaskGroup(of: Int.self) { group in
+                group.addTask {
+                    try await store.reads.read("waiting") { _ in
+                        gate.wait()
+                        return 257
+                    }
+                }
+                try await waitUntil { store.reads.running == 1 }
+                for _ in 0..<257 {
+                    group.addTask { try await store.reads.read("counting") { _ in store.reads.count } }
+                }
+                do {
+                    try await waitUntil { store.reads.count >= 257 }
+                } catch {
+                    gate.signal()
+                    throw error
+                }
+                gate.signal()
+                return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            }
+            // How many loads saw how many left behind: two full snapshots, then one of the last load alone.
+            #expect(waiting == [257: 1, 129: 128, 1: 128, 0: 1])
+        }
+    }
+
+    @Test("Loads leave a connection to lists")
+    func loadsLeaveAConnectionToLists() async throws {
+        try await withStore(configuration: .init(maximumReaders: 3)) { store in
+            _ = try await store.create(record(0))
+            let gate = DispatchSemaphore(value: 0)
+            let running = Counter()
+            let listed = try await withThrowingTaskGroup(of: Int.self) { group in
+                defer { for _ in 1...3 { gate.signal() } }
+                for number in 1...3 {
+                    group.addTask {
+                        try await store.reads.read("waiting") { _ in
+                            running.add()
+                            gate.wait()
+                            return 0
+                        }
+                    }
+                    // One after the other, so that none is taken along by the one before.
+                    try await waitUntil { running.count + store.reads.count == number }
+                }
+                #expect(running.count == 2 && store.reads.count == 1)
+                return try await store.list(.init(.all), at: start).records.count
+            }
+            #expect(listed == 1)
         }
     }
 
@@ -87,7 +191,7 @@ import Testing
             await trap.untilEntered()
             #expect(try await store.commit(ending(at: start), to: id(0), at: start).name == "committed")
             async let second = store.load(id(0), at: start)
-            while store.reads.count < 1 { await Task.yield() }
+            try await waitUntil { store.reads.count >= 1 }
             trap.release()
             _ = try await first
             #expect(try await second?.end?.reason == .signedOut)

@@ -4,9 +4,13 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct RecordTests {
+@Suite(.timeLimit(.minutes(5))) struct RecordTests {
     @Test func everyFieldComesBack() async throws {
-        var full = record(1, principal: try Principal("Zoë 🦊 用户"))
+        var full = SessionRecord(
+            id: id(1), realm: try Realm("Back-office_2."), secretDigest: digest(1), secretIssuedAt: start,
+            familyDigest: digest(2), createdAt: start, lastUsedAt: start, lifetime: record(1).lifetime,
+            principal: try Principal("Zoë 🦊 用户"), authenticatedAt: start,
+            authentications: [.init(.password, at: start), .init(.hardwareKey, at: start + .seconds(1))], carrier: .url)
         full.previous = .init(digest: digest(5), nonce: Block16(.max, 0x8000_0000_0000_0000), successorSeenAt: start)
         full.superseded = .init(familyDigest: digest(6), at: start + .seconds(3), revision: 1 << 63)
         full.lastUsedAt = Timestamp(milliseconds: -1)
@@ -15,7 +19,6 @@ import Testing
             retention: .seconds(3601), isPersistent: true)
         full.generation = .max
         full.revision = .max
-        full.carrier = .url
         full.attributes = SessionAttributes([
             .init(name: "\u{e9}", json: "1", revision: 3),
             .init(name: "e\u{301}", json: "2", revision: .max),
@@ -65,6 +68,7 @@ import Testing
 
     @Test(arguments: [
         "UPDATE session SET secret_digest = x'00'", "UPDATE session SET carrier = 'pigeon'",
+        "UPDATE session SET realm = 'no such realm'", "UPDATE session SET authentications = 'pwd'",
         "UPDATE session SET ended_at = 1", "UPDATE session SET previous_digest = zeroblob(32)",
         "UPDATE session SET superseded_at = 1", "UPDATE session SET principal = ''",
         "UPDATE session_attribute SET json = CAST(x'ff' AS TEXT)",

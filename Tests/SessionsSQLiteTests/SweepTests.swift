@@ -4,20 +4,20 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct SweepTests {
+@Suite(.timeLimit(.minutes(5))) struct SweepTests {
     @Test func theExpiredBecomeTombstonesAndThenNothing() async throws {
         try await withStore { store in
             var expiring = record(1)
             expiring.attributes = SessionAttributes([.init(name: "a", json: "1", revision: 1)])
             _ = try await store.create(expiring)
             let deadline = start + .minutes(31)
-            #expect(try await store.sweep(at: deadline - .milliseconds(1), limit: 10) == 0)
-            #expect(try await store.sweep(at: deadline, limit: 10) == 1)
+            #expect(try await store.sweep(at: deadline - .milliseconds(1), limit: 10).examined == 0)
+            #expect(try await store.sweep(at: deadline, limit: 10).examined == 1)
             let tombstone = try #require(try await store.load(id(1), at: deadline))
             #expect(tombstone.end == SessionEnd(reason: .expired, at: deadline) && tombstone.attributes.isEmpty)
             #expect(try await rows("session_attribute", in: store) == 0)
-            #expect(try await store.sweep(at: deadline + .minutes(59), limit: 10) == 0)
-            #expect(try await store.sweep(at: deadline + .hours(1), limit: 10) == 1)
+            #expect(try await store.sweep(at: deadline + .minutes(59), limit: 10).examined == 0)
+            #expect(try await store.sweep(at: deadline + .hours(1), limit: 10).examined == 1)
             #expect(try await store.load(id(1), at: deadline) == nil)
         }
     }
@@ -25,7 +25,7 @@ import Testing
     @Test func whatIsLongGoneGoesAtOnce() async throws {
         try await withStore { store in
             _ = try await store.create(record(1, principal: try Principal("ann")))
-            #expect(try await store.sweep(at: start + .days(2), limit: 10) == 1)
+            #expect(try await store.sweep(at: start + .days(2), limit: 10).examined == 1)
             for table in ["session", "session_attribute", "principal_session"] {
                 #expect(try await rows(table, in: store) == 0, "\(table)")
             }
@@ -39,10 +39,10 @@ import Testing
             touch.lastUsedAt = start + .minutes(20)
             _ = try await store.commit(touch, to: id(1), at: start + .minutes(20))
             #expect(try await dueFrom(in: store) == start + .minutes(31))
-            #expect(try await store.sweep(at: start + .minutes(31), limit: 10) == 1)
+            #expect(try await store.sweep(at: start + .minutes(31), limit: 10).examined == 1)
             #expect(try await store.load(id(1), at: start)?.end == nil)
             #expect(try await dueFrom(in: store) == start + .minutes(51))
-            #expect(try await store.sweep(at: start + .minutes(50), limit: 10) == 0)
+            #expect(try await store.sweep(at: start + .minutes(50), limit: 10).examined == 0)
         }
     }
 
@@ -58,7 +58,7 @@ import Testing
             _ = try await store.commit(shorter, to: id(1), at: start)
             #expect(try await dueFrom(in: store) == start + .hours(5))
             _ = try await store.commit(ending(at: start), to: id(1), at: start)
-            #expect(try await store.sweep(at: start + .hours(1), limit: 10) == 1)
+            #expect(try await store.sweep(at: start + .hours(1), limit: 10).examined == 1)
             #expect(try await store.load(id(1), at: start) == nil)
         }
     }
@@ -67,11 +67,54 @@ import Testing
         try await withStore { store in
             for number in 0..<300 { _ = try await store.create(record(UInt64(number))) }
             let late = start + .days(2)
-            #expect(try await store.sweep(at: late, limit: 0) == 0)
-            #expect(try await store.sweep(at: late, limit: 7) == 7)
+            #expect(try await store.sweep(at: late, limit: 0).examined == 0)
+            #expect(try await store.sweep(at: late, limit: 7).examined == 7)
             #expect(try await rows("session", in: store) == 293)
-            #expect(try await store.sweep(at: late, limit: 290) == 290)
-            #expect(try await store.sweep(at: late, limit: 10) == 3)
+            #expect(try await store.sweep(at: late, limit: 290).examined == 290)
+            #expect(try await store.sweep(at: late, limit: 10).examined == 3)
+        }
+    }
+
+    @Test("A sweep looks at 256 records in a transaction", arguments: [(255, 1), (256, 1), (257, 2), (300, 2)])
+    func aSweepLooksAt256RecordsInATransaction(_ count: Int, parts: Int) async throws {
+        try await withStore { store in
+            for number in 0..<count { _ = try await store.create(record(UInt64(number))) }
+            let before = store.writes.transactions
+            #expect(try await store.sweep(at: start + .days(2), limit: count).examined == count)
+            // One more cleans the index, one more gives space back.
+            #expect(store.writes.transactions - before == parts + 2)
+        }
+    }
+
+    @Test("A sweep cleans at most as many entries and watermarks as records it may look at, and at most 256")
+    func whatASweepCleansIsBounded() async throws {
+        try await withStore { store in
+            for number in 0..<300 {
+                let user = owner(try Principal("user \(number)"))
+                try await store.enroll(id(UInt64(number)), of: user, at: start)
+                _ = try await store.watermark(of: user, raisedTo: start)
+            }
+            for (limit, left) in [(10, 290), (1000, 34), (1000, 0)] {
+                _ = try await store.sweep(at: start + .days(2), limit: limit)
+                #expect(try await rows("principal_session", in: store) == left)
+                #expect(try await rows("watermark", in: store) == left)
+            }
+        }
+    }
+
+    @Test("A sweep reports what had expired, also what it forgets at once, and nothing that ended otherwise")
+    func aSweepReportsWhatHadExpired() async throws {
+        try await withStore { store in
+            let shop = try Realm("shop")
+            for number in 0..<3 { _ = try await store.create(record(UInt64(number), of: shop)) }
+            _ = try await store.commit(ending(at: start), to: id(1), at: start)
+            let expired = try await store.sweep(at: start + .minutes(31), limit: 10).expired
+            #expect(expired.map(\.id) == [id(0), id(2)])
+            #expect(expired.map(\.realm) == [shop, shop])
+            let end = SessionEnd(reason: .expired, at: start + .minutes(31))
+            #expect(expired.map(\.end) == [end, end])
+            _ = try await store.create(record(4))
+            #expect(try await store.sweep(at: start + .days(2), limit: 10).expired.map(\.id) == [id(4)])
         }
     }
 
@@ -86,7 +129,7 @@ import Testing
                 _ = try await store.sweep(at: start + .days(2), limit: 10)
             }
             #expect(try await rows("session", in: store) == 1)
-            #expect(try await store.sweep(at: start + .days(2), limit: 10) == 0)
+            #expect(try await store.sweep(at: start + .days(2), limit: 10).examined == 0)
         }
     }
 

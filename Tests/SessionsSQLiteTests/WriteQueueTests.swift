@@ -1,16 +1,17 @@
 import Dispatch
 import GRDB
 import Sessions
+import Synchronization
 import Testing
 
 @testable import SessionsSQLite
 
-@Suite struct WriteQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct WriteQueueTests {
     @Test func concurrentCommitsShareATransaction() async throws {
         try await withStore { store in
             for number in 0..<200 { _ = try await store.create(record(UInt64(number))) }
             let before = store.writes.transactions
-            let results = await withHeldWriter(of: store, until: 200) { group in
+            let results = try await withHeldWriter(of: store, until: 200) { group in
                 for number in 0..<200 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start) }
                 }
@@ -24,7 +25,7 @@ import Testing
     @Test func aRefusedWriteLeavesTheOthersAlone() async throws {
         try await withStore(limits: .init(attributeBytes: 10)) { store in
             for number in 0..<20 { _ = try await store.create(record(UInt64(number))) }
-            let results = await withHeldWriter(of: store, until: 21) { group in
+            let results = try await withHeldWriter(of: store, until: 21) { group in
                 for number in 0..<20 {
                     let json = number == 7 ? "12345678901" : "1"
                     group.addTask { try await store.commit(setting("a", to: json), to: id(UInt64(number)), at: start) }
@@ -50,7 +51,7 @@ import Testing
     @Test func aTransactionThatEndsEarlyAcknowledgesNothing() async throws {
         try await withStore { store in
             for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
-            let results = await withHeldWriter(of: store, until: 4) { group in
+            let results = try await withHeldWriter(of: store, until: 4) { group in
                 for number in 0..<3 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start) }
                 }
@@ -77,7 +78,8 @@ import Testing
                 path: path, configuration: .init(), limits: .init(), uptime: { uptime.now })
             _ = try await store.create(record(1))
             for (wait, isApplied) in [(Duration.seconds(10), true), (.milliseconds(10_001), false)] {
-                let results = await withHeldWriter(of: store, until: 1, then: { uptime.advance(by: wait) }) { group in
+                let results = try await withHeldWriter(of: store, until: 1, then: { uptime.advance(by: wait) }) {
+                    group in
                     group.addTask { try await store.commit(setting("a", to: "\(wait)"), to: id(1), at: start) }
                 }
                 if isApplied {
@@ -91,27 +93,76 @@ import Testing
         }
     }
 
-    @Test func theQueueIsBounded() async throws {
+    @Test("A write whose deadline passes while its transaction begins is not applied")
+    func aWriteWhoseDeadlinePassesWhileItsTransactionBeginsIsNotApplied() async throws {
+        try await withPath { path in
+            let uptime = ManualUptime()
+            let store = try await SQLiteSessionStore(
+                path: path, configuration: .init(), limits: .init(), uptime: { uptime.now })
+            _ = try await store.create(record(1))
+            let wait = Mutex(Duration.seconds(10))
+            try await store.pool.writeWithoutTransaction { db in
+                db.trace { event in
+                    if "\(event)".hasPrefix("BEGIN IMMEDIATE") { uptime.advance(by: wait.withLock { $0 }) }
+                }
+            }
+            #expect(try await store.commit(setting("a", to: "1"), to: id(1), at: start).name == "committed")
+            wait.withLock { $0 = .milliseconds(10_001) }
+            await expectError(.unavailable, mentioning: "10001 ms") {
+                _ = try await store.commit(setting("a", to: "2"), to: id(1), at: start)
+            }
+            #expect(try await store.load(id(1), at: start)?.attributes["a"]?.json == "1")
+            try await store.close()
+        }
+    }
+
+    @Test("As many writes may wait as configured, and the next ones are refused at once")
+    func theQueueIsBounded() async throws {
         try await withStore(configuration: .init(maximumQueuedCommits: 5)) { store in
             _ = try await store.create(record(1))
-            let results = await withHeldWriter(of: store, until: 5) { group in
+            let refused = Counter()
+            // The writer is held until every call either waits or was refused.
+            let results = try await withHeldWriter(
+                of: store, until: 0,
+                then: { try await waitUntil { store.writes.count + refused.count == 12 } }
+            ) { group in
                 for _ in 0..<12 {
+                    group.addTask {
+                        do {
+                            return try await store.commit(setting("a", to: "1"), to: id(1), at: start)
+                        } catch {
+                            await expectError(.unavailable, mentioning: "maximumQueuedCommits") { throw error }
+                            refused.add()
+                            throw error
+                        }
+                    }
+                }
+            }
+            #expect(results.count == 12 && refused.count == 7)
+            #expect(results.filter { (try? $0.get().name) == "committed" }.count == 5)
+            #expect(try await store.load(id(1), at: start)?.revision == 6)
+        }
+    }
+
+    @Test("A transaction takes at most 256 writes", arguments: [(255, 1), (256, 1), (257, 2), (512, 2), (513, 3)])
+    func aTransactionTakesAtMost256Writes(_ writes: Int, transactions: Int) async throws {
+        try await withStore { store in
+            _ = try await store.create(record(1))
+            let before = store.writes.transactions
+            let results = try await withHeldWriter(of: store, until: writes) { group in
+                for _ in 0..<writes {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(1), at: start) }
                 }
             }
-            let done = results.filter { if case .success = $0 { true } else { false } }.count
-            #expect(done >= 5)
-            for case .failure(let error) in results {
-                #expect((error as? SessionError)?.code == .unavailable)
-                #expect((error as? SessionError)?.message.contains("maximumQueuedCommits") == true)
-            }
+            #expect(results.filter { (try? $0.get().name) == "committed" }.count == writes)
+            #expect(store.writes.transactions - before == transactions)
         }
     }
 
     @Test func aCancelledCallerStillGetsTheOutcome() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))
-            let results = await withHeldWriter(of: store, until: 3) { group in
+            let results = try await withHeldWriter(of: store, until: 3) { group in
                 for _ in 0..<3 {
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(1), at: start) }
                 }
@@ -122,14 +173,25 @@ import Testing
         }
     }
 
-    @Test func aClosedStoreIsUnavailable() async throws {
+    @Test("A store can be closed twice at once, and then every call is unavailable")
+    func aClosedStoreIsUnavailable() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))
             async let one: Void = store.close()
             async let two: Void = store.close()
             _ = try await (one, two)
-            await expectError(.unavailable) { _ = try await store.load(id(1), at: start) }
-            await expectError(.unavailable, mentioning: "closed") { _ = try await store.create(record(2)) }
+            let ann = owner(try Principal("ann"))
+            let calls: [@Sendable () async throws -> Void] = [
+                { _ = try await store.load(id(1), at: start) },
+                { _ = try await store.create(record(2)) },
+                { _ = try await store.commit(setting("a", to: "1"), to: id(1), at: start) },
+                { try await store.enroll(id(1), of: ann, at: start) },
+                { _ = try await store.watermark(of: ann, raisedTo: nil) },
+                { _ = try await store.watermark(of: ann, raisedTo: start) },
+                { _ = try await store.list(.init(.all), at: start) },
+                { _ = try await store.sweep(at: start, limit: 10) },
+            ]
+            for call in calls { await expectError(.unavailable, mentioning: "closed", call) }
         }
     }
 
@@ -146,46 +208,6 @@ import Testing
                 #expect(dumped.contains("UNIQUE") && !dumped.contains("INSERT"))
                 #expect(!dumped.contains("\(start.milliseconds)"))
             }
-        }
-    }
-
-    @Test("When a transaction can't begin, whoever is past the deadline waits for no other")
-    func whenATransactionCanNotBeginWhoeverIsPastTheDeadlineWaitsForNoOther() async throws {
-        try await withPath { path in
-            let uptime = ManualUptime()
-            let store = try await SQLiteSessionStore(
-                path: path, configuration: .init(busyTimeout: .milliseconds(300)), limits: .init(),
-                uptime: { uptime.now })
-            _ = try await store.create(record(0))
-            let other = try DatabaseQueue(path: path)
-            let gate = DispatchSemaphore(value: 0)
-            await withCheckedContinuation { continuation in
-                other.asyncWriteWithoutTransaction { db in
-                    try? db.execute(sql: "BEGIN IMMEDIATE")
-                    continuation.resume()
-                    gate.wait()
-                    try? db.execute(sql: "ROLLBACK")
-                }
-            }
-            let results = await withHeldWriter(
-                of: store, until: 600, then: { uptime.advance(by: .seconds(11)) }
-            ) { group in
-                for _ in 0..<600 {
-                    group.addTask { try await store.commit(setting("a", to: "1"), to: id(0), at: start) }
-                }
-            }
-            var overdue = 0
-            for result in results {
-                await expectError(.unavailable) { _ = try result.get() }
-                if case .failure(let error as SessionError) = result, error.message.contains("11000 ms") {
-                    overdue += 1
-                }
-            }
-            // The others stood in the one transaction that could not begin.
-            #expect(results.count == 600 && overdue == 600 - WriteQueue.batchLimit)
-            gate.signal()
-            #expect(try await store.load(id(0), at: start)?.revision == 1)
-            try await store.close()
         }
     }
 }

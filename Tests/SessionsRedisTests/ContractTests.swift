@@ -4,7 +4,7 @@ import SessionsRedis
 import SessionsTesting
 import Testing
 
-@Suite struct ContractTests {
+@Suite(.timeLimit(.minutes(10))) struct ContractTests {
     enum Kind: CaseIterable {
         case single, resp2, tls, cluster
         /// Its nodes name themselves by a host name, as their certificate does.

@@ -1,12 +1,13 @@
 import RedisServers
 import Sessions
 import SessionsTesting
+import StoreSupport
 import Testing
 
 @testable import SessionsRedis
 
 /// The script in Redis does what the engine's own `SessionChanges.apply` does, whatever is thrown at both.
-@Suite struct DifferentialTests {
+@Suite(.timeLimit(.minutes(10))) struct DifferentialTests {
     private let limits = SessionLimits(attributeBytes: 40, sessionBytes: 120, attributeCount: 5)
     private let names = ["a", "b", "c", "é", "e\u{301}", "x y", String(repeating: "n", count: 128)]
 
@@ -31,7 +32,7 @@ import Testing
                 #expect(text(seen) == text(expected), "seed \(seed), step \(step): \(changes)")
                 let stored = try await store.load(session.id, at: moment)
                 let kept = try await reference.load(session.id, at: moment)
-                #expect(stored.map(text) == kept.map(text), "seed \(seed), step \(step): \(changes)")
+                #expect(stored.map(fields) == kept.map(fields), "seed \(seed), step \(step): \(changes)")
             }
         }
         store.close()
@@ -96,26 +97,13 @@ import Testing
 
     private func text(_ result: CommitResult) -> String {
         switch result {
-        case .committed(let record): "committed \(text(record))"
-        case .conflict(let record): "conflict \(text(record))"
+        case .committed(let record): "committed \(fields(record))"
+        case .conflict(let record): "conflict \(fields(record))"
         case .superseded: "superseded"
         case .ended(let end): "ended \(end)"
         case .missing: "missing"
         // Which of several limits is named first is left open.
         case .tooLarge: "too large"
         }
-    }
-
-    /// Every field; names, values and digests as bytes.
-    private func text(_ record: SessionRecord) -> String {
-        func bytes(_ digest: SecretDigest?) -> [UInt8] { digest?.block.bytes ?? [] }
-        return """
-            \(record.id) \(bytes(record.secretDigest)) \(record.secretIssuedAt) \(bytes(record.familyDigest))
-            \(bytes(record.previous?.digest)) \(record.previous?.nonce.bytes ?? []) \(String(describing: record.previous?.successorSeenAt))
-            \(bytes(record.superseded?.familyDigest)) \(String(describing: record.superseded?.at)) \(String(describing: record.superseded?.revision))
-            \(record.createdAt) \(record.lastUsedAt) \(record.lifetime) \(record.generation) \(record.revision)
-            \(record.principal?.name ?? "-") \(String(describing: record.authenticatedAt)) \(record.carrier) \(String(describing: record.end))
-            \(record.attributes.map { "\(Array($0.name.utf8)) \($0.json) \($0.revision)" })
-            """
     }
 }

@@ -1,14 +1,13 @@
-import NIOCore
-import NIOPosix
 import RedisServers
 import Sessions
+import StoreSupport
 import Synchronization
 import Testing
 
 @testable import SessionsRedis
 
 /// A server that misbehaves is named in an error that says what to do, and nothing else happens.
-@Suite struct FaultTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
     private func quick(_ timeout: Duration = .seconds(6)) -> RedisSessionStore.Configuration {
         .init(commandTimeout: timeout, client: .init(connections: 1, connectTimeout: .seconds(5)))
     }
@@ -87,85 +86,6 @@ import Testing
         }
     }
 
-    /// An answer that nobody asked for means that the order is lost: the connection is closed, and the next one made.
-    @Test func twoAnswersToOneQuestionEndTheConnection() async throws {
-        let server = try await FakeServer { command in
-            command[0] == "GET" ? .bytes("+one\r\n+two\r\n") : nil
-        }
-        let client = try RedisClient(
-            .init(host: "127.0.0.1", port: server.port), configuration: .init(connections: 1))
-        for round in 1...3 {
-            let reply = try await client.send(
-                RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
-            #expect(reply.text == "one")
-            while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
-            #expect(server.acceptedConnections == round)
-        }
-        client.close()
-        try await server.close()
-    }
-
-    /// What passes by itself is waited for, commits too: none of these means that anything was applied.
-    @Test(arguments: ["LOADING", "MASTERDOWN", "BUSY", "READONLY", "TRYAGAIN", "CLUSTERDOWN"])
-    func whatPassesIsWaitedFor(_ code: String) async throws {
-        let left = Mutex(3)
-        let server = try await FakeServer { command in
-            guard command[0] == "GET" else { return nil }
-            let isOver = left.withLock { left in
-                left -= 1
-                return left < 0
-            }
-            return .bytes(isOver ? "+fine\r\n" : "-\(code) wait\r\n")
-        }
-        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port))
-        let reply = try await client.send(RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
-        #expect(reply.text == "fine" && server.received.count { $0[0] == "GET" } == 4)
-        client.close()
-        try await server.close()
-    }
-
-    /// A command's deadline counts while the connection is being made, too.
-    @Test(.timeLimit(.minutes(2))) func aCommandDoesNotWaitForTheGreeting() async throws {
-        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
-        let client = try RedisClient(
-            .init(host: "127.0.0.1", port: server.port), configuration: .init(connectTimeout: .seconds(600)))
-        await #expect(throws: RedisFailure.self) {
-            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .milliseconds(300))
-        }
-        client.close()
-        try await server.close()
-    }
-
-    /// A greeting, and an open connection, that nothing comes back on are given up long before the caller is.
-    @Test(.timeLimit(.minutes(2)), arguments: ["HELLO", "GET"])
-    func aSilentConnectionIsMadeAnew(_ silent: String) async throws {
-        let isFirst = Flag()
-        let server = try await FakeServer { $0[0] == silent && isFirst.take() ? .silence : nil }
-        let client = try RedisClient(
-            .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(
-                connections: 1, connectTimeout: silent == "HELLO" ? .milliseconds(200) : .seconds(60),
-                silenceTimeout: .seconds(1)))
-        let reply = try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
-        #expect(reply.text == "OK" && server.acceptedConnections == 2)
-        client.close()
-        try await server.close()
-    }
-
-    @Test func pausesGrowAndDiffer() {
-        for (failures, longest) in [(1, 20), (2, 40), (3, 80), (6, 640), (7, 1000), (1000, 1000)] {
-            let pauses = (0..<100).map { _ in Backoff.pause(after: failures) }
-            #expect(pauses.allSatisfy { .milliseconds(longest / 2) <= $0 && $0 <= .milliseconds(longest) })
-            #expect(Set(pauses).count > 3)
-        }
-        var backoff = Backoff()
-        let start = ContinuousClock.now
-        #expect(backoff.failure(at: start) == nil)
-        backoff.failed(.disconnected, "gone", at: start)
-        #expect(backoff.failure(at: start + .milliseconds(9))?.message == "gone")
-        #expect(backoff.failure(at: start + .milliseconds(21)) == nil)
-    }
-
     @Test func aSentinelIsRefused() async throws {
         let server = try await FakeServer { command in
             command[0] == "HELLO" ? .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n") : nil
@@ -225,36 +145,6 @@ import Testing
         }
     }
 
-    /// The first of two addresses refuses, or is silent for a while: the other one is used.
-    @Test func aHostWithTwoAddresses() async throws {
-        let server = try await FakeServer { _ in nil }
-        var configuration = RedisClientConfiguration(connections: 2)
-        configuration.resolver = TwoAddresses(group: MultiThreadedEventLoopGroup.singleton)
-        let client = try RedisClient(.init(host: "two.test", port: server.port), configuration: configuration)
-        for _ in 0..<10 {
-            let reply = try await client.send(
-                RedisCommand("HGETALL", key: [], effect: .read), deadline: .now + .seconds(60))
-            #expect(reply == .array([]))
-        }
-        client.close()
-        try await server.close()
-    }
-
-    private struct TwoAddresses: Resolver {
-        let group: MultiThreadedEventLoopGroup
-
-        func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-            group.any().makeCompletedFuture { [try SocketAddress(ipAddress: "127.0.0.1", port: port)] }
-        }
-
-        /// Tried first.
-        func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-            group.any().makeCompletedFuture { [try SocketAddress(ipAddress: "::1", port: port)] }
-        }
-
-        func cancelQueries() {}
-    }
-
     /// Who turns a client away for a while is asked again; the words that it does so with are never the password.
     @Test func passingAndTalkativeRefusals() async throws {
         let refusals = Mutex(2)
@@ -300,25 +190,6 @@ import Testing
                 _ = try await store.commit(setting("a", to: "1"), to: freshID(), at: now)
             }
         }
-    }
-
-    @Test func closingWhileItConnectsLeavesNoConnectionAndNobodyWaiting() async throws {
-        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
-        let client = try RedisClient(
-            .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(connections: 1, connectTimeout: .seconds(600)))
-        let waiting = Task {
-            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
-        }
-        while server.received.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
-        client.close()
-        let result = await waiting.result
-        #expect(throws: RedisFailure.self) { try result.get() }
-        while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
-        await #expect(throws: RedisFailure.self) {
-            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
-        }
-        try await server.close()
     }
 
     @Test func aServerThatNeverGreetsIsNamed() async throws {

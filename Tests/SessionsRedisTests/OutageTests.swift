@@ -2,12 +2,13 @@ import Foundation
 import HTTPTypes
 import RedisServers
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsRedis
 
 /// Redis is killed, restarted, paused and demoted while it is in use.
-@Suite struct OutageTests {
+@Suite(.timeLimit(.minutes(10))) struct OutageTests {
     /// - Parameter timeout: long where a call must succeed, also on a machine that has much else to do
     private func store(
         _ server: RedisProcess, timeout: Duration = .seconds(30), tolerance: Duration = .seconds(2)

@@ -1,6 +1,7 @@
 import Dispatch
 import GRDB
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsSQLite

@@ -1,9 +1,9 @@
 import Sessions
 
-/// An entry of a principal's sessions: its moment, then the ID, 24 bytes that sort by both.
+/// An entry of an owner's sessions: its moment, then the ID, 24 bytes that sort by both.
 struct Enrolment: Sendable {
-    /// Longer than any commit can take.
-    static let settlingTime = Duration.hours(1)
+    /// How long an entry is believed although its record doesn't say the same: longer than any commit can take.
+    static let waitingTime = Duration.hours(1)
 
     let at: Timestamp
     let id: SessionID

@@ -6,9 +6,9 @@ import Sessions
 /// | --- | --- | --- |
 /// | `PREFIX:{SHARD}:ID` | hash | one session |
 /// | `PREFIX:{SHARD}:due` | sorted set | the IDs of the shard's sessions, by when the sweep has something to do at the earliest |
-/// | `PREFIX:{SHARD}:of:NAME` | sorted set | moments and IDs of sessions that may be the principal's, in this order |
-/// | `PREFIX:{SHARD}:after:NAME` | string | the principal's watermark |
-/// | `PREFIX:{SHARD}:principals` | sorted set | the shard's principals, by when their sessions are looked through |
+/// | `PREFIX:{SHARD}:of:REALM:NAME` | sorted set | moments and IDs of sessions that may be the owner's, in this order |
+/// | `PREFIX:{SHARD}:after:REALM:NAME` | string | the owner's watermark |
+/// | `PREFIX:{SHARD}:owners` | sorted set | the shard's owners, `REALM:NAME`, by when their sessions are looked through |
 struct Keys: Sendable {
     static let shardCount = 1024
 
@@ -40,20 +40,31 @@ struct Keys: Sendable {
 
     func due(_ shard: Int) -> [UInt8] { beginnings[shard] + "due".utf8 }
 
-    func sessions(of principal: Principal) -> [UInt8] {
-        beginnings[shard(of: principal)] + "of:".utf8 + principal.name.utf8
+    func sessions(of owner: SessionOwner) -> [UInt8] { beginnings[shard(of: owner)] + "of:".utf8 + Self.name(of: owner) }
+
+    func watermark(of owner: SessionOwner) -> [UInt8] {
+        beginnings[shard(of: owner)] + "after:".utf8 + Self.name(of: owner)
     }
 
-    func watermark(of principal: Principal) -> [UInt8] {
-        beginnings[shard(of: principal)] + "after:".utf8 + principal.name.utf8
-    }
-
-    func principals(_ shard: Int) -> [UInt8] { beginnings[shard] + "principals".utf8 }
+    func owners(_ shard: Int) -> [UInt8] { beginnings[shard] + "owners".utf8 }
 
     /// FNV-1a, folded: the same on every machine and in every version.
-    func shard(of principal: Principal) -> Int {
+    func shard(of owner: SessionOwner) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in principal.name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for byte in Self.name(of: owner) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return Int((hash ^ hash >> 32) % UInt64(Self.shardCount))
+    }
+
+    /// `REALM:PRINCIPAL`: no realm has a colon.
+    static func name(of owner: SessionOwner) -> [UInt8] { Array("\(owner.realm.name):\(owner.principal.name)".utf8) }
+
+    /// Reads what ``name(of:)`` writes.
+    static func owner(named name: some Collection<UInt8>) -> SessionOwner? {
+        guard let text = String(validating: name, as: UTF8.self),
+            let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
+            let realm = try? Realm(String(text[..<colon])),
+            let principal = try? Principal(String(text[text.utf8.index(after: colon)...]))
+        else { return nil }
+        return SessionOwner(realm: realm, principal: principal)
     }
 }

@@ -3,7 +3,7 @@ import Sessions
 extension RedisSessionStore {
     /// How a store uses Redis.
     public struct Configuration: Sendable {
-        /// What every key begins with: one prefix for each realm. 1 to 64 bytes without braces or control characters.
+        /// What every key begins with: one prefix for each store on a server. 1 to 64 bytes without braces or control characters.
         public var keyPrefix: String
         /// How long one call may take, connecting and retries among it.
         public var commandTimeout: Duration

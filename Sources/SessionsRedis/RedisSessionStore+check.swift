@@ -119,11 +119,11 @@ extension RedisSessionStore {
     }
 
     private func checkClock(of place: Place) async throws(SessionError) {
-        let before = SystemSessionClock().now
+        let before = clock.now
         guard case .array(let parts) = try await ask("TIME", of: place), parts.count == 2,
             let seconds = parts[0].number, let microseconds = parts[1].number
         else { throw unexpected("checking the server") }
-        let after = SystemSessionClock().now
+        let after = clock.now
         let time = Timestamp(milliseconds: 0) + .seconds(seconds) + .microseconds(microseconds)
         let tolerance = configuration.clockTolerance
         guard before - tolerance <= time, time <= after + tolerance + .milliseconds(1) else {

@@ -5,28 +5,31 @@ extension RedisSessionStore {
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let limit = min(max(query.limit, 1), 1000)
         switch query.scope {
-        case .principal(let principal): return try await list(principal, after: query.cursor, limit: limit, at: now)
-        case .all: return try await listAll(after: query.cursor, limit: limit, at: now)
+        case .owner(let owner): return try await list(owner, after: query.cursor, limit: limit, at: now)
+        case .realm(let realm): return try await listAll(of: realm, after: query.cursor, limit: limit, at: now)
+        case .all: return try await listAll(of: nil, after: query.cursor, limit: limit, at: now)
         }
     }
 
     private func list(
-        _ principal: Principal, after cursor: String?, limit: Int, at now: Timestamp
+        _ owner: SessionOwner, after cursor: String?, limit: Int, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
         var after: Enrolment?
         if let cursor {
             guard let entry = Enrolment(hex: cursor) else { throw Self.invalidCursor }
             after = entry
         }
-        let entries = try await enrolments(of: principal, after: after, limit: limit)
+        let entries = try await enrolments(of: owner, after: after, limit: limit)
         // The index is a hint; the record says whose it is.
-        let records = try await live(entries.map(\.id), at: now).filter { $0.principal == principal }
+        let records = try await live(entries.map(\.id), at: now).filter { $0.owner == owner }
         return SessionPage(records: records, next: entries.count == limit ? entries.last?.hex : nil)
     }
 
     /// Walks from shard to shard. The sweep's index has every live session, and a scan shows whatever stays in it.
+    ///
+    /// - Parameter realm: whose sessions to list; `nil` for those of all
     private func listAll(
-        after cursor: String?, limit: Int, at now: Timestamp
+        of realm: Realm?, after cursor: String?, limit: Int, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
         guard var place = ScanPlace(cursor) else { throw Self.invalidCursor }
         var records: [SessionRecord] = []
@@ -44,6 +47,7 @@ extension RedisSessionStore {
                 let ids = batch.ids.sorted().filter { id in isSame ? place.after.map { $0 < id } ?? true : true }
                 let room = limit - records.count
                 records += try await live(Array(ids.prefix(room)), at: now)
+                    .filter { realm == nil || $0.realm == realm }
                 if ids.count > room {
                     let last = room > 0 ? ids[room - 1] : (isSame ? place.after : nil)
                     place.after = last

@@ -2,43 +2,47 @@ public import Sessions
 import SessionsRedisClient
 
 extension RedisSessionStore {
-    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> Int {
-        guard limit > 0 else { return 0 }
-        var examined = 0
+    public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
+        guard limit > 0 else { return SweepResult(examined: 0) }
+        var result = SweepResult(examined: 0)
         var corrupt: SessionError?
         // From a shard of its own choice, so that sweeps with small limits and those of other servers spread out.
         let first = Int.random(in: 0..<Keys.shardCount)
         for start in stride(from: 0, to: Keys.shardCount, by: 64) {
             let shards = (start..<start + 64).map { (first + $0) % Keys.shardCount }
-            let room = limit - examined
+            let room = limit - result.examined
             let due = try await concurrently(shards) { shard throws(SessionError) in
-                try await self.due(in: shard, at: now, limit: min(room, 256)).map { (shard, $0) }
+                try await self.due(in: shard, at: now, limit: min(room, Self.dueInOneLook)).map { (shard, $0) }
             }.joined()
-            let isReadable = try await concurrently(Array(due.prefix(room))) { entry throws(SessionError) in
+            let swept = try await concurrently(Array(due.prefix(room))) { entry throws(SessionError) in
                 let (shard, id) = entry
-                return try await self.sweep(id, in: shard, at: now) ? nil : id
+                return try await self.sweep(id, in: shard, at: now)
             }
-            examined += isReadable.count
-            if let id = isReadable.compactMap({ $0 }).first, corrupt == nil {
-                corrupt = SessionError(
-                    .corrupt, "session \(id) can't be read: its hash has fields of the wrong form; delete its key")
-            }
-            if examined == limit { break }
+            result.examined += swept.count
+            for case .expired(let record) in swept { result.expired.append(record) }
+            for case .corrupt(let error) in swept where corrupt == nil { corrupt = error }
+            if result.examined == limit { break }
             // More may be due here than one look could tell.
-            if due.count > room || shards.contains(where: { shard in due.count { $0.0 == shard } == 256 }) {
+            if due.count > room
+                || shards.contains(where: { shard in due.count { $0.0 == shard } == Self.dueInOneLook })
+            {
                 if let corrupt { throw corrupt }
-                return limit
+                result.examined = limit
+                return result
             }
         }
-        if examined < limit {
-            let principals = min(limit, 8)
+        if result.examined < limit {
+            let owners = min(limit, 8)
             _ = try await concurrently(Array(0..<Keys.shardCount)) { shard throws(SessionError) in
-                try await self.settlePrincipals(of: shard, at: now, limit: principals)
+                try await self.cleanIndex(of: shard, at: now, limit: owners)
             }
         }
         if let corrupt { throw corrupt }
-        return examined
+        return result
     }
+
+    /// How many due sessions of a shard are asked for at once.
+    static let dueInOneLook = 256
 
     private func due(in shard: Int, at now: Timestamp, limit: Int) async throws(SessionError) -> [SessionID] {
         var command = RedisCommand("ZRANGEBYSCORE", on: keys.due(shard), effect: .read)
@@ -57,14 +61,34 @@ extension RedisSessionStore {
         return ids
     }
 
-    /// Does what is due for one session. `false`: it can't be read.
-    private func sweep(_ id: SessionID, in shard: Int, at now: Timestamp) async throws(SessionError) -> Bool {
-        let reply = try await run(
-            scripts.sweep, [keys.session(id), keys.due(shard)], "sweeping"
-        ) { command in
+    private enum Swept: Sendable {
+        case done
+        /// The tombstone that was made.
+        case expired(SessionRecord)
+        case corrupt(SessionError)
+    }
+
+    /// Does what is due for one session.
+    private func sweep(_ id: SessionID, in shard: Int, at now: Timestamp) async throws(SessionError) -> Swept {
+        let reply = try await run(scripts.sweep, [keys.session(id), keys.due(shard)], "sweeping") { command in
             command.append(now.milliseconds)
             command.append(id.block.bytes)
         }
-        return reply.number == 1
+        switch reply {
+        case .integer(1): return .done
+        case .integer(0):
+            return .corrupt(
+                SessionError(
+                    .corrupt, "session \(id) can't be read: its hash has fields of the wrong form; delete its key"))
+        case .array(let fields):
+            do throws(SessionError) {
+                guard let record = try RecordReader(id: id).record(fields) else { throw unexpected("sweeping") }
+                return .expired(record)
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                return .corrupt(error)
+            }
+        default: throw unexpected("sweeping")
+        }
     }
 }

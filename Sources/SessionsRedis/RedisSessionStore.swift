@@ -58,11 +58,20 @@ public final class RedisSessionStore: SessionStore {
             commands, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: nil)
     }
 
-    init(
+    convenience init(
         _ commands: any RedisCommands, configuration: Configuration, limits: SessionLimits, clock: any SessionClock,
         ownClient: (any OwnClient)? = nil
     ) async throws(SessionError) {
         try configuration.check(limits)
+        self.init(unchecked: commands, configuration: configuration, limits: limits, clock: clock, ownClient: ownClient)
+        try await checkServers()
+    }
+
+    /// A store on servers that are known to be of use.
+    init(
+        unchecked commands: any RedisCommands, configuration: Configuration, limits: SessionLimits = .init(),
+        clock: any SessionClock = SystemSessionClock(), ownClient: (any OwnClient)? = nil
+    ) {
         self.configuration = configuration
         self.limits = limits
         self.commands = commands
@@ -70,11 +79,12 @@ public final class RedisSessionStore: SessionStore {
         self.ownClient = ownClient
         keys = Keys(prefix: configuration.keyPrefix)
         scripts = Scripts(limits: limits)
-        try await checkServers()
     }
 
-    /// Closes the connections that this store made. Every later call throws ``SessionError/Code/unavailable``.
-    public func close() { ownClient?.close() }
+    /// Closes the connections that this store made, and leaves a client of the caller's alone.
+    ///
+    /// Where the store made them, every later call throws ``SessionError/Code/unavailable``.
+    public func close() async throws(SessionError) { ownClient?.close() }
 }
 
 extension RedisSessionStore {

@@ -96,6 +96,30 @@ import Testing
         }
     }
 
+    @Test("An answer at a limit is read, and one beyond it is refused")
+    func limitsAreExact() throws {
+        func reads(_ bytes: String, _ limits: ReplyLimits) -> Bool { (try? parse(bytes, limits: limits).count) == 1 }
+        // 5 bytes of header, 94 of text, 2 of end.
+        let string = "$94\r\n" + String(repeating: "x", count: 94) + "\r\n"
+        #expect(reads(string, .init(bytes: 101)) && !reads(string, .init(bytes: 100)))
+        let nested = String(repeating: "*1\r\n", count: 4) + ":1\r\n"
+        #expect(reads(nested, .init(depth: 4)) && !reads(nested, .init(depth: 3)))
+        let flat = "*4\r\n" + String(repeating: ":1\r\n", count: 4)
+        #expect(reads(flat, .init(elements: 5)) && !reads(flat, .init(elements: 4)))
+        let map = "%2\r\n" + String(repeating: ":1\r\n", count: 4)
+        #expect(reads(map, .init(elements: 5)) && !reads(map, .init(elements: 4)))
+        // The type is a byte of the line.
+        for (count, isRead) in [(ReplyLimits.lineBytes - 1, true), (ReplyLimits.lineBytes, false)] {
+            #expect(reads("+" + String(repeating: "x", count: count) + "\r\n", .init()) == isRead)
+        }
+        for (number, isRead) in [
+            ("9223372036854775807", true), ("9223372036854775808", false), ("-9223372036854775808", true),
+            ("-9223372036854775809", false),
+        ] {
+            #expect(reads(":\(number)\r\n", .init()) == isRead, "\(number)")
+        }
+    }
+
     /// A large answer in small pieces takes a time in proportion to its size, and is the same.
     @Test func goesOnWhereItWas() throws {
         let value = String(repeating: "v", count: 1000)

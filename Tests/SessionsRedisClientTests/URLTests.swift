@@ -19,12 +19,18 @@ import Testing
             ])
     }
 
+    @Test func readsTheLargestNumbers() throws {
+        #expect(try RedisURL("redis://a:65535/1000000").servers == [.init(host: "a", port: 65_535)])
+        #expect(try RedisURL("redis://a:1/1000000").database == 1_000_000)
+        #expect(try RedisURL("redis+cluster://a:1/0").servers == [.init(host: "a", port: 1)])
+    }
+
     @Test(arguments: [
         ("localhost:6379", "must begin with redis://"), ("http://localhost", "the scheme http"),
         ("redis://", "a host is missing"), ("redis://:6379", "a host is missing"), ("redis://a:0", "the port 0"),
         ("redis://a:65536", "the port 65536"), ("redis://a:x", "what follows the host"), ("redis://a,b", "2 servers"),
         ("redis+cluster://a,,b", "a host is missing"), ("redis://a/x", "the database x"),
-        ("redis://a/-1", "the database -1"),
+        ("redis://a/-1", "the database -1"), ("redis://a/1000001", "the database 1000001"),
         ("redis+cluster://a/1", "no database but 0"), ("redis://::1", "brackets"), ("redis://[::1", "no ]"),
         ("redis://[::1]x", "after the ]"), ("redis://ada@a", "without a password"),
         ("redis://a?x=1", "the option x is"),

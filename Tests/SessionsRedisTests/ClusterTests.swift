@@ -32,7 +32,7 @@ import Testing
             _ = try await store.load(freshID(), at: now)
         }
         #expect(try learned() == before)
-        store.close()
+        try await store.close()
     }
 
     private func store(_ cluster: TestCluster, timeout: Duration = .seconds(30)) async throws -> RedisSessionStore {
@@ -105,7 +105,7 @@ import Testing
             let loaded = try await store.load(id, at: now)
             #expect(loaded?.attributes["n"]?.json == "\(outcome.acknowledged)", "every update counts once")
         }
-        store.close()
+        try await store.close()
     }
 
     /// A slot that is on its way: what isn't at its old node any more is asked for at the new one.
@@ -136,7 +136,7 @@ import Testing
         for node in [to, from] { try node.cli("CLUSTER", "SETSLOT", slot, "NODE", try to.clusterID()) }
         let moved = try await store.load(session.id, at: now)
         #expect(moved?.attributes["n"]?.json == "2")
-        store.close()
+        try await store.close()
     }
 
     /// What ends while its slot is on its way is whole: a tombstone, and never nothing.
@@ -149,7 +149,7 @@ import Testing
             let key = String(decoding: store.keys.session(session.id), as: UTF8.self)
             _ = try cluster.beginMoving(slotOfKey: key)
             if isSwept {
-                while try await store.sweep(at: session.deadline, limit: 100) > 0 {}
+                while try await store.sweep(at: session.deadline, limit: 100).examined > 0 {}
             } else {
                 var end = SessionChanges(expectedGeneration: 1)
                 end.end = SessionEnd(reason: .signedOut, at: now)
@@ -161,7 +161,7 @@ import Testing
             let left = try await store.load(session.id, at: now)
             #expect(left?.end?.reason == (isSwept ? .expired : .signedOut) && left?.attributes.isEmpty == true)
         }
-        store.close()
+        try await store.close()
     }
 
     /// A primary hangs with its machine and never closes a connection: loads go on with the replica that takes over, and not
@@ -188,7 +188,7 @@ import Testing
             #expect(loaded?.attributes["n"]?.json == "1")
         }
         victim.resume()
-        store.close()
+        try await store.close()
     }
 
     /// What passes by itself costs no call: a replica that is gone at start-up, a node that has forgotten the others' names, and
@@ -218,7 +218,7 @@ import Testing
             let loaded = try await store.load(freshID(), at: now)
             #expect(loaded == nil)
         }
-        store.close()
+        try await store.close()
         try await node.close()
     }
 
@@ -264,7 +264,7 @@ import Testing
         }
         let kept = try await store.load(safe.id, at: now)
         #expect(kept?.attributes["n"]?.json == "7")
-        store.close()
+        try await store.close()
     }
 
 }
@@ -280,11 +280,4 @@ private final class Switch: Sendable {
     private let state = Mutex(false)
     var isOn: Bool { state.withLock { $0 } }
     func turnOn() { state.withLock { $0 = true } }
-}
-
-/// Runs what blocks on a thread of its own.
-private func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
-    }
 }

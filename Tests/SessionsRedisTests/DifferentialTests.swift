@@ -15,7 +15,7 @@ import Testing
     func commitsAreThoseOfTheReference(_ seed: Int) async throws {
         var random = SplitMix64(seed: UInt64(seed) &* 7919 &+ 1)
         let store = try await RedisSessionStore(
-            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix()),
+            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
             limits: limits)
         let reference = MemorySessionStore(limits: limits)
         for _ in 0..<12 {
@@ -35,7 +35,7 @@ import Testing
                 #expect(stored.map(fields) == kept.map(fields), "seed \(seed), step \(step): \(changes)")
             }
         }
-        store.close()
+        try await store.close()
     }
 
     private func session(at now: Timestamp, _ random: inout SplitMix64) -> SessionRecord {
@@ -84,7 +84,8 @@ import Testing
         if chance(12), let principal = try? Principal(chance(50) ? "ada" : String(repeating: "ß", count: 120)) {
             changes.privilegeChange = .init(
                 secretDigest: digest(random.next()), familyDigest: digest(random.next()), principal: principal,
-                authenticatedAt: now - .seconds(3), at: now)
+                authenticatedAt: now - .seconds(3),
+                authentications: chance(50) ? [.init(.password, at: now - .seconds(3))] : [], at: now)
         }
         if chance(3) {
             changes.end = SessionEnd(reason: .init(rawValue: "the shop's: \"closed\""), at: now)

@@ -14,5 +14,8 @@ struct Part<Value: Packed>: Sendable {
 struct Rest: Sendable {
     let offset: Int
 
+    /// All of the field.
+    init() { offset = 0 }
+
     init(after other: Part<some Packed>) { offset = other.end }
 }

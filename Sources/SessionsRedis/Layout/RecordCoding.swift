@@ -14,6 +14,10 @@ enum RecordCoding {
         if record.principal != nil || record.authenticatedAt != nil {
             add(RecordLayout.SignIn.self, signIn(record.principal, authenticatedAt: record.authenticatedAt))
         }
+        if !record.authentications.isEmpty {
+            add(RecordLayout.Authentications.self, authentications(record.authentications))
+        }
+        if record.realm != .default { add(RecordLayout.RealmName.self, Array(record.realm.name.utf8)) }
         if let end = record.end { add(RecordLayout.End.self, self.end(end)) }
         for attribute in record.attributes {
             fields.append((field(ofAttribute: attribute.name), self.attribute(attribute)))
@@ -93,6 +97,8 @@ enum RecordCoding {
             field.put(principal?.name ?? "", at: SignIn.principal)
         }
     }
+
+    static func authentications(_ authentications: [Authentication]) -> [UInt8] { Array(authentications.text.utf8) }
 
     static func end(_ end: SessionEnd) -> [UInt8] {
         typealias End = RecordLayout.End

@@ -70,6 +70,20 @@ enum RecordLayout {
         static let size = principal.offset
     }
 
+    /// How the principal was authenticated; there where the application said so.
+    enum Authentications: FieldLayout {
+        static let name = FieldName("a")
+        static let text = Rest()
+        static let size = text.offset
+    }
+
+    /// There where it isn't the default one.
+    enum RealmName: FieldLayout {
+        static let name = FieldName("r")
+        static let text = Rest()
+        static let size = text.offset
+    }
+
     /// There on a tombstone.
     enum End: FieldLayout {
         static let name = FieldName("e")
@@ -90,7 +104,9 @@ enum RecordLayout {
     static let required: [any FieldLayout.Type] = [Hot.self, Lifetime.self, Secret.self, Family.self]
 
     /// What stays of a session that is over, beside why.
-    static let keptInTombstones: [any FieldLayout.Type] = required + [SignIn.self]
+    static let keptInTombstones: [any FieldLayout.Type] = required + [
+        SignIn.self, Authentications.self, RealmName.self,
+    ]
 
     /// Scripts count revisions in doubles, which are exact below this.
     static let largestCounter: UInt64 = 1 << 53

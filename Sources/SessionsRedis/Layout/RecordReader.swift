@@ -53,7 +53,7 @@ struct RecordReader {
         let (lifetime, family) = (try field(Layout.Lifetime.self), try field(Layout.Family.self))
         let idle = try lifetime[Layout.Lifetime.idleTimeout]
         var record = SessionRecord(
-            id: id, secretDigest: try secret[Layout.Secret.digest],
+            id: id, realm: try realm(fields[Layout.RealmName.name.byte]), secretDigest: try secret[Layout.Secret.digest],
             secretIssuedAt: try secret[Layout.Secret.issuedAt], familyDigest: try family[Layout.Family.digest],
             createdAt: try family[Layout.Family.createdAt], lastUsedAt: try hot[Layout.Hot.lastUsedAt],
             lifetime: SessionLifetime(
@@ -67,6 +67,9 @@ struct RecordReader {
         record.previous = try fields[Layout.Previous.name.byte].map(previous)
         record.superseded = try fields[Layout.Superseded.name.byte].map(superseded)
         if let bytes = fields[Layout.SignIn.name.byte] { try readSignIn(bytes, into: &record) }
+        if let bytes = fields[Layout.Authentications.name.byte] {
+            record.authentications = try authentications(bytes)
+        }
         record.end = try fields[Layout.End.name.byte].map(end)
         return record
     }
@@ -100,6 +103,22 @@ struct RecordReader {
         if name.isEmpty { return }
         guard let principal = try? Principal(name) else { throw field.corrupt }
         record.principal = principal
+    }
+
+    /// - Parameter bytes: `nil` where the field isn't there
+    private func realm(_ bytes: ArraySlice<UInt8>?) throws(SessionError) -> Realm {
+        guard let bytes else { return .default }
+        let field = try FieldReader(RecordLayout.RealmName.self, bytes, of: id)
+        guard let realm = try? Realm(try field[RecordLayout.RealmName.text]) else { throw field.corrupt }
+        return realm
+    }
+
+    private func authentications(_ bytes: ArraySlice<UInt8>) throws(SessionError) -> [Authentication] {
+        let field = try FieldReader(RecordLayout.Authentications.self, bytes, of: id)
+        guard let list = [Authentication](text: try field[RecordLayout.Authentications.text]) else {
+            throw field.corrupt
+        }
+        return list
     }
 
     private func end(_ bytes: ArraySlice<UInt8>) throws(SessionError) -> SessionEnd {

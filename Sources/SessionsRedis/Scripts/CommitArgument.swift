@@ -16,6 +16,8 @@ enum CommitArgument: Int, CaseIterable, CustomStringConvertible {
     /// Laid out as ``PrivilegeChange``.
     case privilegeChange
     case signIn
+    /// Of a privilege change; empty for none.
+    case authentications
     case end
     case id
     /// How many expected revisions follow.

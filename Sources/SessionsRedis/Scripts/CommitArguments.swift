@@ -18,6 +18,8 @@ extension RedisCommand {
                     changes.privilegeChange.map {
                         RecordCoding.signIn($0.principal, authenticatedAt: $0.authenticatedAt)
                     } ?? [])
+            case .authentications:
+                append(changes.privilegeChange.map { RecordCoding.authentications($0.authentications) } ?? [])
             case .end: append(changes.end.map(RecordCoding.end) ?? [])
             case .id: append(changes.movesDue ? id.block.bytes : [])
             case .expectations: append(Int64(changes.expectedRevisions.count))

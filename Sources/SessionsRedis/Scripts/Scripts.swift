@@ -18,6 +18,7 @@ struct Scripts: Sendable {
     private typealias Previous = RecordLayout.Previous
     private typealias Superseded = RecordLayout.Superseded
     private typealias SignIn = RecordLayout.SignIn
+    private typealias Authentications = RecordLayout.Authentications
     private typealias End = RecordLayout.End
     private typealias Attribute = RecordLayout.Attribute
 
@@ -25,7 +26,7 @@ struct Scripts: Sendable {
     let commit: Script
     let sweep = Script(Self.lifetimes + Self.sweeping)
     let enroll = Script(Self.enrolling)
-    let settle = Script(Self.settling)
+    let clean = Script(Self.cleaning)
     let watermark = Script(Self.raising)
 
     init(limits: SessionLimits) {
@@ -185,6 +186,11 @@ struct Scripts: Sendable {
                 Family.digest.from(Change.familyDigest.bytes(in: "change")),
                 Family.createdAt.kept(from: "f"), Family.carrier.kept(from: "f"))))
             put('\(SignIn.name)', \(Argument.signIn))
+            if \(Argument.authentications) ~= '' then
+                put('\(Authentications.name)', \(Argument.authentications))
+            elseif fields.\(Authentications.name) then
+                removed[#removed + 1] = '\(Authentications.name)'
+            end
             s, p = \(Lua.field(
                 Secret.digest.from(Change.secretDigest.bytes(in: "change")),
                 Secret.issuedAt.from(Change.at.bytes(in: "change")))), nil
@@ -209,7 +215,8 @@ struct Scripts: Sendable {
         return all
         """
 
-    /// KEYS: session, due. ARGV: now, ID. Answers 0 where the session can't be read, which is put off by a day.
+    /// KEYS: session, due. ARGV: now, ID. Answers with all fields of the tombstone that it made of an expired session, else
+    /// with 1, or 0 where the session can't be read, which is put off by a day.
     private static let sweeping = """
         local now = tonumber(ARGV[1])
         if redis.call('EXISTS', KEYS[1]) == 0 then
@@ -225,38 +232,37 @@ struct Scripts: Sendable {
             return 0
         end
         local deadline, retention = deadlineOf(l, \(Hot.lastUsedAt.number(in: "h")))
-        if not e then
-            if now < deadline then
-                redis.call('ZADD', KEYS[2], whole(deadline), ARGV[2])
-                return 1
-            end
-            if deadline + retention > now then
-                local expired = \(Lua.field(
-                    End.at.from(Lua.packed("deadline")), End.reason.from("'\(SessionEnd.Reason.expired.rawValue)'")))
-                bury(KEYS[1], h, expired)
-                keepUntil(KEYS[1], deadline + retention, now)
-            end
-        else
+        local done = 1
+        if e then
             deadline = \(End.at.number(in: "e"))
+        elseif now < deadline then
+            redis.call('ZADD', KEYS[2], whole(deadline), ARGV[2])
+            return 1
+        else
+            local expired = \(Lua.field(
+                End.at.from(Lua.packed("deadline")), End.reason.from("'\(SessionEnd.Reason.expired.rawValue)'")))
+            bury(KEYS[1], h, expired)
+            done = redis.call('HGETALL', KEYS[1])
         end
         if deadline + retention <= now then
             redis.call('DEL', KEYS[1])
             redis.call('ZREM', KEYS[2], ARGV[2])
         else
+            if not e then keepUntil(KEYS[1], deadline + retention, now) end
             redis.call('ZADD', KEYS[2], whole(deadline + retention), ARGV[2])
         end
-        return 1
+        return done
         """
 
-    /// KEYS: the principal's sessions, principals. ARGV: moment and ID, when to look through them, the principal.
+    /// KEYS: the owner's sessions, owners. ARGV: moment and ID, when to look through them, the owner.
     private static let enrolling = """
         redis.call('ZADD', KEYS[1], 0, ARGV[1])
         redis.call('ZADD', KEYS[2], 'LT', ARGV[2], ARGV[3])
         return 1
         """
 
-    /// KEYS: the principal's sessions, principals. ARGV: when to look through them again, the principal, wrong entries.
-    private static let settling = """
+    /// KEYS: the owner's sessions, owners. ARGV: when to look through them again, the owner, wrong entries.
+    private static let cleaning = """
         redis.call('ZREM', KEYS[2], '')
         local left = redis.call('ZCARD', KEYS[1])
         if #ARGV > 2 then left = left - redis.call('ZREM', KEYS[1], unpack(ARGV, 3)) end

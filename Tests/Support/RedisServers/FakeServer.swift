@@ -1,5 +1,5 @@
 import Foundation
-package import NIOCore
+import NIOCore
 import NIOPosix
 import SessionsRedisClient
 import Synchronization
@@ -10,9 +10,10 @@ package final class FakeServer: Sendable {
         case bytes(String)
         /// Sends this and closes the connection.
         case lastBytes(String)
-        case late(String, after: TimeAmount)
         /// Answers nothing more on this connection.
         case silence
+        /// Sends this once the gate is open.
+        case held(String, until: Gate)
     }
 
     package typealias Script = @Sendable (_ command: [String]) -> Answer?
@@ -79,6 +80,8 @@ package final class FakeServer: Sendable {
         private let log: Log
         private var parser = ReplyParser()
         private var isSilent = false
+        /// Answers that wait for a gate, or behind one that does.
+        private var outbox: [(text: String, gate: Gate?)] = []
 
         init(_ script: @escaping Script, _ log: Log) {
             self.script = script
@@ -99,18 +102,30 @@ package final class FakeServer: Sendable {
                 log.commands.withLock { $0.append(command) }
                 if isSilent { continue }
                 switch script(command) ?? .bytes(FakeServer.healthy(command)) {
-                case .bytes(let text):
-                    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+                case .bytes(let text): answer(text, nil, context)
                 case .lastBytes(let text):
-                    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+                    answer(text, nil, context)
                     context.close(promise: nil)
-                case .late(let text, let time):
-                    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-                    context.eventLoop.scheduleTask(in: time) {
-                        bound.value.writeAndFlush(Handler.wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
-                    }
+                case .held(let text, let gate): answer(text, gate, context)
                 case .silence: isSilent = true
                 }
+            }
+        }
+
+        /// Sends it after all answers before it.
+        private func answer(_ text: String, _ gate: Gate?, _ context: ChannelHandlerContext) {
+            outbox.append((text, gate))
+            if outbox.count == 1 { flush(context) }
+        }
+
+        private func flush(_ context: ChannelHandlerContext) {
+            while let (text, gate) = outbox.first {
+                if let gate, !gate.isOpen {
+                    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+                    return gate.whenOpen(on: context.eventLoop) { bound.value.0.flush(bound.value.1) }
+                }
+                context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+                outbox.removeFirst()
             }
         }
     }

@@ -19,10 +19,13 @@ package func ending(_ reason: SessionEnd.Reason = .signedOut, at time: Timestamp
     return changes
 }
 
-package func signingIn(_ principal: Principal, at time: Timestamp, generation: UInt64 = 1) -> SessionChanges {
+package func signingIn(
+    _ principal: Principal, by authentications: [Authentication] = [], at time: Timestamp, generation: UInt64 = 1
+) -> SessionChanges {
     var changes = SessionChanges(expectedGeneration: generation)
     changes.privilegeChange = .init(
-        secretDigest: digest(77), familyDigest: digest(78), principal: principal, authenticatedAt: time, at: time)
+        secretDigest: digest(77), familyDigest: digest(78), principal: principal, authenticatedAt: time,
+        authentications: authentications, at: time)
     return changes
 }
 

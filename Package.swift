@@ -68,14 +68,21 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // A client of Redis that knows nothing of sessions; SessionsRedis exports what users pass.
         .target(
-            name: "SessionsRedis",
+            name: "SessionsRedisClient",
             dependencies: [
-                "Sessions",
-                .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SessionsRedis",
+            dependencies: [
+                "Sessions", "SessionsRedisClient",
+                .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Redis"])),
             ],
             swiftSettings: settings
         ),
@@ -159,10 +166,14 @@ let package = Package(
             path: "Tests/Support/CrashWriter",
             swiftSettings: settings
         ),
+        // Records and changes that the tests of every store make, and how they compare what they get.
+        .target(
+            name: "StoreSupport", dependencies: ["Sessions"], path: "Tests/Support/StoreSupport",
+            swiftSettings: settings),
         .testTarget(
             name: "SessionsSQLiteTests",
             dependencies: [
-                "Sessions", "SessionsSQLite", "sqlite-crash-writer",
+                "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
@@ -181,7 +192,16 @@ let package = Package(
             swiftSettings: settings
         ),
         // Real servers on free ports, which end with the tests that started them.
-        .target(name: "RedisServers", path: "Tests/Support/RedisServers", swiftSettings: settings),
+        .target(
+            name: "RedisServers",
+            dependencies: [
+                "SessionsRedisClient",
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
+            ],
+            path: "Tests/Support/RedisServers",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ShopTests",
             dependencies: [
@@ -212,12 +232,19 @@ let package = Package(
             name: "ChaosTests", dependencies: ["Chaos", "RedisServers", "SessionsTesting", "ShopDriver", "shop"],
             swiftSettings: settings),
         .testTarget(
-            name: "SessionsRedisTests",
+            name: "SessionsRedisClientTests",
             dependencies: [
-                "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                "RedisServers", "SessionsRedisClient", "SessionsTesting",
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsRedisTests",
+            dependencies: [
+                "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings
         ),

@@ -36,23 +36,32 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
         let handle = manager.begin(
             request.head, over: .init(peer: context.sessions.peer, isTLS: servesTLS), logger: context.logger)
         context.sessions.add(handle)
-        var response: Response
-        let reply: SessionReply
+        let result: Result<Response, any Error>
         do {
-            response = try await next(request, context)
-            reply = await handle.finish(.response(response.status))
-            if case .replace(let failure) = reply.answer { response = try await onError(failure, request, context) }
+            result = .success(try await next(request, context))
         } catch {
-            let known = error as? any HTTPResponseError
-            reply = await handle.finish(.failure(error, status: known?.status))
-            switch reply.answer {
-            case .pass: throw error
-            case .respond:
-                response = try (known ?? HTTPError(.internalServerError)).response(from: request, context: context)
-            case .replace(let failure): response = try await onError(failure, request, context)
-            }
+            result = .failure(error)
+        }
+        let reply = await handle.finish(result)
+        var response: Response
+        switch (reply.answer, result) {
+        case (.replace(let failure), _): response = try await onError(failure, request, context)
+        case (_, .success(let own)): response = own
+        case (.pass, .failure(let error)): throw error
+        case (.respond, .failure(let error)):
+            let known = error as? any HTTPResponseError ?? HTTPError(.internalServerError)
+            response = try known.response(from: request, context: context)
         }
         reply.apply(to: &response.headers)
         return response
+    }
+}
+
+extension SessionHandle {
+    fileprivate func finish(_ result: Result<Response, any Error>) async -> SessionReply {
+        switch result {
+        case .success(let response): await finish(.response(response.status))
+        case .failure(let error): await finish(.failure(error, status: (error as? any HTTPResponseError)?.status))
+        }
     }
 }

@@ -148,7 +148,7 @@ extension SessionTable {
         let secretIssuedAt = try reader.time()
         let familyDigest = try reader.digest()
         let previous = (
-            try reader.optionalDigest(), try reader.optionalBytes { Block16($0) }, try reader.optionalTime()
+            try reader.optionalDigest(), try reader.optionalBytes { RenewalNonce(bytes: $0) }, try reader.optionalTime()
         )
         let superseded = (try reader.optionalDigest(), try reader.optionalTime(), try reader.optionalInteger())
         let createdAt = try reader.time()

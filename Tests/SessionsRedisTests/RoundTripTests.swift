@@ -1,5 +1,6 @@
 import RedisServers
 import Sessions
+import SessionsRedisClient
 import Synchronization
 import Testing
 
@@ -33,14 +34,15 @@ final class WatchedCommands: RedisCommands {
     }
 }
 
-@Suite struct RoundTripTests {
+@Suite(.timeLimit(.minutes(10))) struct RoundTripTests {
     private func withVisitor(_ body: (Visitor, WatchedCommands) async throws -> Void) async throws {
         let client = try await RedisClient(.init(host: "127.0.0.1", port: TestServers.single.port))
         let commands = WatchedCommands(client)
-        let store = try await RedisSessionStore(commands, configuration: .init(keyPrefix: freshPrefix()))
+        let store = try await RedisSessionStore(
+            commands, configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(60)))
         let visitor = try Visitor(store)
         // Twice: the first uses of a script on a new server send its source too.
-        _ = try await visitor.request { try $0.set("n", 0) }
+        _ = try await visitor.request { try $0.set("n", to: 0) }
         _ = try await visitor.request { try await $0.update("n", default: 0) { $0 += 1 } }
         commands.forget()
         try await body(visitor, commands)
@@ -61,7 +63,7 @@ final class WatchedCommands: RedisCommands {
         try await withVisitor { visitor, commands in
             let set = try await visitor.request { session in
                 let n: Int? = try session.value("n")
-                try session.set("n", (n ?? 0) + 1)
+                try session.set("n", to: (n ?? 0) + 1)
             }
             #expect(set.error == nil && commands.names == ["HGETALL", "EVALSHA"])
             commands.forget()
@@ -80,32 +82,18 @@ final class WatchedCommands: RedisCommands {
     @Test func aCommitWhoseAnswerWasLostIsNotRepeated() async throws {
         try await withVisitor { visitor, commands in
             let lost = try await visitor.request { session in
+                // Loaded before the body, so that the commit loses its answer.
                 commands.loseNextAnswer()
                 try await session.update("n", default: 0) { $0 += 1 }
             }
-            // The load was the one that lost its answer if the session was loaded late; either way nothing is repeated.
             #expect(lost.error?.code == .unavailable && lost.cookies.isEmpty)
-            #expect(commands.names.count { $0 == "EVALSHA" } <= 1)
+            #expect(commands.names == ["HGETALL", "EVALSHA"])
             let next = try await visitor.request { session in
                 let n: Int? = try session.value("n")
-                #expect(n == 1 || n == 2)
+                #expect(n == 2)
             }
             #expect(next.error == nil)
         }
-    }
-
-    @Test func argumentsAreWhatWasAppended() {
-        var command = RedisCommand("EVALSHA", key: [1], effect: .write)
-        command.append("")
-        command.append([13, 10, 0, 255])
-        command.append(Int64.min)
-        command.append(String(repeating: "x", count: 1234))
-        #expect(
-            command.arguments == [
-                Array("EVALSHA".utf8), [], [13, 10, 0, 255], Array("-9223372036854775808".utf8),
-                [UInt8](repeating: UInt8(ascii: "x"), count: 1234),
-            ])
-        #expect(command.count == 5)
     }
 
     @Test func digestsAreThoseOfRedis() async throws {

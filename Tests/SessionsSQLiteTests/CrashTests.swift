@@ -1,5 +1,6 @@
 import Foundation
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsSQLite

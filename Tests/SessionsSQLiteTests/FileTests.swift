@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsSQLite

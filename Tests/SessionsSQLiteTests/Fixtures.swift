@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import GRDB
 import Sessions
+import StoreSupport
 import Synchronization
 import Testing
 
@@ -31,11 +32,10 @@ func withStore(
     }
 }
 
-func digest(_ number: UInt64) -> SecretDigest { SecretDigest(Block32(Block16(number, 1), Block16(2, ~number))) }
-
 func id(_ number: UInt64) -> SessionID { SessionID(Block16(0xfeed, number)) }
 
 /// A visitor's session made at `start`: idle timeout 30 minutes, touch interval 1, absolute 8 hours, retention 1 hour.
+<<<<<<< HEAD
 func record(_ number: UInt64, of realm: Realm = .default, principal: Principal? = nil) -> SessionRecord {
     SessionRecord(
         id: id(number), realm: realm, secretDigest: digest(number), secretIssuedAt: start,
@@ -114,6 +114,10 @@ func expectError(
     } catch {
         Issue.record(error, sourceLocation: sourceLocation)
     }
+=======
+func record(_ number: UInt64, principal: Principal? = nil) -> SessionRecord {
+    record(id(number), digests: number, principal: principal, at: start)
+>>>>>>> 5791afbded6070abf73f91a8111cc0d8a9ba41c6
 }
 
 /// Counts across tasks.

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Sessions
 import SessionsSQLite
+import StoreSupport
 import Testing
 
 extension SessionKey<Int> { static var visits: Self { "test.visits" } }

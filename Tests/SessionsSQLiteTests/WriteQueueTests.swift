@@ -1,6 +1,7 @@
 import Dispatch
 import GRDB
 import Sessions
+import StoreSupport
 import Synchronization
 import Testing
 

@@ -3,19 +3,19 @@ import SessionsTesting
 import Testing
 
 @Suite struct FaultyStoreTests {
-    private let principal: Principal
+    private let owner: SessionOwner
     private let moment = ManualClock().now
 
     init() throws {
-        principal = try Principal("somebody")
+        owner = SessionOwner(realm: .default, principal: try Principal("somebody"))
     }
 
     @Test func failsBeforeTheStoreSeesTheCall() async throws {
         let recording = RecordingStore(MemorySessionStore())
         let store = FaultyStore(recording) { operation, call in operation == .watermark && call == 2 ? .fail : .pass }
-        #expect(try await store.watermark(of: principal, raisedTo: nil) == nil)
-        await #expect(throws: SessionError.self) { try await store.watermark(of: principal, raisedTo: moment) }
-        #expect(try await store.watermark(of: principal, raisedTo: nil) == nil)
+        #expect(try await store.watermark(of: owner, raisedTo: nil) == nil)
+        await #expect(throws: SessionError.self) { try await store.watermark(of: owner, raisedTo: moment) }
+        #expect(try await store.watermark(of: owner, raisedTo: nil) == nil)
         #expect(recording.operations == [.watermark, .watermark])
         #expect(recording.count(of: .watermark) == 2)
         #expect(recording.count(of: .load) == 0)
@@ -23,16 +23,16 @@ import Testing
 
     @Test func losesTheAnswerAfterTheStoreActed() async throws {
         let store = FaultyStore(MemorySessionStore()) { _, call in call == 1 ? .loseAnswer : .pass }
-        await #expect(throws: SessionError.self) { try await store.watermark(of: principal, raisedTo: moment) }
-        #expect(try await store.watermark(of: principal, raisedTo: nil) == moment)
+        await #expect(throws: SessionError.self) { try await store.watermark(of: owner, raisedTo: moment) }
+        #expect(try await store.watermark(of: owner, raisedTo: nil) == moment)
     }
 
     @Test func hangsUntilReleased() async throws {
         let store = FaultyStore(MemorySessionStore()) { _, call in call == 1 ? .hang : .pass }
-        async let raised = store.watermark(of: principal, raisedTo: moment)
+        async let raised = store.watermark(of: owner, raisedTo: moment)
         await store.untilHanging()
         #expect(store.hanging == 1)
-        #expect(try await store.watermark(of: principal, raisedTo: nil) == nil)
+        #expect(try await store.watermark(of: owner, raisedTo: nil) == nil)
         store.release()
         #expect(try await raised == moment)
         #expect(store.hanging == 0)
@@ -40,10 +40,10 @@ import Testing
 
     @Test func aCancelledCallThatHangsNeverReachesTheStore() async throws {
         let store = FaultyStore(MemorySessionStore()) { _, call in call == 1 ? .hang : .pass }
-        let task = Task { try await store.watermark(of: principal, raisedTo: moment) }
+        let task = Task { try await store.watermark(of: owner, raisedTo: moment) }
         await store.untilHanging()
         task.cancel()
         await #expect(throws: SessionError.self) { try await task.value }
-        #expect(try await store.watermark(of: principal, raisedTo: nil) == nil)
+        #expect(try await store.watermark(of: owner, raisedTo: nil) == nil)
     }
 }

@@ -56,17 +56,17 @@ struct SessionFile: Codable {
 extension SessionFile {
     init(_ record: SessionRecord) {
         realm = record.realm.name
-        secretDigest = Data(record.secretDigest.block.bytes)
+        secretDigest = Data(record.secretDigest.bytes)
         secretIssuedAt = record.secretIssuedAt.milliseconds
-        familyDigest = Data(record.familyDigest.block.bytes)
+        familyDigest = Data(record.familyDigest.bytes)
         previous = record.previous.map { previous in
             Previous(
-                digest: Data(previous.digest.block.bytes), nonce: Data(previous.nonce.bytes),
+                digest: Data(previous.digest.bytes), nonce: Data(previous.nonce.bytes),
                 successorSeenAt: previous.successorSeenAt?.milliseconds)
         }
         superseded = record.superseded.map { superseded in
             Superseded(
-                familyDigest: Data(superseded.familyDigest.block.bytes), at: superseded.at.milliseconds,
+                familyDigest: Data(superseded.familyDigest.bytes), at: superseded.at.milliseconds,
                 revision: superseded.revision)
         }
         createdAt = record.createdAt.milliseconds
@@ -98,7 +98,7 @@ extension SessionFile {
             id: id, realm: try Realm(realm), secretDigest: try digest(secretDigest), secretIssuedAt: Timestamp(milliseconds: secretIssuedAt),
             familyDigest: try digest(familyDigest),
             previous: try previous.map { previous in
-                guard let nonce = Block16(previous.nonce) else { throw SessionError(.corrupt, "a nonce has 16 bytes") }
+                guard let nonce = RenewalNonce(bytes: previous.nonce) else { throw SessionError(.corrupt, "a nonce has 16 bytes") }
                 return SessionRecord.Previous(
                     digest: try digest(previous.digest), nonce: nonce,
                     successorSeenAt: previous.successorSeenAt.map(Timestamp.init(milliseconds:)))
@@ -123,7 +123,7 @@ extension SessionFile {
     }
 
     private func digest(_ data: Data) throws -> SecretDigest {
-        guard let block = Block32(data) else { throw SessionError(.corrupt, "a digest has 32 bytes") }
-        return SecretDigest(block)
+        guard let digest = SecretDigest(bytes: data) else { throw SessionError(.corrupt, "a digest has 32 bytes") }
+        return digest
     }
 }

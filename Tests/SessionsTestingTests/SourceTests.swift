@@ -18,16 +18,22 @@ import Testing
         let (first, again, other) = (
             SeededRandomSource(seed: 1), SeededRandomSource(seed: 1), SeededRandomSource(seed: 2)
         )
-        let blocks = try (0..<100).map { _ in try first.block() }
-        #expect(try (0..<100).map { _ in try again.block() } == blocks)
-        #expect(Set(blocks).count == 100)
-        #expect(try other.block() != blocks[0])
+        func words(_ source: SeededRandomSource, _ count: Int) throws -> [[UInt64]] {
+            try (0..<count).map { _ in
+                let (high, low) = try source.words()
+                return [high, low]
+            }
+        }
+        let drawn = try words(first, 100)
+        #expect(try words(again, 100) == drawn)
+        #expect(Set(drawn).count == 100)
+        #expect(try words(other, 1)[0] != drawn[0])
     }
 
     @Test func aFailingSourceGivesWhatItHasAndThenFails() throws {
         let source = FailingRandomSource(after: 2)
-        #expect(try source.block() != source.block())
-        #expect(throws: SessionError.self) { try source.block() }
-        #expect(throws: SessionError.self) { try source.block() }
+        #expect(try source.words() != source.words())
+        #expect(throws: SessionError.self) { try source.words() }
+        #expect(throws: SessionError.self) { try source.words() }
     }
 }

@@ -34,7 +34,7 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
         jar.receive(try await send(signIn, to: sessions) { try await $0.signIn(try Principal("ada")) }, to: signIn)
         _ = try await send(request(jar), to: sessions) { #expect($0.principal?.name == "ada") }
         clock.advance(by: .minutes(31))
-        _ = try await send(request(jar), to: sessions) { #expect($0.ended?.reason == .expired) }
+        _ = try await send(request(jar), to: sessions) { #expect($0.explanation?.reason == .expired) }
     }
 
     @Test func aJarKeepsWhatABrowserWould() async throws {

@@ -1,1 +1,1 @@
-../../../Sources/SessionsRedis/Client/RedisReply.swift
+../../../Sources/SessionsRedisClient/RedisReply.swift

@@ -1,1 +1,1 @@
-../../../Sources/SessionsRedis/Client/ServerAddress.swift
+../../../Sources/SessionsRedisClient/ServerAddress.swift

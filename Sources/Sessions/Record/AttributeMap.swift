@@ -44,6 +44,18 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
         }
     }
 
+    /// The pairs that fit.
+    public func filter(_ isIncluded: (Element) throws -> Bool) rethrows -> Self {
+        var kept = Self()
+        kept.sorted = try sorted.filter(isIncluded)
+        return kept
+    }
+
+    /// The same names with other values.
+    public func mapValues<Other>(_ transform: (Value) throws -> Other) rethrows -> AttributeMap<Other> {
+        AttributeMap<Other>(try sorted.map { ($0.name, try transform($0.value)) })
+    }
+
     /// Adds the pairs of another map, which win.
     public mutating func merge(_ other: Self) {
         for (name, value) in other { self[name] = value }

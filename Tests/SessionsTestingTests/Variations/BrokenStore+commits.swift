@@ -39,7 +39,7 @@ extension BrokenStore {
             .applying { changes, record, now, limits in
                 let result = changes.apply(to: &record, at: now, limits: limits)
                 guard case .committed = result, !changes.attributes.isEmpty else { return result }
-                record.replaceAttributes(record.attributes.filter { changes.attributes.keys.contains($0.name) })
+                record.replaceAttributes(record.attributes.filter { changes.attributes.names.contains($0.name) })
                 return .committed(record)
             }),
         BrokenStore(
@@ -96,14 +96,14 @@ extension BrokenStore {
             "only the revisions of edited attributes are checked", caughtBy: ["compare.checks-what-it-does-not-edit"],
             .applying { changes, record, now, limits in
                 var changes = changes
-                changes.expectedRevisions = changes.expectedRevisions.filter { changes.attributes[$0.key] != nil }
+                changes.expectedRevisions = changes.expectedRevisions.filter { changes.attributes[$0.name] != nil }
                 return changes.apply(to: &record, at: now, limits: limits)
             }),
         BrokenStore(
             "an absent attribute fails every comparison",
             caughtBy: ["compare.applies-where-revisions-match", "concurrency.first-setter"],
             .applying { changes, record, now, limits in
-                let isAbsent = changes.expectedRevisions.contains { record.attributes[$0.key] == nil }
+                let isAbsent = changes.expectedRevisions.contains { record.attributes[$0.name] == nil }
                 return isAbsent ? .conflict(record) : changes.apply(to: &record, at: now, limits: limits)
             }),
         BrokenStore(
@@ -156,7 +156,7 @@ extension BrokenStore {
         BrokenStore(
             "names are normalized", caughtBy: ["names.unicode-forms-differ"],
             .applying { changes, record, now, limits in
-                let kept = record.attributes.filter { attribute in !changes.attributes.keys.contains(attribute.name) }
+                let kept = record.attributes.filter { attribute in !changes.attributes.names.contains(attribute.name) }
                 record.replaceAttributes(kept)
                 return changes.apply(to: &record, at: now, limits: limits)
             }),
@@ -187,7 +187,7 @@ extension BrokenStore {
             caughtBy: ["concurrency.cancelled-commit-is-whole"],
             Variation(commit: { store, changes, id, now in
                 var half = changes
-                half.attributes = half.attributes.filter { $0.key == half.attributes.keys.min() }
+                half.attributes = half.attributes.filter { $0.name == half.attributes.names.min() }
                 for _ in 0..<1000 where !Task.isCancelled { await Task.yield() }
                 let edits = Task.isCancelled ? half : changes
                 return store.apply(edits, to: id, at: now) { $0.apply(to: &$1, at: $2, limits: $3) }

@@ -31,8 +31,7 @@ extension BrokenStore {
             "names lose their case", caughtBy: ["names.any-name"],
             .applying { changes, record, now, limits in
                 var changes = changes
-                changes.attributes = .init(
-                    changes.attributes.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { $1 })
+                changes.attributes = .init(changes.attributes.map { ($0.name.lowercased(), $0.value) })
                 return changes.apply(to: &record, at: now, limits: limits)
             }),
         BrokenStore(
@@ -42,7 +41,7 @@ extension BrokenStore {
                 changes.attributes = .init(
                     changes.attributes.map { name, edit in
                         (String(name.split(separator: " ", omittingEmptySubsequences: false)[0]), edit)
-                    }, uniquingKeysWith: { $1 })
+                    })
                 return changes.apply(to: &record, at: now, limits: limits)
             }),
         BrokenStore(

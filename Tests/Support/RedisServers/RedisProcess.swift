@@ -191,6 +191,13 @@ public func run(_ program: String, _ arguments: [String], in directory: URL? = n
     return text
 }
 
+/// Runs what blocks for long on a thread of its own, so that tasks of other tests go on.
+public func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+    }
+}
+
 struct ProgramFailure: Error {
     let program: String
     let output: String

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A throw-away certificate authority, and a certificate of it for `localhost` and for nothing else.
 public final class TestAuthority: Sendable {

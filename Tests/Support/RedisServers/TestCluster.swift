@@ -28,10 +28,12 @@ public final class TestCluster: Sendable {
         }
         for node in nodes { try await node.start() }
         let addresses = nodes.map { "127.0.0.1:\($0.port)" }
-        try run(
-            RedisProcess.find("redis-cli"),
-            ["--cluster", "create"] + addresses + ["--cluster-replicas", "1", "--cluster-yes"]
-                + (authority?.clientArguments ?? []))
+        try await offThread {
+            try run(
+                RedisProcess.find("redis-cli"),
+                ["--cluster", "create"] + addresses + ["--cluster-replicas", "1", "--cluster-yes"]
+                    + (authority?.clientArguments ?? []))
+        }
         try await eventually("every node says that the cluster is complete") { try isComplete() }
     }
 

@@ -1,0 +1,1 @@
+../../../Sources/SessionsRedisClient/RedisServerError.swift

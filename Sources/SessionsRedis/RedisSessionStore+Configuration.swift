@@ -1,0 +1,80 @@
+import Sessions
+
+extension RedisSessionStore {
+    /// How a store uses Redis.
+    public struct Configuration: Sendable {
+        /// What every key begins with: one prefix for each store on a server. 1 to 64 bytes without braces or control characters.
+        public var keyPrefix: String
+        /// How long one call may take, connecting and retries among it.
+        public var commandTimeout: Duration
+        /// How far the clocks of Redis and of this server may differ.
+        public var clockTolerance: Duration
+        /// Uses a Redis whose eviction policy can't be read. One that evicts signs people out at random.
+        public var skipsEvictionCheck: Bool
+        /// Where the store itself connects: not for a client of your own.
+        public var client: RedisClientConfiguration
+
+        public init(
+            keyPrefix: String = "sessions", commandTimeout: Duration = .seconds(5),
+            clockTolerance: Duration = .seconds(2), skipsEvictionCheck: Bool = false,
+            client: RedisClientConfiguration = .init()
+        ) {
+            self.keyPrefix = keyPrefix
+            self.commandTimeout = commandTimeout
+            self.clockTolerance = clockTolerance
+            self.skipsEvictionCheck = skipsEvictionCheck
+            self.client = client
+        }
+
+        /// A commit is not applied later than this after it was called, whatever it threw.
+        ///
+        /// Redis refuses what arrives later than the command timeout and the tolerance by its own clock, which may be
+        /// behind by the tolerance once more.
+        public var commitDeadline: Duration { commandTimeout + clockTolerance * 2 }
+
+        func check(_ limits: SessionLimits) throws(SessionError) {
+            let prefix = keyPrefix.utf8
+            guard (1...64).contains(prefix.count), !prefix.contains(where: { $0 < 0x21 || $0 == 0x7f }),
+                !keyPrefix.contains("{"), !keyPrefix.contains("}")
+            else {
+                throw SessionError(
+                    .configuration,
+                    "keyPrefix is \"\(keyPrefix)\"; it takes 1 to 64 bytes without braces, blanks and control characters"
+                )
+            }
+            for (name, time) in [
+                ("commandTimeout", commandTimeout), ("client.connectTimeout", client.connectTimeout),
+                ("client.silenceTimeout", client.silenceTimeout),
+            ] where time <= .zero || time > .hours(1) {
+                throw SessionError(.configuration, "\(name) is \(time); it takes more than nothing and at most an hour")
+            }
+            guard .zero <= clockTolerance, clockTolerance <= .hours(1) else {
+                throw SessionError(.configuration, "clockTolerance is \(clockTolerance); it takes 0 to an hour")
+            }
+            guard client.connections >= 1, client.maximumPendingCommands >= 1 else {
+                throw SessionError(
+                    .configuration,
+                    "client.connections is \(client.connections) and client.maximumPendingCommands "
+                        + "\(client.maximumPendingCommands); both take at least 1")
+            }
+            guard (1...1000).contains(limits.attributeCount) else {
+                throw SessionError(
+                    .configuration,
+                    "attributeCount is \(limits.attributeCount); a script can take 1 to 1000 attributes")
+            }
+        }
+
+        /// The largest session must fit into an answer.
+        func checkAnswers(_ limits: SessionLimits) throws(SessionError) {
+            // Beside names and values: lengths, revisions and the other fields.
+            let bytes = client.limits.bytes - 64 * limits.attributeCount - 4096
+            guard limits.sessionBytes <= bytes, 2 * limits.attributeCount + 32 <= client.limits.elements else {
+                throw SessionError(
+                    .configuration,
+                    "a session may take \(limits.sessionBytes) bytes and \(limits.attributeCount) attributes, but an answer "
+                        + "of Redis only \(client.limits.bytes) bytes and \(client.limits.elements) values: raise client.limits"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+public import Sessions
+import SessionsRedisClient
+
+extension RedisSessionStore {
+    public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
+        let limit = min(max(query.limit, 1), 1000)
+        switch query.scope {
+        case .owner(let owner): return try await list(owner, after: query.cursor, limit: limit, at: now)
+        case .realm(let realm): return try await listAll(of: realm, after: query.cursor, limit: limit, at: now)
+        case .all: return try await listAll(of: nil, after: query.cursor, limit: limit, at: now)
+        }
+    }
+
+    private func list(
+        _ owner: SessionOwner, after cursor: String?, limit: Int, at now: Timestamp
+    ) async throws(SessionError) -> SessionPage {
+        var after: Enrolment?
+        if let cursor {
+            guard let entry = Enrolment(hex: cursor) else { throw Self.invalidCursor }
+            after = entry
+        }
+        let entries = try await enrolments(of: owner, after: after, limit: limit)
+        // The index is a hint; the record says whose it is.
+        let records = try await live(entries.map(\.id), at: now).filter { $0.owner == owner }
+        return SessionPage(records: records, next: entries.count == limit ? entries.last?.hex : nil)
+    }
+
+    /// Walks from shard to shard. The sweep's index has every live session, and a scan shows whatever stays in it.
+    ///
+    /// - Parameter realm: whose sessions to list; `nil` for those of all
+    private func listAll(
+        of realm: Realm?, after cursor: String?, limit: Int, at now: Timestamp
+    ) async throws(SessionError) -> SessionPage {
+        guard var place = ScanPlace(cursor) else { throw Self.invalidCursor }
+        var records: [SessionRecord] = []
+        // A bounded number of questions; a page with nothing on it is fine where there is a next.
+        for _ in 0..<64 {
+            let shards = Array(place.shard..<min(place.shard + 32, Keys.shardCount))
+            let first = place
+            let batches = try await concurrently(shards) { shard throws(SessionError) in
+                try await self.scan(shard, from: shard == first.shard ? first.cursor : "0", count: limit)
+            }
+            for (shard, batch) in zip(shards, batches) {
+                if shard != place.shard { place = ScanPlace(shard: shard) }
+                // Where the same question now leads elsewhere, the set was rebuilt, and what was shown may come again.
+                let isSame = place.end == batch.next
+                let ids = batch.ids.sorted().filter { id in isSame ? place.after.map { $0 < id } ?? true : true }
+                let room = limit - records.count
+                records += try await live(Array(ids.prefix(room)), at: now)
+                    .filter { realm == nil || $0.realm == realm }
+                if ids.count > room {
+                    let last = room > 0 ? ids[room - 1] : (isSame ? place.after : nil)
+                    place.after = last
+                    place.end = last == nil ? nil : batch.next
+                    return SessionPage(records: records, next: place.description)
+                }
+                if batch.next != "0" {
+                    place = ScanPlace(shard: shard, cursor: batch.next)
+                    break
+                }
+                guard shard + 1 < Keys.shardCount else { return SessionPage(records: records, next: nil) }
+                place = ScanPlace(shard: shard + 1)
+            }
+            if records.count == limit { break }
+        }
+        return SessionPage(records: records, next: place.description)
+    }
+
+    private func scan(
+        _ shard: Int, from cursor: String, count: Int
+    ) async throws(SessionError) -> (ids: [SessionID], next: String) {
+        var command = RedisCommand("ZSCAN", on: keys.due(shard), effect: .read)
+        command.append(cursor)
+        command.append("COUNT")
+        command.append(Int64(count))
+        guard case .array(let parts) = try await send(command, "listing"), parts.count == 2, let next = parts[0].text
+        else { throw unexpected("listing") }
+        let members = try bytes(of: parts[1])
+        var ids: [SessionID] = []
+        for index in stride(from: 0, to: members.count, by: 2) {
+            guard let block = Block16(members[index]) else {
+                throw SessionError(
+                    .corrupt, "the sessions can't be listed: an entry of shard \(shard) has the wrong form")
+            }
+            ids.append(SessionID(block))
+        }
+        return (ids, next)
+    }
+
+    private func live(_ ids: [SessionID], at now: Timestamp) async throws(SessionError) -> [SessionRecord] {
+        try await concurrently(ids) { id throws(SessionError) in
+            guard let record = try await self.load(id, at: now), record.end(at: now) == nil else { return nil }
+            return record
+        }.compactMap { $0 }
+    }
+
+    private static var invalidCursor: SessionError {
+        SessionError(.invalid, "the cursor isn't the `next` of a page of this store")
+    }
+}

@@ -1,0 +1,244 @@
+public import Sessions
+public import SessionsRedisClient
+
+/// Keeps sessions in Redis or Valkey, alone or as a cluster: the store for many servers.
+///
+/// A session is one hash, a load one command, a commit one script: each is one round trip. Redis's own timer deletes what
+/// no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
+public final class RedisSessionStore: SessionStore {
+    public let configuration: Configuration
+    public let limits: SessionLimits
+
+    let commands: any RedisCommands
+    let keys: Keys
+    let scripts: Scripts
+    /// The clock that is compared with Redis's, which fences commits; sessions are judged by the caller's.
+    let clock: any SessionClock
+    let ownClient: (any OwnClient)?
+
+    /// Connects to the servers of a ``RedisURL`` and checks that they can be used.
+    ///
+    /// - Parameter url: such as `redis://127.0.0.1`; it decides over address, credentials, database and TLS
+    /// - Throws: ``SessionError/Code/configuration`` for a URL or a server that this store can't use, with what to do;
+    ///   ``SessionError/Code/unavailable`` where no server answers
+    public convenience init(
+        url: String, configuration: Configuration = .init(), limits: SessionLimits = .init()
+    ) async throws(SessionError) {
+        var settings = configuration
+        try settings.check(limits)
+        try settings.checkAnswers(limits)
+        let client: any OwnClient
+        do {
+            let url = try RedisURL(url)
+            settings.client.apply(url)
+            client =
+                url.isCluster
+                ? try RedisClusterClient(url.servers, configuration: settings.client)
+                : try RedisClient(url.servers[0], configuration: settings.client)
+        } catch {
+            throw SessionError(.configuration, error.message, cause: error)
+        }
+        do throws(SessionError) {
+            try await self.init(
+                client, configuration: settings, limits: limits, clock: SystemSessionClock(), ownClient: client)
+        } catch {
+            client.close()
+            throw error
+        }
+    }
+
+    /// Uses a client of the caller's, which stays the caller's to close, and checks that its servers can be used.
+    ///
+    /// - Throws: ``SessionError/Code/configuration`` for a server that this store can't use, with what to do;
+    ///   ``SessionError/Code/unavailable`` where none answers
+    public convenience init(
+        _ commands: any RedisCommands, configuration: Configuration = .init(), limits: SessionLimits = .init()
+    ) async throws(SessionError) {
+        try await self.init(
+            commands, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: nil)
+    }
+
+    convenience init(
+        _ commands: any RedisCommands, configuration: Configuration, limits: SessionLimits, clock: any SessionClock,
+        ownClient: (any OwnClient)? = nil
+    ) async throws(SessionError) {
+        try configuration.check(limits)
+        self.init(unchecked: commands, configuration: configuration, limits: limits, clock: clock, ownClient: ownClient)
+        try await checkServers()
+    }
+
+    /// A store on servers that are known to be of use.
+    init(
+        unchecked commands: any RedisCommands, configuration: Configuration, limits: SessionLimits = .init(),
+        clock: any SessionClock = SystemSessionClock(), ownClient: (any OwnClient)? = nil
+    ) {
+        self.configuration = configuration
+        self.limits = limits
+        self.commands = commands
+        self.clock = clock
+        self.ownClient = ownClient
+        keys = Keys(prefix: configuration.keyPrefix)
+        scripts = Scripts(limits: limits)
+    }
+
+    /// Closes the connections that this store made, and leaves a client of the caller's alone.
+    ///
+    /// Where the store made them, every later call throws ``SessionError/Code/unavailable``.
+    public func close() async throws(SessionError) { ownClient?.close() }
+}
+
+extension RedisSessionStore {
+    public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
+        let reply = try await send(RedisCommand("HGETALL", on: keys.session(id), effect: .read), "loading")
+        guard case .array(let fields) = reply else { throw unexpected("loading") }
+        return try RecordReader(id: id).record(fields)
+    }
+
+    public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
+        if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
+        guard record.revision < RecordLayout.largestCounter, record.generation < RecordLayout.largestCounter else {
+            throw SessionError(.invalid, "a revision or generation of 2^53 or more can't be kept in Redis")
+        }
+        // The moment of its making is the only `now` that there is: its lifetime counts from here.
+        let now = max(record.createdAt, record.lastUsedAt, record.secretIssuedAt)
+        let kept = min(max((record.forgettableAt - now).milliseconds, 0), 1 << 50) + 60_000
+        let reply = try await run(
+            scripts.create, [keys.session(record.id), keys.due(keys.shard(of: record.id))],
+            capacity: 1024 + record.attributes.byteCount, "creating"
+        ) { command in
+            command.append(record.id.block.bytes)
+            command.append(record.dueAt.milliseconds)
+            command.append(kept)
+            for (name, value) in RecordCoding.fields(of: record) {
+                command.append(name)
+                command.append(value)
+            }
+        }
+        switch reply {
+        case .integer(1): return true
+        case .integer(0): return false
+        default: throw unexpected("creating")
+        }
+    }
+
+    public func commit(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+    ) async throws(SessionError) -> CommitResult {
+        var names = [keys.session(id)]
+        if changes.movesDue { names.append(keys.due(keys.shard(of: id))) }
+        let reply = try await run(scripts.commit, names, capacity: 512 + changes.size, "committing") { command in
+            command.append(changes, to: id, at: now)
+        }
+        switch reply {
+        case .null:
+            return .missing
+        case .array(let fields):
+            // The script answers with the record as it was; what it decided follows from that.
+            guard var record = try RecordReader(id: id).record(fields.dropLast()), let status = fields.last?.number
+            else { throw unexpected("committing") }
+            let result = changes.apply(to: &record, at: now, limits: limits)
+            guard case .committed = result else {
+                if status == 0 { return result }
+                throw disagreement(id)
+            }
+            if status == 1 { return result }
+            throw disagreement(id)
+        default:
+            throw unexpected("committing")
+        }
+    }
+
+    private func disagreement(_ id: SessionID) -> SessionError {
+        SessionError(.corrupt, "the script in Redis judged a commit to session \(id) otherwise than this server does")
+    }
+}
+
+// Sending.
+extension RedisSessionStore {
+    /// - Parameter replica: whom to ask instead of the server that has the key, where the client is the store's own
+    func send(
+        _ command: RedisCommand, to replica: ServerAddress? = nil, _ doing: StaticString
+    ) async throws(SessionError) -> RedisReply {
+        let deadline = ContinuousClock.now + configuration.commandTimeout
+        let reply: RedisReply
+        do {
+            if let replica, let ownClient {
+                reply = try await ownClient.send(command, to: replica, deadline: deadline)
+            } else {
+                reply = try await commands.send(command, deadline: deadline)
+            }
+        } catch {
+            throw SessionError(redis: error, while: doing)
+        }
+        if case .error(let error) = reply { throw SessionError(redis: error, while: doing) }
+        return reply
+    }
+
+    /// Runs a script by its digest, and by its source where the server doesn't know it yet.
+    ///
+    /// - Parameter arguments: appends those after the moment that a fenced script begins with
+    func run(
+        _ script: Script, _ names: [[UInt8]], capacity: Int = 512, _ doing: StaticString,
+        arguments: (inout RedisCommand) -> Void
+    ) async throws(SessionError) -> RedisReply {
+        let deadline = ContinuousClock.now + configuration.commandTimeout
+        let latest = clock.now + configuration.commandTimeout + configuration.clockTolerance
+        func command(bySource: Bool) -> RedisCommand {
+            script.command(names, capacity: capacity, bySource: bySource) { command in
+                if script.isFenced { command.append(latest.milliseconds) }
+                arguments(&command)
+            }
+        }
+        var reply: RedisReply
+        do {
+            reply = try await commands.send(command(bySource: false), deadline: deadline)
+            if case .error(let error) = reply, error.code == "NOSCRIPT" {
+                reply = try await commands.send(command(bySource: true), deadline: deadline)
+            }
+        } catch {
+            throw SessionError(redis: error, while: doing)
+        }
+        switch reply {
+        case .error(let error):
+            throw SessionError(redis: error, while: doing)
+        case .bytes where script.isFenced:
+            guard let time = reply.number else { throw unexpected(doing) }
+            let arrived = Timestamp(milliseconds: time)
+            throw SessionError(
+                .unavailable,
+                "not applied while \(doing): it reached Redis \((arrived - latest).milliseconds) ms too late by Redis's clock; Redis is too slow, or "
+                    + "its clock is ahead of this server's")
+        default:
+            return reply
+        }
+    }
+
+    func unexpected(_ doing: StaticString) -> SessionError {
+        SessionError(.unavailable, "Redis gave an answer of the wrong kind while \(doing); is it Redis or Valkey?")
+    }
+
+    /// Does `work` for each item, at most 64 at a time, and returns what came of it in the order of the items.
+    func concurrently<Item: Sendable, Answer: Sendable>(
+        _ items: [Item], _ work: @escaping @Sendable (Item) async throws(SessionError) -> Answer
+    ) async throws(SessionError) -> [Answer] {
+        let results = await withTaskGroup(of: (Int, Result<Answer, SessionError>).self) { group in
+            var results = [Result<Answer, SessionError>?](repeating: nil, count: items.count)
+            for (index, item) in items.enumerated() {
+                if index >= 64, let (done, result) = await group.next() { results[done] = result }
+                group.addTask {
+                    do throws(SessionError) {
+                        return (index, .success(try await work(item)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            for await (done, result) in group { results[done] = result }
+            return results
+        }
+        var answers: [Answer] = []
+        answers.reserveCapacity(results.count)
+        for case let result? in results { answers.append(try result.get()) }
+        return answers
+    }
+}

@@ -1,0 +1,24 @@
+/// Why a link gave no answer.
+struct LinkFailure: Error {
+    enum Reason {
+        /// The connection could not be made or broke; another attempt may succeed.
+        case disconnected
+        /// The server turned this client away; only a changed setting helps.
+        case refused
+        case timedOut
+        case cancelled
+        /// Too many commands wait already.
+        case unaccepted
+        /// The client was closed, or has given this server up because the cluster did.
+        case closed
+    }
+
+    var reason: Reason
+    /// Whether the command was written, and so may have been applied.
+    var isSent: Bool
+    var message: String
+
+    var failure: RedisFailure {
+        RedisFailure(isSent ? .unknown : .notApplied, message, isPermanent: reason == .refused)
+    }
+}

@@ -1,0 +1,33 @@
+/// A command that got no answer.
+public struct RedisFailure: Error, Sendable, CustomStringConvertible {
+    /// What a missing answer leaves open.
+    public enum Outcome: Sendable, Hashable {
+        /// The command has had no effect and will have none.
+        case notApplied
+        /// The command may have been applied, or may be later.
+        case unknown
+    }
+
+    /// Whether the command may have been applied.
+    public let outcome: Outcome
+    /// Names the server and says what to do, without a password.
+    public let message: String
+    /// Trying again can't help until an operator changes a setting.
+    let isPermanent: Bool
+
+    /// Creates the failure that a conformance of ``RedisCommands`` throws.
+    public init(_ outcome: Outcome, _ message: String) {
+        self.init(outcome, message, isPermanent: false)
+    }
+
+    init(_ outcome: Outcome, _ message: String, isPermanent: Bool) {
+        self.outcome = outcome
+        self.message = message
+        self.isPermanent = isPermanent
+    }
+
+    /// The message, and whether the command may have been applied.
+    public var description: String {
+        message + (outcome == .unknown ? " (the command may have been applied)" : "")
+    }
+}

@@ -1,0 +1,125 @@
+import NIOCore
+import NIOPosix
+import RedisServers
+import Synchronization
+import Testing
+
+@testable import SessionsRedisClient
+
+/// What a client does with a server that misbehaves, on connections of its own.
+@Suite(.timeLimit(.minutes(5))) struct ConnectionTests {
+    /// An answer that nobody asked for means that the order is lost: the connection is closed, and the next one made.
+    @Test func twoAnswersToOneQuestionEndTheConnection() async throws {
+        let server = try await FakeServer { command in
+            command[0] == "GET" ? .bytes("+one\r\n+two\r\n") : nil
+        }
+        let client = try RedisClient(
+            .init(host: "127.0.0.1", port: server.port), configuration: .init(connections: 1))
+        for round in 1...3 {
+            let reply = try await client.send(
+                RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
+            #expect(reply.text == "one")
+            while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(server.acceptedConnections == round)
+        }
+        client.close()
+        try await server.close()
+    }
+
+    /// What passes by itself is waited for, commits too: none of these means that anything was applied.
+    @Test(arguments: ["LOADING", "MASTERDOWN", "BUSY", "READONLY", "TRYAGAIN", "CLUSTERDOWN"])
+    func whatPassesIsWaitedFor(_ code: String) async throws {
+        let left = Mutex(3)
+        let server = try await FakeServer { command in
+            guard command[0] == "GET" else { return nil }
+            let isOver = left.withLock { left in
+                left -= 1
+                return left < 0
+            }
+            return .bytes(isOver ? "+fine\r\n" : "-\(code) wait\r\n")
+        }
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port))
+        let reply = try await client.send(RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
+        #expect(reply.text == "fine" && server.received.count { $0[0] == "GET" } == 4)
+        client.close()
+        try await server.close()
+    }
+
+    /// A command's deadline counts while the connection is being made, too.
+    @Test(.timeLimit(.minutes(2))) func aCommandDoesNotWaitForTheGreeting() async throws {
+        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
+        let client = try RedisClient(
+            .init(host: "127.0.0.1", port: server.port), configuration: .init(connectTimeout: .seconds(600)))
+        await #expect(throws: RedisFailure.self) {
+            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .milliseconds(300))
+        }
+        client.close()
+        try await server.close()
+    }
+
+    /// A greeting, and an open connection, that nothing comes back on are given up long before the caller is.
+    @Test(arguments: ["HELLO", "GET"])
+    func aSilentConnectionIsMadeAnew(_ silent: String) async throws {
+        let isFirst = Flag()
+        let server = try await FakeServer { $0[0] == silent && isFirst.take() ? .silence : nil }
+        let client = try RedisClient(
+            .init(host: "127.0.0.1", port: server.port),
+            configuration: .init(
+                connections: 1, connectTimeout: silent == "HELLO" ? .seconds(1) : .seconds(60),
+                silenceTimeout: .seconds(1)))
+        let reply = try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
+        // On a slow machine another connection can be given up too, and that is right.
+        #expect(reply.text == "OK" && server.acceptedConnections > 1)
+        client.close()
+        try await server.close()
+    }
+
+    /// The first of two addresses refuses, or is silent for a while: the other one is used.
+    @Test func aHostWithTwoAddresses() async throws {
+        let server = try await FakeServer { _ in nil }
+        var configuration = RedisClientConfiguration(connections: 2)
+        configuration.resolver = TwoAddresses(group: MultiThreadedEventLoopGroup.singleton)
+        let client = try RedisClient(.init(host: "two.test", port: server.port), configuration: configuration)
+        for _ in 0..<10 {
+            let reply = try await client.send(
+                RedisCommand("HGETALL", key: [], effect: .read), deadline: .now + .seconds(60))
+            #expect(reply == .array([]))
+        }
+        client.close()
+        try await server.close()
+    }
+
+    private struct TwoAddresses: Resolver {
+        let group: MultiThreadedEventLoopGroup
+
+        func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+            group.any().makeCompletedFuture { [try SocketAddress(ipAddress: "127.0.0.1", port: port)] }
+        }
+
+        /// Tried first.
+        func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+            group.any().makeCompletedFuture { [try SocketAddress(ipAddress: "::1", port: port)] }
+        }
+
+        func cancelQueries() {}
+    }
+
+    @Test func closingWhileItConnectsLeavesNoConnectionAndNobodyWaiting() async throws {
+        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
+        let client = try RedisClient(
+            .init(host: "127.0.0.1", port: server.port),
+            configuration: .init(connections: 1, connectTimeout: .seconds(600)))
+        let waiting = Task {
+            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
+        }
+        while server.received.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        client.close()
+        let result = await waiting.result
+        #expect(throws: RedisFailure.self) { try result.get() }
+        while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        await #expect(throws: RedisFailure.self) {
+            try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
+        }
+        try await server.close()
+    }
+}

@@ -109,7 +109,7 @@ public struct Checker {
                 if let last = settled.last, !mayBeDead { report(.lostSet, read, "\(name) is gone, after \(last)") }
                 continue
             }
-            func writes(_ set: Event) -> Bool { set.operation == .set(name, to: number) && set.invoked < read.returned }
+            func writes(_ set: Event) -> Bool { set.operation == .set(name, number) && set.invoked < read.returned }
             let isOwn = sets.contains { set in
                 writes(set) && !settled.contains { set.returned < $0.invoked }
             }

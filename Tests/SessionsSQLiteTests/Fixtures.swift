@@ -35,89 +35,12 @@ func withStore(
 func id(_ number: UInt64) -> SessionID { SessionID(Block16(0xfeed, number)) }
 
 /// A visitor's session made at `start`: idle timeout 30 minutes, touch interval 1, absolute 8 hours, retention 1 hour.
-<<<<<<< HEAD
 func record(_ number: UInt64, of realm: Realm = .default, principal: Principal? = nil) -> SessionRecord {
-    SessionRecord(
-        id: id(number), realm: realm, secretDigest: digest(number), secretIssuedAt: start,
-        familyDigest: digest(number + 1000),
-        createdAt: start, lastUsedAt: start,
-        lifetime: SessionLifetime(
-            idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: start + .hours(8),
-            retention: .hours(1), isPersistent: false),
-        principal: principal, authenticatedAt: principal == nil ? nil : start)
+    record(id(number), realm: realm, digests: number, principal: principal, at: start)
 }
 
 func owner(_ principal: Principal, in realm: Realm = .default) -> SessionOwner {
     SessionOwner(realm: realm, principal: principal)
-}
-
-func setting(_ name: String, to json: String, generation: UInt64 = 1) -> SessionChanges {
-    var changes = SessionChanges(expectedGeneration: generation)
-    changes.attributes[name] = .set(json: json)
-    return changes
-}
-
-func ending(_ reason: SessionEnd.Reason = .signedOut, at time: Timestamp) -> SessionChanges {
-    var changes = SessionChanges(expectedGeneration: nil)
-    changes.end = SessionEnd(reason: reason, at: time)
-    return changes
-}
-
-func signingIn(_ principal: Principal, at time: Timestamp, generation: UInt64 = 1) -> SessionChanges {
-    var changes = SessionChanges(expectedGeneration: generation)
-    changes.privilegeChange = .init(
-        secretDigest: digest(77), familyDigest: digest(78), principal: principal, authenticatedAt: time, at: time)
-    return changes
-}
-
-extension CommitResult {
-    var record: SessionRecord? {
-        if case .committed(let record) = self { record } else { nil }
-    }
-
-    var name: String {
-        switch self {
-        case .committed: "committed"
-        case .conflict: "conflict"
-        case .superseded: "superseded"
-        case .ended: "ended"
-        case .missing: "missing"
-        case .tooLarge: "tooLarge"
-        }
-    }
-}
-
-/// Every field in a form that can be compared; attribute names and values as bytes.
-func fields(_ record: SessionRecord) -> [String] {
-    [
-        "\(record.id)", "\(record.secretDigest.block.bytes)", "\(record.secretIssuedAt)",
-        "\(record.familyDigest.block.bytes)", "\(record.previous?.digest.block.bytes ?? [])",
-        "\(record.previous?.nonce.bytes ?? [])", "\(String(describing: record.previous?.successorSeenAt))",
-        "\(record.superseded?.familyDigest.block.bytes ?? [])", "\(String(describing: record.superseded?.at))",
-        "\(String(describing: record.superseded?.revision))", "\(record.createdAt)", "\(record.lastUsedAt)",
-        "\(record.lifetime)", "\(record.generation)", "\(record.revision)",
-        "\(Array((record.principal?.name ?? "").utf8))", "\(String(describing: record.authenticatedAt))",
-        "\(record.carrier)", "\(String(describing: record.end))", "\(record.realm)", "\(record.authentications)",
-    ] + record.attributes.map { "\(Array($0.name.utf8)) \(Array($0.json.utf8)) \($0.revision)" }
-}
-
-func expectError(
-    _ code: SessionError.Code, mentioning text: String = "", sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () async throws -> Void
-) async {
-    do {
-        try await body()
-        Issue.record("no error, expected \(code)", sourceLocation: sourceLocation)
-    } catch let error as SessionError {
-        #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-        #expect(text.isEmpty || error.message.contains(text), "\(error)", sourceLocation: sourceLocation)
-    } catch {
-        Issue.record(error, sourceLocation: sourceLocation)
-    }
-=======
-func record(_ number: UInt64, principal: Principal? = nil) -> SessionRecord {
-    record(id(number), digests: number, principal: principal, at: start)
->>>>>>> 5791afbded6070abf73f91a8111cc0d8a9ba41c6
 }
 
 /// Counts across tasks.

@@ -1,4 +1,5 @@
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsSQLite

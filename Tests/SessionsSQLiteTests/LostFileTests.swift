@@ -1,5 +1,6 @@
 import Foundation
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsSQLite
@@ -18,7 +19,7 @@ struct LostFileTests {
             { _ = try await store.list(.init(.all), at: start) },
             { _ = try await store.sweep(at: start, limit: 10) },
         ]
-        for call in calls { await expectError(.unavailable, mentioning: text, call) }
+        for call in calls { await expectError(.unavailable, mentioning: text, body: call) }
     }
 
     @Test(

@@ -1,5 +1,6 @@
 import GRDB
 import Sessions
+import StoreSupport
 import Synchronization
 import Testing
 

@@ -192,7 +192,7 @@ import Testing
                 { _ = try await store.list(.init(.all), at: start) },
                 { _ = try await store.sweep(at: start, limit: 10) },
             ]
-            for call in calls { await expectError(.unavailable, mentioning: "closed", call) }
+            for call in calls { await expectError(.unavailable, mentioning: "closed", body: call) }
         }
     }
 

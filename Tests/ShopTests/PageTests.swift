@@ -84,8 +84,9 @@ extension ShopTests {
                 #expect(answer.status == 303)
                 #expect(answer.location == "/account")
                 #expect(answer.setCookies.count == 2)
-                #expect(answer.setCookies.first?.wholeMatch(of: signedInCookie) != nil, "\(answer.setCookies)")
-                #expect(answer.setCookies.last == "__Host-visitor=" + gone)
+                // The token last, for gateways that keep one Set-Cookie alone.
+                #expect(answer.setCookies.first == "__Host-visitor=" + gone)
+                #expect(answer.setCookies.last?.wholeMatch(of: signedInCookie) != nil, "\(answer.setCookies)")
                 #expect(customer.browser.visitorToken == nil)
                 #expect(try await customer.cart().items == ["pot": 1])
                 let state = try await customer.session()
@@ -160,7 +161,7 @@ extension ShopTests {
                 #expect(answer.status == 303)
                 #expect(answer.location == "/")
                 #expect(answer.setCookies == ["__Host-id=" + gone])
-                #expect(answer["clear-site-data"] == "\"cache\", \"cookies\", \"storage\"")
+                #expect(answer["clear-site-data"] == "\"cache\", \"storage\"")
                 #expect(customer.browser.jar.cookies.isEmpty)
                 #expect(try await customer.session().id == nil)
 

@@ -4,7 +4,7 @@ package import Testing
 /// Expects `body` to throw a ``SessionError`` of this code whose text mentions all of `texts`.
 package func expectError(
     _ code: SessionError.Code, mentioning texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () async throws -> Void
+    body: () async throws -> Void
 ) async {
     do {
         try await body()

@@ -23,9 +23,9 @@ struct CommitPlanner: Sendable {
         case .nobody:
             let attributes = state.attributes(with: edits)
             return attributes.isEmpty ? .nothing : .create(attributes.written(in: 1))
-        case .live(let record, let secret):
-            let due = policy.moveDue(of: record, secret, arrivedAt: arrivedAt, now: now)
-            return edits.isEmpty && due == nil ? .nothing : .commit(record, due)
+        case .live(let live):
+            let due = policy.moveDue(of: live.record, live.secret, arrivedAt: arrivedAt, now: now)
+            return edits.isEmpty && due == nil ? .nothing : .commit(live.record, due)
         }
     }
 }

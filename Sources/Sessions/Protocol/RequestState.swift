@@ -19,7 +19,7 @@ struct RequestState: Sendable {
         /// The store did not answer, and the route does without.
         case unreachable(SessionError)
         /// A session that this request may read and write.
-        case live(SessionRecord, Secret)
+        case live(Live)
         /// Privileges moved on without this request's token. `family` is the digest of its secret's family: it tells whose
         /// writes the token may still speak for.
         case superseded(SessionRecord, family: SecretDigest)
@@ -27,6 +27,17 @@ struct RequestState: Sendable {
         case over(SessionEnd)
         /// A sign-in of this request was stored and may not stand, or that can't be known: its token goes to no client.
         case abandoned(SessionError)
+    }
+
+    /// A live session. An object, since a request looks at it many times.
+    final class Live: Sendable {
+        let record: SessionRecord
+        let secret: Secret
+
+        init(_ record: SessionRecord, _ secret: Secret) {
+            self.record = record
+            self.secret = secret
+        }
     }
 
     /// What the request holds of its live session's secret.
@@ -60,11 +71,11 @@ struct RequestState: Sendable {
 
 extension RequestState {
     var record: SessionRecord? {
-        if case .live(let record, _) = standing { record } else { nil }
+        if case .live(let live) = standing { live.record } else { nil }
     }
 
     var secret: Secret? {
-        if case .live(_, let secret) = standing { secret } else { nil }
+        if case .live(let live) = standing { live.secret } else { nil }
     }
 
     /// Buffered and not written yet.
@@ -77,7 +88,7 @@ extension RequestState {
     }
 
     func attribute(_ name: String) -> SessionAttributes.Attribute? {
-        if case .live(let record, _) = standing { record.attributes[name] } else { nil }
+        if case .live(let live) = standing { live.record.attributes[name] } else { nil }
     }
 
     var isSealed: Bool {
@@ -133,8 +144,8 @@ extension RequestState {
         presented.formUnion(TokenPlaces(place))
     }
 
-    mutating func read(_ record: SessionRecord, by token: SessionToken, _ digest: SecretDigest) {
-        standing = .live(record, .presented(token, digest))
+    mutating func read(_ live: Live) {
+        standing = .live(live)
     }
 
     mutating func readNothing(ended: SessionEnd?) {
@@ -192,10 +203,10 @@ extension RequestState {
 
     /// Takes the record that a store returned, if it is newer than what the request has.
     mutating func update(_ record: SessionRecord) {
-        guard case .live(let known, let secret) = standing,
-            known.id != record.id || known.revision <= record.revision
+        guard case .live(let known) = standing,
+            known.record.id != record.id || known.record.revision <= record.revision
         else { return }
-        standing = .live(record, secret)
+        standing = .live(Live(record, known.secret))
     }
 }
 
@@ -204,7 +215,7 @@ extension RequestState {
 extension RequestState {
     /// A session that the store has just acknowledged, with the token that was made for it here.
     mutating func issue(_ record: SessionRecord, _ token: SessionToken, _ digest: SecretDigest) {
-        standing = .live(record, .issued(token, digest))
+        standing = .live(Live(record, .issued(token, digest)))
     }
 
     /// A sign-in leaves the client one token: the visitor's goes, where the client brought one.
@@ -214,13 +225,10 @@ extension RequestState {
 
     /// The session moved on or ended without this request: what the request has made must not overwrite a newer token.
     mutating func withhold() {
-        if case .live(let record, .issued) = standing { standing = .live(record, .withheld) }
+        if case .live(let live) = standing, case .issued = live.secret {
+            standing = .live(Live(live.record, .withheld))
+        }
         deletions = []
-    }
-
-    /// Nothing that the request holds may be sent, whatever it was.
-    mutating func withholdEverything() {
-        if case .live(let record, _) = standing { standing = .live(record, .withheld) }
     }
 
     /// The store has ended the session.
@@ -274,19 +282,19 @@ extension RequestState {
     /// That record may have been left behind by a step-up or another sign-in, whose newer token the successor would overwrite
     /// (rule 6), so it has to be read again first.
     var recordBehindSuccessor: SessionRecord? {
-        guard case .live(let record, .presented(_, let digest)) = standing, record.previous?.digest == digest else {
-            return nil
-        }
-        return record
+        guard case .live(let live) = standing, case .presented(_, let digest) = live.secret,
+            live.record.previous?.digest == digest
+        else { return nil }
+        return live.record
     }
 
     /// Takes what a second look has found, in time for the response.
     mutating func lookAgain(_ current: SessionRecord?, at now: Timestamp) {
-        guard case .live(let known, let secret) = standing else { return }
-        if let current, current.generation == known.generation, current.end(at: now) == nil {
-            standing = .live(current, secret)
+        guard case .live(let known) = standing else { return }
+        if let current, current.generation == known.record.generation, current.end(at: now) == nil {
+            standing = .live(Live(current, known.secret))
         } else {
-            standing = .live(known, .withheld)
+            standing = .live(Live(known.record, .withheld))
         }
     }
 
@@ -304,11 +312,11 @@ extension RequestState {
         switch standing {
         case .unread:
             return reply
-        case .live(let record, let secret):
-            if let token = token(of: record, secret, refusal, now, arrivedAt, policy) {
-                let age = (record.lifetime.absoluteDeadline - now).milliseconds / 1000
-                reply.token = .init(
-                    token: token, place: TokenPlace(for: record), maxAge: record.lifetime.isPersistent ? age : nil)
+        case .live(let live):
+            if let token = token(of: live, refusal, now, arrivedAt, policy) {
+                let record = live.record
+                let age = record.isPersistent ? (record.absoluteDeadline - now).milliseconds / 1000 : nil
+                reply.token = .init(token: token, place: TokenPlace(for: record), maxAge: age)
             }
         case .nobody, .unreachable, .superseded, .over, .abandoned:
             break
@@ -323,10 +331,10 @@ extension RequestState {
     }
 
     private func token(
-        of record: SessionRecord, _ secret: Secret, _ refusal: SessionError?, _ now: Timestamp, _ arrivedAt: Timestamp,
-        _ policy: SessionPolicy
+        of live: Live, _ refusal: SessionError?, _ now: Timestamp, _ arrivedAt: Timestamp, _ policy: SessionPolicy
     ) -> SessionToken? {
-        switch secret {
+        let record = live.record
+        switch live.secret {
         case .withheld:
             return nil
         case .issued(let token, let digest):

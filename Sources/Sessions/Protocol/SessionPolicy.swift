@@ -3,13 +3,15 @@ struct SessionPolicy: Sendable {
     let timeouts: SessionTimeouts
     let rememberedTimeouts: SessionTimeouts
     let touchInterval: Duration?
-    let renewalInterval: Duration?
-    let settle: Duration
-    let overlap: Duration
+    let renewalInterval: Span?
+    let settle: Span
+    let overlap: Span
+    /// When nothing can be judged by a previous digest any more, counted from when its successor was seen.
+    let forgetAfter: Span
     let retention: Duration
     let clockSkew: Duration
     /// How long a superseded token is told so before it is simply no session.
-    let supersededWindow: Duration = .seconds(60)
+    let supersededWindow = Span(.seconds(60))
 
     init(_ configuration: SessionConfiguration) throws(SessionError) {
         func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
@@ -59,9 +61,10 @@ struct SessionPolicy: Sendable {
         timeouts = configuration.timeouts
         rememberedTimeouts = configuration.rememberedTimeouts
         touchInterval = configuration.touchInterval
-        renewalInterval = configuration.renewalInterval
-        settle = configuration.renewalSettle
-        overlap = configuration.renewalOverlap
+        renewalInterval = configuration.renewalInterval.map { Span($0) }
+        settle = Span(configuration.renewalSettle)
+        overlap = Span(configuration.renewalOverlap)
+        forgetAfter = Span(configuration.renewalOverlap * 2 + configuration.clockSkew)
         clockSkew = configuration.clockSkew
         retention = configuration.explanationWindow + configuration.clockSkew
     }
@@ -77,6 +80,6 @@ struct SessionPolicy: Sendable {
     }
 
     func isTouchDue(_ record: SessionRecord, at now: Timestamp) -> Bool {
-        now > record.lastUsedAt && now >= record.lastUsedAt + record.lifetime.touchInterval
+        now > record.lastUsedAt && now >= record.touchDueAt
     }
 }

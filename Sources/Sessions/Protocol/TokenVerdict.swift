@@ -33,7 +33,7 @@ extension SessionPolicy {
         }
         let familyDigest = secret.familyDigest(in: realm)
         if familyDigest == record.familyDigest {
-            if now - arrivedAt >= overlap { return .late }
+            if now >= arrivedAt + overlap { return .late }
             // When the request arrived, this secret may still have been in its overlap.
             if !isPrevious, arrivedAt < record.secretIssuedAt { return .late }
             return .theft
@@ -81,7 +81,7 @@ extension SessionPolicy {
     /// The overlap is so long over that no request that arrived in it can still be judged by the previous digest.
     func mayForgetPrevious(of record: SessionRecord, at now: Timestamp) -> Bool {
         guard let seenAt = record.previous?.successorSeenAt else { return false }
-        return now >= seenAt + overlap + overlap + clockSkew
+        return now >= seenAt + forgetAfter
     }
 }
 

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Values by attribute name, compared byte by byte, in the order of the names.
 ///
 /// A dictionary would call two Unicode spellings of one text the same name, which no database does (G4).
@@ -12,6 +20,10 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     /// Makes a map of these pairs; of two with the same name the later one counts.
     public init(_ pairs: some Sequence<(String, Value)>) {
         for (name, value) in pairs { self[name] = value }
+    }
+
+    init(_ name: String, _ value: Value) {
+        sorted = [(name, value)]
     }
 
     public init(dictionaryLiteral elements: (String, Value)...) {
@@ -69,6 +81,12 @@ extension AttributeMap: Sequence {
 extension String {
     /// Equality of bytes: `==` would call two spellings of one character equal, which no database does.
     func hasSameBytes(as other: String) -> Bool {
-        self == other && utf8.elementsEqual(other.utf8)
+        guard utf8.count == other.utf8.count else { return false }
+        let isSame = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
+            }
+        }
+        return isSame.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
     }
 }

@@ -2,17 +2,17 @@
 final class RecordTerms: Sendable {
     let realm: Realm
     let carrier: SessionRecord.Carrier
-    let idleTimeout: Duration?
-    let touchInterval: Duration
-    let retention: Duration
+    let idleTimeout: Span?
+    let touchInterval: Span
+    let retention: Span
     let isPersistent: Bool
 
     init(realm: Realm, carrier: SessionRecord.Carrier, lifetime: SessionLifetime) {
         self.realm = realm
         self.carrier = carrier
-        idleTimeout = lifetime.idleTimeout
-        touchInterval = lifetime.touchInterval
-        retention = lifetime.retention
+        idleTimeout = lifetime.idleTimeout.map { Span($0) }
+        touchInterval = Span(lifetime.touchInterval)
+        retention = Span(lifetime.retention)
         isPersistent = lifetime.isPersistent
     }
 

@@ -47,7 +47,7 @@ public struct SessionRecord: Sendable {
     /// Moves with every write, starting at 1.
     public var revision: UInt64
     public var attributes: SessionAttributes
-    private var absoluteDeadline: Timestamp
+    private(set) var absoluteDeadline: Timestamp
     private(set) var terms: RecordTerms
     /// What most sessions of visitors have none of. Never changed where another record may hold it.
     private var rare: Rare?
@@ -120,8 +120,9 @@ extension SessionRecord {
     public var lifetime: SessionLifetime {
         get {
             SessionLifetime(
-                idleTimeout: terms.idleTimeout, touchInterval: terms.touchInterval, absoluteDeadline: absoluteDeadline,
-                retention: terms.retention, isPersistent: terms.isPersistent)
+                idleTimeout: terms.idleTimeout?.duration, touchInterval: terms.touchInterval.duration,
+                absoluteDeadline: absoluteDeadline, retention: terms.retention.duration,
+                isPersistent: terms.isPersistent)
         }
         set {
             absoluteDeadline = newValue.absoluteDeadline
@@ -165,6 +166,11 @@ extension SessionRecord {
 
     /// The owner of the session; `nil` in a visitor's.
     public var owner: SessionOwner? { principal.map { SessionOwner(realm: realm, principal: $0) } }
+
+    /// When the next use has to be written.
+    var touchDueAt: Timestamp { lastUsedAt + terms.touchInterval }
+
+    var isPersistent: Bool { terms.isPersistent }
 
     /// Uses the object of another record for what both have in common.
     mutating func share(_ terms: RecordTerms) { self.terms = terms }

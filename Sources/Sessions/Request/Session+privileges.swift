@@ -98,8 +98,8 @@ extension Session {
             throw error
         case .unread, .nobody:
             handle.state.withLock { $0.endNothing() }
-        case .live(let record, _):
-            guard let end = try await handle.endRecord(record, reason: reason, at: handle.manager.clock.now) else {
+        case .live(let live):
+            guard let end = try await handle.endRecord(live.record, reason: reason, at: handle.manager.clock.now) else {
                 throw .supersededToken
             }
             handle.state.withLock { $0.end(end) }

@@ -17,44 +17,50 @@ extension Session {
     public func update<Value>(
         _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, _ body: (inout Value) throws -> Void
     ) async throws -> Value {
-        try await change(key) { current in
-            Swift.Result {
-                var value = current ?? fallback()
-                try body(&value)
-                return (.set(json: try AttributeCoding.encode(value, for: key)), value)
-            }
-        }.get()
+        var changed: Value?
+        try await change(key.name) { current in
+            var value = try current.value(of: key) ?? fallback()
+            try body(&value)
+            let json = try AttributeCoding.encode(value, for: key)
+            changed = value
+            return .set(json: json)
+        }
+        return changed!
     }
 
     /// Changes an attribute like the other `update`, and returns what `body` returns.
     public func update<Value, Result>(
         _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, _ body: (inout Value) throws -> Result
     ) async throws -> Result {
-        try await change(key) { current in
-            Swift.Result {
-                var value = current ?? fallback()
-                let result = try body(&value)
-                return (.set(json: try AttributeCoding.encode(value, for: key)), result)
-            }
-        }.get()
+        var result: Result?
+        try await change(key.name) { current in
+            var value = try current.value(of: key) ?? fallback()
+            let returned = try body(&value)
+            let json = try AttributeCoding.encode(value, for: key)
+            result = returned
+            return .set(json: json)
+        }
+        return result!
     }
 
     /// Removes an attribute atomically and returns it: of all requests that take it, one gets it.
     public func take<Value>(_ key: SessionKey<Value>) async throws(SessionError) -> Value? {
         guard try value(key) != nil else { return nil }
-        return try await change(key) { current in
-            Swift.Result<_, Never>.success((current == nil ? nil : .remove, current))
-        }.get()
+        var taken: Value?
+        try await changeOwn(key.name) { current throws(SessionError) in
+            taken = try current.value(of: key)
+            return taken == nil ? nil : .remove
+        }
+        return taken
     }
 
     /// Leaves a message for the next page that asks with ``takeFlash()``.
     public func flash(_ text: String, kind: FlashMessage.Kind = .notice) async throws(SessionError) {
         let message = FlashMessage(text, kind: kind)
-        try await change(.flash) { messages in
-            Swift.Result { () throws(SessionError) in
-                (.set(json: try AttributeCoding.encode((messages ?? []) + [message], for: .flash)), ())
-            }
-        }.get()
+        try await changeOwn(SessionKey<[FlashMessage]>.flash.name) { current throws(SessionError) in
+            let messages = try current.value(of: .flash) ?? []
+            return .set(json: try AttributeCoding.encode(messages + [message], for: .flash))
+        }
     }
 
     /// Returns the messages that were left and removes them: each is read once.
@@ -91,45 +97,49 @@ extension Session {
         handle.state.withLock { $0.dropEdits(buffered) }
     }
 
+    /// ``change(_:_:)`` where no code of the application's runs.
+    private func changeOwn(
+        _ name: String, _ decide: (CurrentValue) throws(SessionError) -> SessionChanges.Edit?
+    ) async throws(SessionError) {
+        do {
+            try await change(name, decide)
+        } catch {
+            guard let error = error as? SessionError else { preconditionFailure("\(error)") }
+            throw error
+        }
+    }
+
     /// Reads, decides and writes until no other writer comes in between.
     ///
-    /// - Parameter decide: from the current value, the edit to make (`nil` for none) and what to return, or why not
-    private func change<Value, Result, Failure>(
-        _ key: SessionKey<Value>, _ decide: (Value?) -> Swift.Result<(SessionChanges.Edit?, Result), Failure>
-    ) async throws(SessionError) -> Swift.Result<Result, Failure> {
+    /// Without generic parameters, since their metadata would be made anew at each call.
+    /// - Parameter decide: from the current value, the edit to make; `nil` for none
+    private func change(_ name: String, _ decide: (CurrentValue) throws -> SessionChanges.Edit?) async throws {
         let manager = handle.manager
         let limits = manager.store.limits
-        try AttributeCoding.check(key.name, .remove, limits: limits)
+        try AttributeCoding.check(name, .remove, limits: limits)
         if !handle.turn.tryTake() { await handle.turn.take() }
         defer { handle.turn.yield() }
         let (found, buffered) = try handle.state.withLock { state throws(SessionError) in
-            (try state.writable(), state.edit(of: key.name))
+            (try state.writable(), state.edit(of: name))
         }
         var record = found
         for _ in 0..<Self.maximumAttempts {
-            let attribute = record?.attributes[key.name]
-            let current: Value? =
-                switch buffered {
-                case .set(let json): try AttributeCoding.decode(json, for: key)
-                case .remove: nil
-                case nil: try attribute.map { attribute throws(SessionError) in
-                    try AttributeCoding.decode(attribute, for: key)
-                }
-                }
-            let decided: SessionChanges.Edit?, result: Result
-            switch decide(current) {
-            case .failure(let error): return .failure(error)
-            case .success(let success): (decided, result) = success
-            }
-            guard let edit = decided ?? (buffered == nil ? nil : .remove) else { return .success(result) }
-            try AttributeCoding.check(key.name, edit, limits: limits)
+            let attribute = record?.attributes[name]
+            let decided = try decide(CurrentValue(buffered: buffered, stored: attribute))
+            guard let edit = decided ?? (buffered == nil ? nil : .remove) else { return }
+            try AttributeCoding.check(name, edit, limits: limits)
             if let known = record {
                 let now = manager.clock.now
                 var changes = SessionChanges(expectedGeneration: known.generation)
-                changes.attributes = [key.name: edit]
-                changes.expectedRevisions = [key.name: attribute?.revision ?? 0]
+                changes.attributes = .init(name, edit)
+                changes.expectedRevisions = .init(name, attribute?.revision ?? 0)
                 changes.secretMove = manager.policy.forgetting(known, at: now)
-                let answer = try await handle.commit(changes, to: known.id, at: now)
+                let answer =
+                    if let store = manager.calls.immediate {
+                        try store.commitNow(changes, to: known.id, at: now)
+                    } else {
+                        try await handle.commit(changes, to: known.id, at: now)
+                    }
                 if case .conflict(let current) = answer {
                     record = current
                     continue
@@ -137,14 +147,28 @@ extension Session {
                 try handle.accept(answer)
             } else if case .set(let json) = edit {
                 try await handle.create(
-                    .init([.init(name: key.name, json: json, revision: 1)]),
-                    timeouts: manager.configuration.timeouts)
+                    .init([.init(name: name, json: json, revision: 1)]), timeouts: manager.configuration.timeouts)
             }
-            if let buffered { handle.state.withLock { $0.dropEdits([key.name: buffered]) } }
-            return .success(result)
+            if let buffered { handle.state.withLock { $0.dropEdits([name: buffered]) } }
+            return
         }
         throw SessionError(
-            .contention,
-            "attribute \"\(key.name)\" was written by others \(Self.maximumAttempts) times during one update")
+            .contention, "attribute \"\(name)\" was written by others \(Self.maximumAttempts) times during one update")
+    }
+}
+
+/// What an update builds on: what the request has buffered, or what is stored.
+private struct CurrentValue {
+    let buffered: SessionChanges.Edit?
+    let stored: SessionAttributes.Attribute?
+
+    func value<Value>(of key: SessionKey<Value>) throws(SessionError) -> Value? {
+        switch buffered {
+        case .set(let json): return try AttributeCoding.decode(json, for: key)
+        case .remove: return nil
+        case nil:
+            guard let stored else { return nil }
+            return try AttributeCoding.decode(stored, for: key)
+        }
     }
 }

@@ -15,25 +15,39 @@ extension SessionHandle {
     ///
     /// Failures inside the server are logged here, to the request's logger.
     public func finish(_ result: HandlerResult) async -> SessionReply {
-        let early = state.withLock { state -> Reply? in
-            state.needsReading
-                ? state.seal(refusal: nil, at: arrivedAt, arrivedAt: arrivedAt, under: manager.policy) : nil
-        }
-        if let early { return reply(early, refusal: nil, to: result) }
+        let discards = result.status.kind == .serverError
+        if let sealed = sealNow(discards: discards) { return reply(sealed, refusal: nil, to: result) }
         if !turn.tryTake() { await turn.take() }
         defer { turn.yield() }
         var refusal: SessionError?
         do {
-            try await write(discards: result.status.kind == .serverError)
+            try await write(discards: discards)
         } catch {
             refusal = error
             manager.report(
                 .writeRefused(error.code), state.withLock { $0.record }, error: error, handle: self)
         }
-        let sealed = state.withLock {
-            $0.seal(refusal: refusal, at: manager.clock.now, arrivedAt: arrivedAt, under: manager.policy)
-        }
+        let sealed = state.withLock { seal(&$0, refusal: refusal, at: manager.clock.now) }
         return reply(sealed, refusal: refusal, to: result)
+    }
+
+    /// Closes the state where nothing has to be written or looked at: the session wasn't used, or was only read.
+    private func sealNow(discards: Bool) -> Reply? {
+        if let unused = state.withLock({ $0.needsReading ? seal(&$0, refusal: nil, at: arrivedAt) : nil }) { return unused }
+        guard turn.tryTake() else { return nil }
+        defer { turn.yield() }
+        return state.withLock { state in
+            let now = manager.clock.now
+            let planner = CommitPlanner(policy: manager.policy, arrivedAt: arrivedAt, now: now)
+            guard case .nothing = planner.plan(state, edits: discards ? [:] : state.edits),
+                state.recordBehindSuccessor == nil
+            else { return nil }
+            return seal(&state, refusal: nil, at: now)
+        }
+    }
+
+    private func seal(_ state: inout RequestState, refusal: SessionError?, at now: Timestamp) -> Reply {
+        state.seal(refusal: refusal, at: now, arrivedAt: arrivedAt, under: manager.policy)
     }
 
     private func reply(_ reply: Reply, refusal: SessionError?, to result: HandlerResult) -> SessionReply {

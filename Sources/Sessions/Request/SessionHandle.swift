@@ -4,6 +4,8 @@ import Synchronization
 
 /// One request's way to its session. Nothing is loaded until ``session()`` is called for the first time.
 public final class SessionHandle: Sendable {
+    private typealias Live = RequestState.Live
+
     let manager: SessionManager
     let request: HTTPRequest
     let connection: ClientConnection
@@ -44,7 +46,8 @@ public final class SessionHandle: Sendable {
             throw SessionError(
                 .sealed, "the response head is out: use the session once before the response is returned")
         }
-        try await read()
+        let tokens = try presentedTokens()
+        if !readNow(tokens) { try await read(tokens) }
         return Session(handle: self)
     }
 
@@ -61,29 +64,65 @@ public final class SessionHandle: Sendable {
         }
     }
 
-    /// Takes the first token that proves a live session, in the order of the carriers.
-    private func read() async throws(SessionError) {
+    /// What the request holds for every carrier, in their order.
+    private func presentedTokens() throws(SessionError) -> [PresentedToken] {
+        var tokens = try manager.carriers.first?.read(request) ?? []
+        for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
+        return tokens
+    }
+
+    /// Reads the session where nothing waits: no token came, or the first one proves a session of a store in this process, and
+    /// nothing has to be written or reported. Most requests end here.
+    ///
+    /// - Returns: `false`, with nothing done, where that is not so
+    private func readNow(_ tokens: [PresentedToken]) -> Bool {
+        if tokens.isEmpty {
+            state.withLock { $0.readNothing(ended: nil) }
+            return true
+        }
+        let first = tokens[0]
+        guard let store = manager.calls.immediate, case .token(let token) = first.value, carriesTokens else {
+            return false
+        }
+        let now = manager.clock.now
+        let digest = token.secret.digest(in: manager.realmTag)
+        guard let live = try? store.loadNow(token.id, at: now).map({ Live($0, .presented(token, digest)) }) else {
+            return false
+        }
+        let verdict = manager.policy.judge(
+            token.secret, digest, in: manager.realmTag, against: live.record, arrivedAt: arrivedAt, now: now)
+        guard verdict == .current || verdict == .previous, TokenPlace(for: live.record) == first.place,
+            !manager.policy.isTouchDue(live.record, at: now)
+        else { return false }
+        state.withLock { state in
+            // A later place counts as well: a sign-in drops what came there.
+            for presented in tokens { if case .token = presented.value { state.note(presentedAt: presented.place) } }
+            state.read(live)
+        }
+        return true
+    }
+
+    /// Takes the first token that proves a live session.
+    private func read(_ tokens: [PresentedToken]) async throws(SessionError) {
         var ended: SessionEnd?
-        for carrier in manager.carriers {
-            for presented in try carrier.read(request) {
-                switch presented.value {
-                case .malformed: manager.report(.tokenRefused(.malformed), handle: self)
-                case .ambiguous: manager.report(.tokenRefused(.ambiguous), handle: self)
-                case .token(let token):
-                    guard carriesTokens else {
-                        manager.report(.insecureTransport, id: token.id, handle: self)
-                        continue
-                    }
-                    state.withLock { $0.note(presentedAt: presented.place) }
-                    switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
-                    case .live(let record, let token, let digest):
-                        return state.withLock { $0.read(record, by: token, digest) }
-                    case .superseded(let record, let family):
-                        return state.withLock { $0.readSuperseded(record, family: family) }
-                    // A dead token must not hide a live one at the next place.
-                    case .nothing(let end):
-                        ended = ended ?? end
-                    }
+        for presented in tokens {
+            switch presented.value {
+            case .malformed: manager.report(.tokenRefused(.malformed), handle: self)
+            case .ambiguous: manager.report(.tokenRefused(.ambiguous), handle: self)
+            case .token(let token):
+                guard carriesTokens else {
+                    manager.report(.insecureTransport, id: token.id, handle: self)
+                    continue
+                }
+                state.withLock { $0.note(presentedAt: presented.place) }
+                switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
+                case .live(let record, let token, let digest):
+                    return state.withLock { $0.read(Live(record, .presented(token, digest))) }
+                case .superseded(let record, let family):
+                    return state.withLock { $0.readSuperseded(record, family: family) }
+                // A dead token must not hide a live one at the next place.
+                case .nothing(let end):
+                    ended = ended ?? end
                 }
             }
         }

@@ -23,15 +23,15 @@ struct SignIn {
             try await create(.init())
         case .superseded(let record, let family):
             try await create(record.attributes(leftTo: principal, by: family, at: manager.clock.now))
-        case .live(let record, _) where record.principal != nil && record.principal != principal:
+        case .live(let live) where live.record.principal != nil && live.record.principal != principal:
             // Another user at the same browser: nothing of the one before is theirs.
-            guard try await handle.endRecord(record, reason: .signedOut, at: manager.clock.now) != nil else {
+            guard try await handle.endRecord(live.record, reason: .signedOut, at: manager.clock.now) != nil else {
                 throw .supersededToken
             }
             try await startOver()
-        case .live(let record, _):
-            wasTheirs = record.principal != nil
-            try await change(record)
+        case .live(let live):
+            wasTheirs = live.record.principal != nil
+            try await change(live.record)
         }
         handle.state.withLock { $0.dropVisitor() }
         try await confirm(wasTheirs: wasTheirs)

@@ -32,6 +32,11 @@ public struct SessionToken: Sendable {
             family: Block16(words.2.bigEndian, words.3.bigEndian), step: Block16(words.4.bigEndian, words.5.bigEndian))
     }
 
+    /// Looks at all of both, whatever they are.
+    func isSame(as other: Self) -> Bool {
+        Block32(secret.family, secret.step) == Block32(other.secret.family, other.secret.step) && id == other.id
+    }
+
     /// Parses the text a client sent, or returns `nil` when this package can't have issued it.
     public init?(text: some StringProtocol) {
         var copy = Array(text.utf8)

@@ -5,30 +5,28 @@ import HTTPTypes
 struct CachingFields: Sendable {
     private let names: [String]
     private let value: String
+    private let vary: [HTTPField]
 
     /// - Parameter varying: the request fields that the response depends on
     init(varying: [HTTPField.Name]) {
         names = varying.map { $0.rawName.lowercased() }
         value = varying.map(\.rawName).joined(separator: ", ")
+        vary = [HTTPField(name: .vary, value: value)]
     }
 
     /// Adds the fields, unless the handler has set at least as strict ones.
     func apply(to fields: inout HTTPFields) {
-        // Most handlers have set neither; one pass over a few fields is cheaper than an index of them.
-        var hasCaching = false, hasVary = false
-        for field in fields {
-            if field.name == .cacheControl { hasCaching = true }
-            if field.name == .vary { hasVary = true }
-        }
-        if hasCaching {
+        // Most handlers have set neither.
+        if fields.contains(.cacheControl) {
             // A plain `contains` is enough to see that the handler's own value is at least as strict.
             let own = fields[.cacheControl] ?? ""
             if !own.lowercased().contains("no-store") { fields[.cacheControl] = "no-store" }
         } else {
-            fields.append(Self.noStore)
+            // Not `append`, which is the generic one of collections and several times slower.
+            fields[fields: .cacheControl] = Self.noStore
         }
-        guard hasVary else {
-            if !names.isEmpty { fields.append(HTTPField(name: .vary, value: value)) }
+        guard fields.contains(.vary) else {
+            if !names.isEmpty { fields[fields: .vary] = vary }
             return
         }
         let own = fields[.vary] ?? ""
@@ -39,7 +37,7 @@ struct CachingFields: Sendable {
         if !missing.isEmpty { fields[.vary] = ([own] + missing.map { String(added[$0]) }).joined(separator: ", ") }
     }
 
-    private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
+    private static let noStore = [HTTPField(name: .cacheControl, value: "no-store")]
 }
 
 extension StringProtocol {

@@ -1,7 +1,7 @@
 package import HTTPTypes
 
 /// Carries tokens in two cookies: one for visitors, one for signed-in users.
-package struct CookieCarrier: TokenCarrier {
+package final class CookieCarrier: TokenCarrier {
     private let cookies: SessionCookies
     private let reader: CookieReader
     /// Everything of a cookie behind its value, made once.

@@ -1,5 +1,13 @@
 import HTTPTypes
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Reads `Cookie` header fields as bytes, in one pass and in linear time.
 ///
 /// The profile: fields are read as one list; split on `;`, trim SP and HTAB, split at the first `=`; names are case-sensitive;
@@ -22,8 +30,9 @@ struct CookieReader: Sendable {
     func read(_ fields: HTTPFields) throws(SessionError) -> [PresentedToken] {
         var found = Found()
         var bytes = 0, pairs = 0
-        for field in fields where field.name == .cookie {
-            try field.withUnsafeBytesOfValue { (value: UnsafeBufferPointer<UInt8>) throws(SessionError) in
+        // By index: a loop over the fields would copy each of them.
+        for index in fields.indices where fields[index].name == .cookie {
+            try fields[index].withUnsafeBytesOfValue { (value: UnsafeBufferPointer<UInt8>) throws(SessionError) in
                 bytes += value.count
                 guard bytes <= Self.maximumBytes else {
                     throw SessionError(
@@ -41,18 +50,27 @@ struct CookieReader: Sendable {
 
     /// What the pairs so far hold under one name.
     private struct Slot {
-        private var text: [UInt8] = []
         private(set) var value: PresentedToken.Value?
+        /// The first value where it is no token; a token is its text.
+        private var malformed: [UInt8] = []
 
         var isAbsent: Bool { value == nil }
 
         mutating func note(_ text: UnsafeBufferPointer<UInt8>) {
-            guard value != nil else {
-                self.text = Array(text)
-                value = SessionToken(text).map { .token($0) } ?? .malformed
-                return
+            let token = SessionToken(text)
+            switch (value, token) {
+            case (nil, let token?):
+                value = .token(token)
+            case (nil, nil):
+                malformed = Array(text)
+                value = .malformed
+            case (.token(let known), let token?) where known.isSame(as: token):
+                break
+            case (.malformed, nil) where malformed.elementsEqual(text):
+                break
+            default:
+                value = .ambiguous
             }
-            if !self.text.elementsEqual(text) { value = .ambiguous }
         }
     }
 
@@ -66,11 +84,8 @@ struct CookieReader: Sendable {
     ) throws(SessionError) {
         var start = 0
         while start < value.count {
-            var end = start, equals = -1
-            while end < value.count, value[end] != UInt8(ascii: ";") {
-                if equals < 0, value[end] == UInt8(ascii: "=") { equals = end }
-                end += 1
-            }
+            let end = value.index(of: UInt8(ascii: ";"), in: start..<value.count) ?? value.count
+            let equals = value.index(of: UInt8(ascii: "="), in: start..<end) ?? -1
             pairs += 1
             guard pairs <= Self.maximumPairs else {
                 throw SessionError(
@@ -98,6 +113,15 @@ struct CookieReader: Sendable {
     }
 
     private func matches(_ name: UnsafeBufferPointer<UInt8>, _ expected: [UInt8]) -> Bool {
-        name.count == expected.count && name.elementsEqual(expected)
+        name.count == expected.count && memcmp(name.baseAddress!, expected, expected.count) == 0
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func index(of byte: UInt8, in range: Range<Int>) -> Int? {
+        guard let baseAddress, let found = memchr(baseAddress + range.lowerBound, Int32(byte), range.count) else {
+            return nil
+        }
+        return found - UnsafeMutableRawPointer(mutating: baseAddress)
     }
 }

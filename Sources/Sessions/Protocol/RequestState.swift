@@ -130,10 +130,16 @@ extension RequestState {
         }
     }
 
+    /// The session that a write goes to, `nil` where it makes one, or why there can't be a write.
+    func writableSession() throws(SessionError) -> Live? {
+        if let refusal { throw refusal }
+        if case .live(let live) = standing { return live }
+        return nil
+    }
+
     /// The record that a write goes to, `nil` where it makes a session, or why there can't be a write.
     func writable() throws(SessionError) -> SessionRecord? {
-        if let refusal { throw refusal }
-        return record
+        try writableSession()?.record
     }
 }
 

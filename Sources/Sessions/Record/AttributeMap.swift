@@ -38,22 +38,28 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     /// The value of a name; `nil` where there is none, and to remove it.
     public subscript(name: String) -> Value? {
         get {
-            for element in sorted where element.name.hasSameBytes(as: name) { return element.value }
-            return nil
+            let (index, isThere) = place(of: name)
+            return isThere ? sorted[index].value : nil
         }
         set {
-            for index in sorted.indices {
-                if sorted[index].name.hasSameBytes(as: name) {
-                    if let newValue { sorted[index].value = newValue } else { sorted.remove(at: index) }
-                    return
-                }
-                if name.utf8.lexicographicallyPrecedes(sorted[index].name.utf8) {
-                    if let newValue { sorted.insert((name, newValue), at: index) }
-                    return
-                }
+            switch (place(of: name), newValue) {
+            case ((let index, true), let value?): sorted[index].value = value
+            case ((let index, true), nil): sorted.remove(at: index)
+            case ((let index, false), let value?): sorted.insert((name, value), at: index)
+            case ((_, false), nil): break
             }
-            if let newValue { sorted.append((name, newValue)) }
         }
+    }
+
+    /// Where a name stands, or where it would.
+    private func place(of name: String) -> (index: Int, isThere: Bool) {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle].name.hasSameBytes(as: name) { return (middle, true) }
+            if sorted[middle].name.utf8.lexicographicallyPrecedes(name.utf8) { low = middle + 1 } else { high = middle }
+        }
+        return (low, false)
     }
 
     /// The pairs that fit.

@@ -119,29 +119,28 @@ extension Session {
         try AttributeCoding.check(name, .remove, limits: limits)
         if !handle.turn.tryTake() { await handle.turn.take() }
         defer { handle.turn.yield() }
-        let (found, buffered) = try handle.state.withLock { state throws(SessionError) in
-            (try state.writable(), state.edit(of: name))
+        var (live, buffered) = try handle.state.withLock { state throws(SessionError) in
+            (try state.writableSession(), state.edit(of: name))
         }
-        var record = found
         for _ in 0..<Self.maximumAttempts {
-            let attribute = record?.attributes[name]
+            let attribute = live?.record.attributes[name]
             let decided = try decide(CurrentValue(buffered: buffered, stored: attribute))
             guard let edit = decided ?? (buffered == nil ? nil : .remove) else { return }
             try AttributeCoding.check(name, edit, limits: limits)
-            if let known = record {
+            if let known = live {
                 let now = manager.clock.now
-                var changes = SessionChanges(expectedGeneration: known.generation)
+                var changes = SessionChanges(expectedGeneration: known.record.generation)
                 changes.attributes = .init(name, edit)
                 changes.expectedRevisions = .init(name, attribute?.revision ?? 0)
-                changes.secretMove = manager.policy.forgetting(known, at: now)
+                changes.secretMove = manager.policy.forgetting(known.record, at: now)
                 let answer =
                     if let store = manager.calls.immediate {
-                        try store.commitNow(changes, to: known.id, at: now)
+                        try store.commitNow(changes, to: known.record.id, at: now)
                     } else {
-                        try await handle.commit(changes, to: known.id, at: now)
+                        try await handle.commit(changes, to: known.record.id, at: now)
                     }
                 if case .conflict(let current) = answer {
-                    record = current
+                    live = .init(current, known.secret)
                     continue
                 }
                 try handle.accept(answer)

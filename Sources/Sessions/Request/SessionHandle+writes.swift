@@ -9,7 +9,9 @@ extension SessionHandle {
     }
 
     /// Takes the answer to a write of the request's own session: keeps the record, or throws why it was refused.
-    func accept(_ result: CommitResult, renewing move: SessionChanges.SecretMove? = nil) throws(SessionError) {
+    func accept(
+        _ result: consuming CommitResult, renewing move: SessionChanges.SecretMove? = nil
+    ) throws(SessionError) {
         switch result {
         case .committed(let record):
             state.withLock { $0.update(record) }

@@ -5,13 +5,13 @@ import HTTPTypes
 struct CachingFields: Sendable {
     private let names: [String]
     private let value: String
-    private let vary: [HTTPField]
+    private let vary: HTTPField
 
     /// - Parameter varying: the request fields that the response depends on
     init(varying: [HTTPField.Name]) {
         names = varying.map { $0.rawName.lowercased() }
         value = varying.map(\.rawName).joined(separator: ", ")
-        vary = [HTTPField(name: .vary, value: value)]
+        vary = HTTPField(name: .vary, value: value)
     }
 
     /// Adds the fields, unless the handler has set at least as strict ones.
@@ -22,11 +22,10 @@ struct CachingFields: Sendable {
             let own = fields[.cacheControl] ?? ""
             if !own.lowercased().contains("no-store") { fields[.cacheControl] = "no-store" }
         } else {
-            // Not `append`, which is the generic one of collections and several times slower.
-            fields[fields: .cacheControl] = Self.noStore
+            fields.append(Self.noStore)
         }
         guard fields.contains(.vary) else {
-            if !names.isEmpty { fields[fields: .vary] = vary }
+            if !names.isEmpty { fields.append(vary) }
             return
         }
         let own = fields[.vary] ?? ""
@@ -37,7 +36,7 @@ struct CachingFields: Sendable {
         if !missing.isEmpty { fields[.vary] = ([own] + missing.map { String(added[$0]) }).joined(separator: ", ") }
     }
 
-    private static let noStore = [HTTPField(name: .cacheControl, value: "no-store")]
+    private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
 }
 
 extension StringProtocol {

@@ -24,16 +24,14 @@ final class MemoryShard: Sendable {
             _ changes: SessionChanges, to id: SessionID, at now: Timestamp, limits: SessionLimits
         ) -> CommitResult {
             guard let entry = entries[id] else { return .missing }
-            var record = entry.record
-            let result = changes.apply(to: &record, at: now, limits: limits)
-            if case .committed = result { replace(entry, with: record) }
-            return result
-        }
-
-        private mutating func replace(_ entry: MemoryEntry, with record: SessionRecord) {
-            entry.record = record.terms === entry.record.terms ? record : sharing(record)
+            let terms = entry.record.terms
+            let result = changes.apply(to: &entry.record, at: now, limits: limits)
+            guard case .committed = result else { return result }
+            if entry.record.terms !== terms { entry.record = sharing(entry.record) }
             // A bound that is too early costs one look later on; only one that is too late would be wrong.
-            if record.dueAt < entry.dueBound { due.move(entry, to: record.dueAt) }
+            let dueAt = entry.record.dueAt
+            if dueAt < entry.dueBound { due.move(entry, to: dueAt) }
+            return result
         }
 
         private mutating func sharing(_ record: SessionRecord) -> SessionRecord {

@@ -35,6 +35,11 @@ final class WriteQueue: Sendable {
             return taken
         }
 
+        mutating func noteUnlocked() {
+            lockedSince = nil
+            isLocked = false
+        }
+
         mutating func takeAll() -> [Write] { take(waiting.count) }
     }
 
@@ -152,7 +157,11 @@ final class WriteQueue: Sendable {
         } catch {
             // The next writes may have more luck, those that wait already would only wait for the same.
             let error = SessionError(sqlite: error, while: "beginning a transaction", on: file.path)
-            for write in state.withLock({ $0.takeAll() }) { write.fail(error) }
+            let failed = state.withLock { state in
+                state.noteUnlocked()
+                return state.takeAll()
+            }
+            for write in failed { write.fail(error) }
         }
         let (isDone, idlers) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
             // While the file is locked the tries go on, also where nobody waits: the first that succeeds ends that.
@@ -204,8 +213,7 @@ final class WriteQueue: Sendable {
     /// Takes what waits now, so that a write that came during `BEGIN` goes along.
     private func begun(in db: Database) {
         let batch = state.withLock { state in
-            state.lockedSince = nil
-            state.isLocked = false
+            state.noteUnlocked()
             return state.take(Self.batchLimit)
         }
         // After BEGIN, which may itself have waited for another process.

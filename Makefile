@@ -23,8 +23,7 @@ check:
 # The thread sanitizer over engine, memory store and SQLite store, in a build folder of its own.
 tsan:
 	@echo "Building everything for the thread sanitizer: about 8 minutes on two cores, the first time; then 3 of tests."
-	swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
-		--filter '^SessionsTests\.|^SessionsSQLiteTests\.|ContractTests/memory|ContractTests/sqlite'
+	Scripts/tsan.sh '^SessionsTests\.|^SessionsSQLiteTests\.|ContractTests/(memory|sqlite)'
 
 # What the formatter looks at, for Scripts/test.sh.
 sources:

@@ -14,9 +14,10 @@ extension SQLiteSessionStore {
         public var synchronous: Synchronous
         /// How long opening and closing wait for a file that another process has locked.
         public var busyTimeout: Duration
-        /// How long writes wait for another process's lock.
+        /// How long writes wait for one transaction of another process.
         ///
-        /// After that they throw ``SessionError/Code/unavailable`` at once, until the lock is free.
+        /// After that they throw ``SessionError/Code/unavailable`` at once, until the file is free. Where several processes
+        /// hold the file in turn, writes wait up to ``commitDeadline``.
         public var lockTolerance: Duration
         /// A write that waited longer than this before its transaction began is never applied.
         public var commitDeadline: Duration

@@ -21,8 +21,10 @@ final class WriteQueue: Sendable {
         var transactions = 0
         /// Tries to begin a transaction that found the file locked by another process.
         var lockedTries = 0
-        /// When the first of the tries began that have found the file locked ever since.
+        /// When the first of the tries began that have found the file locked by the same transaction ever since.
         var lockedSince: ContinuousClock.Instant?
+        /// SQLite's count of what other connections committed, at the last of these tries.
+        var otherCommits: Int?
         /// Whether the lock has outlasted the tolerance: writes are refused until a transaction begins.
         var isLocked = false
         var whenIdle: [CheckedContinuation<Void, Never>] = []
@@ -31,6 +33,11 @@ final class WriteQueue: Sendable {
             let taken = Array(waiting.prefix(count))
             waiting.removeFirst(taken.count)
             return taken
+        }
+
+        mutating func noteUnlocked() {
+            lockedSince = nil
+            isLocked = false
         }
 
         mutating func takeAll() -> [Write] { take(waiting.count) }
@@ -145,11 +152,16 @@ final class WriteQueue: Sendable {
             try db.beginTransaction(.immediate)
             begun(in: db)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-            foundLocked(since: asked)
+            // Where others commit in between they hold the file in turn, and waiting is worth while.
+            foundLocked(since: asked, otherCommits: try? Int.fetchOne(db, sql: "PRAGMA data_version"))
         } catch {
             // The next writes may have more luck, those that wait already would only wait for the same.
             let error = SessionError(sqlite: error, while: "beginning a transaction", on: file.path)
-            for write in state.withLock({ $0.takeAll() }) { write.fail(error) }
+            let failed = state.withLock { state in
+                state.noteUnlocked()
+                return state.takeAll()
+            }
+            for write in failed { write.fail(error) }
         }
         let (isDone, idlers) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
             // While the file is locked the tries go on, also where nobody waits: the first that succeeds ends that.
@@ -166,13 +178,15 @@ final class WriteQueue: Sendable {
     }
 
     /// Fails what has waited too long for another process.
-    private func foundLocked(since asked: ContinuousClock.Instant) {
+    private func foundLocked(since asked: ContinuousClock.Instant, otherCommits: Int?) {
         let now = uptime()
         let (failed, isLocked) = state.withLock { state -> ([Write], Bool) in
             state.lockedTries += 1
+            if state.otherCommits != otherCommits { state.lockedSince = nil }
+            state.otherCommits = otherCommits
             let since = state.lockedSince ?? asked
             state.lockedSince = since
-            state.isLocked = now - since > lockTolerance
+            state.isLocked = state.isLocked || now - since > lockTolerance
             if state.isLocked { return (state.takeAll(), true) }
             let overdue = state.waiting.filter { now - $0.queuedAt > deadline }
             state.waiting.removeAll { now - $0.queuedAt > deadline }
@@ -199,8 +213,7 @@ final class WriteQueue: Sendable {
     /// Takes what waits now, so that a write that came during `BEGIN` goes along.
     private func begun(in db: Database) {
         let batch = state.withLock { state in
-            state.lockedSince = nil
-            state.isLocked = false
+            state.noteUnlocked()
             return state.take(Self.batchLimit)
         }
         // After BEGIN, which may itself have waited for another process.

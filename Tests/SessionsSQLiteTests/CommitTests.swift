@@ -71,7 +71,10 @@ import Testing
 
     @Test func concurrentUpdatesAllCount() async throws {
         try await withPath { path in
-            let stores = [try await SQLiteSessionStore(path: path), try await SQLiteSessionStore(path: path)]
+            let stores = [
+                try await SQLiteSessionStore(path: path, configuration: .patient()),
+                try await SQLiteSessionStore(path: path, configuration: .patient()),
+            ]
             _ = try await stores[0].create(record(1))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
@@ -98,8 +101,8 @@ import Testing
 
     @Test func anotherConnectionSeesACommitAtOnce() async throws {
         try await withPath { path in
-            let one = try await SQLiteSessionStore(path: path)
-            let two = try await SQLiteSessionStore(path: path)
+            let one = try await SQLiteSessionStore(path: path, configuration: .patient())
+            let two = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await one.create(record(1))
             for number in 1...50 {
                 _ = try await one.commit(setting("a", to: "\(number)"), to: id(1), at: start)

@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: ["full", "normal"])
     func whatWasAcknowledgedSurvivesKill(_ synchronous: String) async throws {
         try await withPath { path in
-            let here = try await SQLiteSessionStore(path: path)
+            let here = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await here.create(record(1))
             let child = Process()
             let executable: URL = try #require(writer, "build sqlite-crash-writer beside the tests")
@@ -42,7 +42,7 @@ import Testing
             }
             #expect(acknowledged.count == 8)
             try await here.close()
-            let again = try await SQLiteSessionStore(path: path)
+            let again = try await SQLiteSessionStore(path: path, configuration: .patient())
             for (id, revision) in acknowledged {
                 let kept = try #require(try await again.load(id, at: start))
                 // One more may have been committed whose acknowledgement was never printed.

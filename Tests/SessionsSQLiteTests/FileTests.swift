@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct FileTests {
     @Test func theFilesAreForTheOwnerAlone() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await store.create(record(1))
             for suffix in ["", "-wal", "-shm"] {
                 let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
@@ -24,7 +24,7 @@ import Testing
     func theWriterFlushesAsConfigured(
         _ synchronous: SQLiteSessionStore.Configuration.Synchronous, level: Int
     ) async throws {
-        try await withStore(configuration: .init(synchronous: synchronous)) { store in
+        try await withStore(configuration: .patient(synchronous: synchronous)) { store in
             let (found, mode) = try await store.pool.writeWithoutTransaction { db in
                 (try Int.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"))
             }
@@ -34,7 +34,7 @@ import Testing
 
     @Test func aNewerFormatIsRefusedAndLeftAlone() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             try await store.pool.write { db in
                 try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('sessions-99')")
             }
@@ -117,14 +117,14 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<6 {
                     group.addTask {
-                        let store = try await SQLiteSessionStore(path: path)
+                        let store = try await SQLiteSessionStore(path: path, configuration: .patient())
                         _ = try await store.create(record(UInt64(number)))
                         try await store.close()
                     }
                 }
                 try await group.waitForAll()
             }
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             #expect(try await store.list(.init(.all), at: start).records.count == 6)
             try await store.close()
         }
@@ -149,7 +149,7 @@ import Testing
     @Test("A full disk fails the write, names the file and the remedy, and the next write works when there is space")
     func aFullDiskIsNamed() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await store.create(record(1))
             let json = "\"" + String(repeating: "x", count: 16_000) + "\""
             try await store.pool.writeWithoutTransaction { db in
@@ -191,7 +191,7 @@ import Testing
     @Test("A damaged file is told apart from a slow one, and the error says how to restore it")
     func aDamagedFileIsCorrupt() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             for number in 0..<50 { _ = try await store.create(record(UInt64(number))) }
             try await store.close()
             let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
@@ -201,7 +201,7 @@ import Testing
             try handle.write(contentsOf: Data(repeating: 0xa5, count: Int(size) - 4096))
             try handle.close()
             await expectError(.corrupt, mentioning: "\"\(path)\" is damaged; stop every server") {
-                let store = try await SQLiteSessionStore(path: path)
+                let store = try await SQLiteSessionStore(path: path, configuration: .patient())
                 _ = try await store.load(id(1), at: start)
             }
         }
@@ -209,10 +209,10 @@ import Testing
 
     private func refused(_ path: String, _ why: String, sourceLocation: SourceLocation = #_sourceLocation) async {
         await expectError(.configuration, mentioning: why, sourceLocation: sourceLocation) {
-            _ = try await SQLiteSessionStore(path: path)
+            _ = try await SQLiteSessionStore(path: path, configuration: .patient())
         }
         await expectError(.configuration, mentioning: path, sourceLocation: sourceLocation) {
-            _ = try await SQLiteSessionStore(path: path)
+            _ = try await SQLiteSessionStore(path: path, configuration: .patient())
         }
     }
 }

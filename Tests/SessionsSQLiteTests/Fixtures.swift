@@ -18,14 +18,24 @@ func withPath(_ body: (String) async throws -> Void) async throws {
     try await body(directory.appendingPathComponent("sessions.db").path)
 }
 
+extension SQLiteSessionStore.Configuration {
+    /// Deadlines that a machine with much else to do keeps; tests of deadlines bring a stopwatch of their own.
+    static func patient(
+        synchronous: Synchronous = .full, commitDeadline: Duration = .seconds(300), maximumReaders: Int = 5,
+        maximumQueuedCommits: Int = 10_000, maximumQueuedLoads: Int = 10_000
+    ) -> Self {
+        .init(
+            synchronous: synchronous, busyTimeout: .seconds(300), lockTolerance: .seconds(300),
+            commitDeadline: commitDeadline, loadDeadline: .seconds(300), maximumReaders: maximumReaders,
+            maximumQueuedCommits: maximumQueuedCommits, maximumQueuedLoads: maximumQueuedLoads)
+    }
+}
+
 func withStore(
-    configuration: SQLiteSessionStore.Configuration = .init(), limits: SessionLimits = .init(),
+    configuration: SQLiteSessionStore.Configuration = .patient(), limits: SessionLimits = .init(),
     _ body: (SQLiteSessionStore) async throws -> Void
 ) async throws {
     try await withPath { path in
-        // Long, so that a machine that has much else to do fails no test; those of deadlines bring a stopwatch of their own.
-        var configuration = configuration
-        configuration.loadDeadline = .seconds(300)
         let store = try await SQLiteSessionStore(path: path, configuration: configuration, limits: limits)
         try await body(store)
         try await store.close()
@@ -101,6 +111,15 @@ final class OtherProgram: Sendable {
 
     func hold() async throws {
         try await database.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+    }
+
+    /// Commits something and lets go.
+    func commit(enrolling number: UInt64) async throws {
+        try await database.writeWithoutTransaction { db in
+            let ann = SessionOwner(realm: .default, principal: try Principal("ann"))
+            try OwnerTable.enroll(id(number), of: ann, at: start, deadline: .seconds(10), in: db)
+            try db.commit()
+        }
     }
 
     func letGo() async throws {

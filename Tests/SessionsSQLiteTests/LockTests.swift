@@ -1,3 +1,5 @@
+import Dispatch
+import GRDB
 import Sessions
 import StoreSupport
 import Testing
@@ -61,6 +63,38 @@ struct LockTests {
         }
     }
 
+    @Test("Programs that hold the file in turn are waited for")
+    func locksInTurnAreWaitedFor() async throws {
+        try await withLockedStore { store, other, uptime in
+            async let result = commit("1", in: store)
+            try await nextTry(of: store)
+            for _ in 1...3 {
+                uptime.advance(by: .seconds(1))
+                // Between two tries of the store's.
+                try await whileWriterIsHeld(of: store) {
+                    try await other.commit(enrolling: 2)
+                    try await other.hold()
+                }
+                try await nextTry(of: store)
+            }
+            #expect(store.writes.count == 1 && !store.writes.isLocked)
+            try await other.letGo()
+            #expect(try await result.name == "committed")
+        }
+    }
+
+    private func whileWriterIsHeld(of store: SQLiteSessionStore, _ body: () async throws -> Void) async throws {
+        let gate = DispatchSemaphore(value: 0)
+        defer { gate.signal() }
+        await withCheckedContinuation { continuation in
+            store.pool.asyncWriteWithoutTransaction { _ in
+                continuation.resume()
+                gate.wait()
+            }
+        }
+        try await body()
+    }
+
     @Test("Over a lock that lasts, waiting writes fail together, new ones at once, and the first success ends that")
     func aLongLockIsNotWaitedFor() async throws {
         try await withLockedStore { store, other, uptime in
@@ -80,16 +114,23 @@ struct LockTests {
                 try await group.waitForAll()
             }
             #expect(answered.count == 20 && store.writes.isLocked)
-            // Even where the writer is busy, so without a try of its own.
-            _ = try await withHeldWriter(
-                of: store, until: 0, then: { try await waitUntil { answered.count + store.writes.count == 21 } }
+            // Refused while the writer is held, so without a try of its own.
+            let results = try await withHeldWriter(
+                of: store, until: 0,
+                then: {
+                    try await waitUntil { answered.count + store.writes.count == 21 }
+                    #expect(answered.count == 21 && store.writes.count == 0)
+                }
             ) { group in
                 group.addTask {
                     defer { answered.add() }
                     return try await commit("2", in: store)
                 }
             }
-            #expect(answered.count == 21 && store.writes.count == 0)
+            #expect(results.count == 1)
+            for result in results {
+                await expectError(.unavailable, mentioning: "lockTolerance") { _ = try result.get() }
+            }
             #expect(try await store.load(id(1), at: start)?.revision == 1)
             try await other.letGo()
             try await waitUntil { !store.writes.isLocked }

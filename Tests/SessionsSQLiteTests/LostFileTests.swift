@@ -27,7 +27,7 @@ struct LostFileTests {
         arguments: ["", "-wal", "-shm"])
     func deleted(_ suffix: String) async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await store.create(record(1))
             #expect(try await store.sweep(at: start, limit: 10).examined == 0)
             let kept = path + ".kept"
@@ -46,7 +46,7 @@ struct LostFileTests {
     @Test("No write is acknowledged into a file that was replaced")
     func replaced() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await store.create(record(1))
             let other = path + ".other"
             try await SQLiteSessionStore(path: other).close()
@@ -62,9 +62,9 @@ struct LostFileTests {
     @Test("What other servers do with the file is no loss of it")
     func shared() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             for number in 1...3 {
-                let other = try await SQLiteSessionStore(path: path)
+                let other = try await SQLiteSessionStore(path: path, configuration: .patient())
                 _ = try await other.create(record(UInt64(number)))
                 try await other.close()
                 #expect(try await store.load(id(UInt64(number)), at: start) != nil)

@@ -38,7 +38,7 @@ struct MigrationTests {
             try await makeOldFile(path)
             let ann = owner(try Principal("ann"))
             for _ in 0..<2 {
-                let store = try await SQLiteSessionStore(path: path)
+                let store = try await SQLiteSessionStore(path: path, configuration: .patient())
                 let kept = try #require(try await store.load(id(1), at: start))
                 #expect(kept.owner == ann && kept.authentications.isEmpty && kept.attributes["a"]?.json == "1")
                 #expect(kept.generation == 2 && kept.revision == 3)
@@ -58,7 +58,7 @@ struct MigrationTests {
     func aServerOfTheVersionBeforeGoesOn() async throws {
         try await withPath { path in
             try await makeOldFile(path)
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             let bob = owner(try Principal("bob"))
             try await store.pool.write { db in
                 // As the version before wrote them.

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func anEntryIsCleanedWhenItIsWrongAndOldEnough() async throws {
-        try await withStore { store in
+        try await withStore(configuration: .patient(commitDeadline: .seconds(10))) { store in
             _ = try await store.create(record(1))
             _ = try await store.create(record(2, principal: ann))
             for number in 1...3 { try await store.enroll(id(UInt64(number)), of: owner(ann), at: start) }
@@ -58,7 +58,7 @@ import Testing
 
     @Test("An entry of another realm than the record's is cleaned, and the right one stays")
     func anEntryOfAnotherRealmIsCleaned() async throws {
-        try await withStore { store in
+        try await withStore(configuration: .patient(commitDeadline: .seconds(10))) { store in
             let office = owner(ann, in: try Realm("office"))
             _ = try await store.create(record(1, principal: ann))
             try await store.enroll(id(1), of: office, at: start)

@@ -60,7 +60,7 @@ import Testing
 
     @Test("As many loads may wait as configured, and the next ones are refused at once")
     func theQueueIsBounded() async throws {
-        try await withStore(configuration: .init(maximumQueuedLoads: 5)) { store in
+        try await withStore(configuration: .patient(maximumQueuedLoads: 5)) { store in
             for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
             let refused = Counter()
             // Four run, held, and all others either wait or were refused.
@@ -103,7 +103,7 @@ import Testing
     @Test("Readers that can't be opened cost the loads of that moment, and the next ones work")
     func readersThatCannotBeOpenedCostTheLoadsOfThatMoment() async throws {
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await store.create(record(0))
             // No reader has been opened yet, and none can be while the file is elsewhere.
             let directory = (path as NSString).deletingLastPathComponent
@@ -123,7 +123,7 @@ import Testing
 
     @Test("A snapshot serves at most 128 loads")
     func aSnapshotServesAtMost128Loads() async throws {
-        try await withStore(configuration: .init(maximumReaders: 1)) { store in
+        try await withStore(configuration: .patient(maximumReaders: 1)) { store in
             let gate = DispatchSemaphore(value: 0)
             let waiting = try await withThrowingTaskGroup(of: Int.self) { group in
                 group.addTask {
@@ -152,7 +152,7 @@ import Testing
 
     @Test("Loads leave a connection to lists")
     func loadsLeaveAConnectionToLists() async throws {
-        try await withStore(configuration: .init(maximumReaders: 3)) { store in
+        try await withStore(configuration: .patient(maximumReaders: 3)) { store in
             _ = try await store.create(record(0))
             let gate = DispatchSemaphore(value: 0)
             let running = Counter()
@@ -178,7 +178,7 @@ import Testing
 
     @Test("A load sees what was acknowledged before it began")
     func aLoadSeesWhatWasAcknowledgedBeforeItBegan() async throws {
-        try await withStore(configuration: .init(maximumReaders: 1)) { store in
+        try await withStore(configuration: .patient(maximumReaders: 1)) { store in
             for number in 0..<2 { _ = try await store.create(record(UInt64(number))) }
             let trap = Trap()
             try await store.pool.read { db in

@@ -32,13 +32,13 @@ import Testing
         var tombstone = record(2)
         tombstone.end(.init(reason: .init(rawValue: "of its own kind"), at: start))
         try await withPath { path in
-            let store = try await SQLiteSessionStore(path: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
             for record in [full, tombstone, record(3)] {
                 #expect(try await store.create(record))
                 try #expect(fields(#require(await store.load(record.id, at: start))) == fields(record))
             }
             try await store.close()
-            let again = try await SQLiteSessionStore(path: path)
+            let again = try await SQLiteSessionStore(path: path, configuration: .patient())
             try #expect(fields(#require(await again.load(full.id, at: start))) == fields(full))
             #expect(try await again.load(id(4), at: start) == nil)
         }

@@ -13,7 +13,7 @@ extension SessionKey<Int> { static var visits: Self { "test.visits" } }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("sessions-\(UUID().uuidString).db")
             .path
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
-        try await body(try SessionManager(store: try await SQLiteSessionStore(path: path)))
+        try await body(try SessionManager(store: try await SQLiteSessionStore(path: path, configuration: .patient())))
         try await body(try SessionManager(store: MemorySessionStore()))
     }
 

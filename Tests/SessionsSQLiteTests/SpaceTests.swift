@@ -102,7 +102,7 @@ struct SpaceTests {
             try Schema.migrator.migrate(old, upTo: "sessions-1")
             try old.close()
             for isConverted in [false, true] {
-                let store = try await SQLiteSessionStore(path: path)
+                let store = try await SQLiteSessionStore(path: path, configuration: .patient())
                 try await fill(store, with: 200)
                 let before = try await pages(of: store)
                 _ = try await store.sweep(at: start + .days(2), limit: 1000)

@@ -119,7 +119,7 @@ import Testing
 
     @Test("As many writes may wait as configured, and the next ones are refused at once")
     func theQueueIsBounded() async throws {
-        try await withStore(configuration: .init(maximumQueuedCommits: 5)) { store in
+        try await withStore(configuration: .patient(maximumQueuedCommits: 5)) { store in
             _ = try await store.create(record(1))
             let refused = Counter()
             // The writer is held until every call either waits or was refused.

@@ -7,7 +7,12 @@ import SessionsSQLite
 /// Arguments: the session file, `full` or `normal`.
 let path = CommandLine.arguments[1]
 let synchronous: SQLiteSessionStore.Configuration.Synchronous = CommandLine.arguments[2] == "full" ? .full : .normal
-let store = try await SQLiteSessionStore(path: path, configuration: .init(synchronous: synchronous))
+let store = try await SQLiteSessionStore(
+    path: path,
+    // Patient: two processes write as fast as they can, on whatever machine.
+    configuration: .init(
+        synchronous: synchronous, busyTimeout: .seconds(300), lockTolerance: .seconds(300),
+        commitDeadline: .seconds(300)))
 let now = Timestamp(milliseconds: 1_000_000)
 
 try await withThrowingTaskGroup(of: Void.self) { group in

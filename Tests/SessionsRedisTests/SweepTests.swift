@@ -46,7 +46,8 @@ import Testing
     func expiredSessionsAreReported() async throws {
         try await withStore { store, _ in
             let realm = try Realm("shop")
-            var session = record(freshID(), realm: realm, principal: try Principal("ada"), attributes: ["a": "1"], at: start)
+            var session = record(
+                freshID(), realm: realm, principal: try Principal("ada"), attributes: ["a": "1"], at: start)
             session.authentications = [.init(.password, at: start)]
             #expect(try await store.create(session))
             let early = try await store.sweep(at: session.deadline + .milliseconds(-1), limit: 10)

@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    /// Who turns a client away for a while is asked again; the words that it does so with are never the password.
+    /// A server that turns a client away for a while is asked again; its words are never shown where they may be the password.
     @Test func passingAndTalkativeRefusals() async throws {
         let refusals = Mutex(2)
         let server = try await FakeServer { command in

@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    /// With a full memory nobody new gets a session and nothing is stored, but use, ends, "end all" and sweeps go on.
+    /// With a full memory no new session is made and nothing is stored, but use, ends, "end all" and sweeps go on.
     @Test func aFullServerStillEndsAndSweeps() async throws {
         let server = try RedisProcess()
         try await server.start()

@@ -11,7 +11,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private enum Turn {
         case command(PendingCommand)
-        /// An answer that nobody needs.
+        /// An answer that is thrown away.
         case dropped
         case own((RedisReply) -> Void)
     }

@@ -146,7 +146,7 @@ extension Link {
 
     /// Gives back the places of commands that were not sent or get no answer any more, and fails those that are waited for.
     func drop(_ commands: [PendingCommand], _ reason: LinkFailure.Reason, _ message: String) {
-        // First, so that a caller who hears of it finds a place.
+        // First, so that a caller that hears of it finds a place.
         release(commands.count)
         for command in commands { command.fail(reason, message) }
     }

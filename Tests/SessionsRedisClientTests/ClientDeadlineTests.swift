@@ -1,3 +1,4 @@
+import NIOCore
 import RedisServers
 import Testing
 
@@ -39,6 +40,15 @@ import Testing
         }
         client.close()
         try await server.close()
+    }
+
+    @Test("Timers run for an hour at most, and what is due later is looked at again")
+    func timersAreBounded() {
+        #expect(TimeAmount(Duration.zero) == .zero && TimeAmount(Duration.nanoseconds(1)) == .nanoseconds(1))
+        #expect(TimeAmount(Duration.milliseconds(1500)) == .milliseconds(1500))
+        for long in [Duration.seconds(3600), .seconds(3601), .seconds(1_000_000_000_000)] {
+            #expect(TimeAmount(long) == .hours(1))
+        }
     }
 
     @Test("A command that waited until its deadline says whether it was sent")

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct CancellationTests {
     /// Ten thousand commands are given up after they were sent, by cancellation or by their deadline, between others that are
     /// not: a caller that gets an answer gets its own, also on the connections that others gave up on.
-    @Test func answersNeverReachSomebodyElse() async throws {
+    @Test func answersNeverReachAnotherCaller() async throws {
         let client = try await RedisClient(
             .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .init(connections: 2))
         var random = SplitMix64(seed: 4)

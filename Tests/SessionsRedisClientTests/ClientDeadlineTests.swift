@@ -44,10 +44,10 @@ import Testing
 
     @Test("Timers run for an hour at most, and what is due later is looked at again")
     func timersAreBounded() {
-        #expect(TimeAmount(Duration.zero) == .zero && TimeAmount(Duration.nanoseconds(1)) == .nanoseconds(1))
-        #expect(TimeAmount(Duration.milliseconds(1500)) == .milliseconds(1500))
+        #expect(TimeAmount(clamping: .zero) == .zero && TimeAmount(clamping: .nanoseconds(1)) == .nanoseconds(1))
+        #expect(TimeAmount(clamping: .milliseconds(1500)) == .milliseconds(1500))
         for long in [Duration.seconds(3600), .seconds(3601), .seconds(1_000_000_000_000)] {
-            #expect(TimeAmount(long) == .hours(1))
+            #expect(TimeAmount(clamping: long) == .hours(1))
         }
     }
 

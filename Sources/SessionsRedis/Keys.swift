@@ -40,7 +40,9 @@ struct Keys: Sendable {
 
     func due(_ shard: Int) -> [UInt8] { beginnings[shard] + "due".utf8 }
 
-    func sessions(of owner: SessionOwner) -> [UInt8] { beginnings[shard(of: owner)] + "of:".utf8 + Self.name(of: owner) }
+    func sessions(of owner: SessionOwner) -> [UInt8] {
+        beginnings[shard(of: owner)] + "of:".utf8 + Self.name(of: owner)
+    }
 
     func watermark(of owner: SessionOwner) -> [UInt8] {
         beginnings[shard(of: owner)] + "after:".utf8 + Self.name(of: owner)

@@ -14,6 +14,7 @@ extension RedisSessionStore {
         /// Where the store itself connects: not for a client of your own.
         public var client: RedisClientConfiguration
 
+        /// Creates the settings of a store; each has a default.
         public init(
             keyPrefix: String = "sessions", commandTimeout: Duration = .seconds(5),
             clockTolerance: Duration = .seconds(2), skipsEvictionCheck: Bool = false,

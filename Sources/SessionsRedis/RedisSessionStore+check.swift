@@ -41,15 +41,15 @@ extension RedisSessionStore {
     /// Runs the script that each request will, on a session that doesn't exist, which changes nothing.
     private func checkRights() async throws(SessionError) {
         var random = SystemRandomNumberGenerator()
-        let nobody = SessionID(Block16(random.next(), random.next()))
+        let unused = SessionID(Block16(random.next(), random.next()))
         let doing: StaticString = "checking the server"
-        let reply = try await run(scripts.commit, [keys.session(nobody)], doing) { command in
-            command.append(SessionChanges(expectedGeneration: 1), to: nobody, at: clock.now)
+        let reply = try await run(scripts.commit, [keys.session(unused)], doing) { command in
+            command.append(SessionChanges(expectedGeneration: 1), to: unused, at: clock.now)
         }
         guard case .null = reply else { throw unexpected(doing) }
     }
 
-    /// Whom to ask: the primary of a shard, or a replica, of which the store's own client alone knows.
+    /// Which server to ask: the primary of a shard, or a replica, of which the store's own client alone knows.
     private enum Place {
         case shard(Int)
         case replica(ServerAddress)

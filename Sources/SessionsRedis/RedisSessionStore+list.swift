@@ -2,6 +2,7 @@ public import Sessions
 import SessionsRedisClient
 
 extension RedisSessionStore {
+    /// Returns a page of live sessions: of an owner by the index, of a realm or of all by a scan.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let limit = min(max(query.limit, 1), 1000)
         switch query.scope {

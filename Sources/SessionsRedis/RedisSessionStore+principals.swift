@@ -2,6 +2,7 @@ public import Sessions
 import SessionsRedisClient
 
 extension RedisSessionStore {
+    /// Adds `id` to the index of `owner`, before its record names the principal.
     public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         let names = [keys.sessions(of: owner), keys.owners(keys.shard(of: owner))]
         _ = try await run(scripts.enroll, names, "enrolling") { command in
@@ -11,6 +12,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Returns the owner's watermark, raised first if asked; it is forgotten a day later.
     public func watermark(
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {

@@ -2,6 +2,7 @@ public import Sessions
 import SessionsRedisClient
 
 extension RedisSessionStore {
+    /// Turns expired sessions into tombstones and deletes those that are due, at most `limit` of both.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         guard limit > 0 else { return SweepResult(examined: 0) }
         var result = SweepResult(examined: 0)

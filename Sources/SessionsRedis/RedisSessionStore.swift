@@ -6,7 +6,9 @@ public import SessionsRedisClient
 /// A session is one hash, a load one command, a commit one script: each is one round trip. Redis's own timer deletes what
 /// no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
 public final class RedisSessionStore: SessionStore {
+    /// How this store uses Redis.
     public let configuration: Configuration
+    /// How large a session may get here.
     public let limits: SessionLimits
 
     let commands: any RedisCommands
@@ -88,12 +90,14 @@ public final class RedisSessionStore: SessionStore {
 }
 
 extension RedisSessionStore {
+    /// Returns the record as it is, in one command.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         let reply = try await send(RedisCommand("HGETALL", on: keys.session(id), effect: .read), "loading")
         guard case .array(let fields) = reply else { throw unexpected("loading") }
         return try RecordReader(id: id).record(fields)
     }
 
+    /// Inserts a new record where its ID is free, in one script.
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
         guard record.revision < RecordLayout.largestCounter, record.generation < RecordLayout.largestCounter else {
@@ -121,6 +125,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Applies `changes` to an existing session in one script, or not at all.
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
@@ -155,7 +160,7 @@ extension RedisSessionStore {
 
 // Sending.
 extension RedisSessionStore {
-    /// - Parameter replica: whom to ask instead of the server that has the key, where the client is the store's own
+    /// - Parameter replica: the server to ask instead of the server that has the key, where the client is the store's own
     func send(
         _ command: RedisCommand, to replica: ServerAddress? = nil, _ doing: StaticString
     ) async throws(SessionError) -> RedisReply {

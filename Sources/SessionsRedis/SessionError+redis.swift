@@ -24,7 +24,7 @@ extension SessionError {
             case "NOAUTH": "it asks for a password; put user and password into the URL"
             case "WRONGPASS": "it knows no such user and password; check the URL"
             case "NOPERM": "the user may not do this; see the store's page for the commands that it takes"
-            case "BUSY": "somebody else's script keeps it busy; see SCRIPT KILL"
+            case "BUSY": "another client's script keeps it busy; see SCRIPT KILL"
             case _ where error.message.contains("ACL failure in script"):
                 "the user may not do all that a script does; see the store's page for the commands that it takes"
             default: nil as String?

@@ -7,14 +7,18 @@ public struct RedisClientConfiguration: Sendable {
     public struct Credentials: Sendable, CustomStringConvertible, CustomReflectable {
         /// `nil` for the user `default`.
         public var user: String?
+        /// The password, which is in no printed form.
         public var password: String
 
+        /// Creates credentials; without a name for the user `default`.
         public init(user: String? = nil, password: String) {
             self.user = user
             self.password = password
         }
 
+        /// The name alone.
         public var description: String { "Credentials(\(user ?? "default"), password redacted)" }
+        /// The name alone.
         public var customMirror: Mirror { Mirror(self, children: ["user": user as Any]) }
     }
 
@@ -25,15 +29,18 @@ public struct RedisClientConfiguration: Sendable {
         /// The name the certificate must have; `nil` for the host of the address.
         public var serverName: String?
 
+        /// Creates settings for TLS; verification can't be switched off.
         public init(authoritiesFile: String? = nil, serverName: String? = nil) {
             self.authoritiesFile = authoritiesFile
             self.serverName = serverName
         }
     }
 
+    /// Sent with the greeting; `nil` for none.
     public var credentials: Credentials?
     /// Logical database, selected on each connection. A cluster has only 0.
     public var database: Int
+    /// How connections are secured; `nil` for plain TCP.
     public var tls: TLS?
     /// Connections to each server. Requests share them, so few are enough.
     public var connections: Int
@@ -45,6 +52,7 @@ public struct RedisClientConfiguration: Sendable {
     public var clientName: String
     /// A connection that has waited this long for any byte of an answer is given up.
     public var silenceTimeout: Duration
+    /// How large one answer may be.
     public var limits: ReplyLimits
     /// Where sockets are served; `nil` for NIO's own threads, which a Hummingbird server uses too.
     ///
@@ -53,6 +61,7 @@ public struct RedisClientConfiguration: Sendable {
     /// Finds the addresses of hosts; `nil` for the system.
     var resolver: (any Resolver & Sendable)?
 
+    /// Creates settings of connections; each has a default.
     public init(
         credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,
         connectTimeout: Duration = .seconds(2), maximumPendingCommands: Int = 10_000,

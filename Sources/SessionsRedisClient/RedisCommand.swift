@@ -10,12 +10,15 @@ public struct RedisCommand: Sendable {
 
     /// Its slot is the slot of every key that the command names.
     public let key: [UInt8]
+    /// Whether the command may be sent again when its answer was lost.
     public let effect: Effect
     /// How many arguments there are, the command's name among them.
     public private(set) var count = 0
     /// The arguments as RESP bulk strings, one after the other, without the array's header.
     private(set) var body: [UInt8] = []
 
+    /// Creates a command that has its name and no further argument yet.
+    ///
     /// - Parameter capacity: bytes that the arguments will take, roughly
     public init(_ name: StaticString, key: [UInt8], effect: Effect, capacity: Int = 128) {
         self.key = key
@@ -43,15 +46,18 @@ public struct RedisCommand: Sendable {
         return found
     }
 
+    /// Appends an argument of any bytes.
     public mutating func append(_ argument: [UInt8]) {
         argument.withUnsafeBytes { append($0) }
     }
 
+    /// Appends a text as UTF-8.
     public mutating func append(_ argument: String) {
         var argument = argument
         argument.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Appends a number in decimal digits.
     public mutating func append(_ number: Int64) {
         append(String(number))
     }

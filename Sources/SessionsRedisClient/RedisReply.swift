@@ -22,7 +22,7 @@ extension RedisReply {
         }
     }
 
-    /// Says who answered, in errors.
+    /// The same reply; an error then names the server that sent it.
     func from(_ server: ServerAddress) -> RedisReply {
         if case .error(let error) = self { .error(.init(error.message, server: server.description)) } else { self }
     }

@@ -7,6 +7,7 @@ public struct RedisServerError: Error, Sendable, Hashable, CustomStringConvertib
     /// Which server said it, as `host:port`, where the client knows.
     public let server: String?
 
+    /// Creates an error as a client of another make heard it from a server.
     public init(_ message: String, server: String? = nil) {
         self.message = message
         self.server = server
@@ -15,5 +16,6 @@ public struct RedisServerError: Error, Sendable, Hashable, CustomStringConvertib
     /// The first word.
     public var code: Substring { message.prefix { $0 != " " } }
 
+    /// The server and what it said.
     public var description: String { (server.map { "Redis at \($0): " } ?? "") + message }
 }

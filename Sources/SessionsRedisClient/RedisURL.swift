@@ -5,12 +5,18 @@
 /// nodes. `?cafile=/path/ca.pem` names the authorities that TLS trusts, in place of the system's. Special characters in
 /// user, password and path are written as `%40`. The port is 6379 where none is given.
 public struct RedisURL: Sendable, Hashable {
+    /// Whether the servers are nodes of a cluster.
     public var isCluster: Bool
+    /// Whether connections are made over TLS.
     public var isTLS: Bool
+    /// One server, or some nodes of a cluster.
     public var servers: [ServerAddress]
+    /// The name for `AUTH`; `nil` for the user `default`.
     public var user: String?
     var password: String?
+    /// The logical database; 0 in a cluster.
     public var database: Int
+    /// A PEM file of the authorities to trust; `nil` for the system's.
     public var authoritiesFile: String?
 
     /// Reads a URL.
@@ -110,7 +116,7 @@ public struct RedisURL: Sendable, Hashable {
     /// The text without what stands between its scheme and the last `@`, the user's name apart.
     private static func redacted(_ text: String) -> String {
         guard let (before, after) = text[...].split(onLast: "@") else {
-            // Without an @ there are no credentials, unless somebody forgot the host, or wrote them as options.
+            // Without an @ there are no credentials, unless the host was forgotten, or they were written as options.
             let base = text[...].split(onFirst: "?").map { $0.0 + "?…" } ?? text[...]
             guard let (scheme, rest) = base.split(onFirst: "://"), let (host, after) = rest.split(onFirst: ":"),
                 let next = after.first, !host.has("["), !next.isNumber, next != ":"
@@ -134,6 +140,7 @@ extension RedisURL: CustomStringConvertible, CustomReflectable {
         return "\(scheme)://\(credentials)\(hosts)" + (database == 0 ? "" : "/\(database)")
     }
 
+    /// The URL without its password.
     public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 }
 

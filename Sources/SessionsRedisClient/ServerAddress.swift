@@ -1,9 +1,11 @@
 /// Where a Redis server listens.
 public struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A name or an IP address, IPv6 without brackets.
     public var host: String
     /// 1 to 65,535.
     public var port: Int
 
+    /// Creates an address from its parts, unchecked.
     public init(host: String, port: Int) {
         self.host = host
         self.port = port

@@ -6,8 +6,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct CancellationTests {
     /// Ten thousand commands are given up after they were sent, by cancellation or by their deadline, between others that are
-    /// not: whoever gets an answer gets its own, also on the connections that others gave up on.
-    @Test func answersNeverReachSomebodyElse() async throws {
+    /// not: a caller that gets an answer gets its own, also on the connections that others gave up on.
+    @Test func answersNeverReachAnotherCaller() async throws {
         let client = try await RedisClient(
             .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .init(connections: 2))
         var random = SplitMix64(seed: 4)
@@ -46,7 +46,7 @@ import Testing
                 }
                 return await group.reduce(into: [Fate]()) { $0.append($1) }
             }
-            #expect(!outcomes.contains(.mistaken), "an answer reached somebody else")
+            #expect(!outcomes.contains(.mistaken), "an answer reached another caller")
             answered += outcomes.count { $0 == .answered }
             unsent += outcomes.count { $0 == .unsent }
             sent += outcomes.count { $0 == .givenUp }

@@ -8,7 +8,7 @@ import Testing
 
 /// What a client does with a server that misbehaves, on connections of its own.
 @Suite(.timeLimit(.minutes(5))) struct ConnectionTests {
-    /// An answer that nobody asked for means that the order is lost: the connection is closed, and the next one made.
+    /// An answer to no question means that the order is lost: the connection is closed, and the next one made.
     @Test func twoAnswersToOneQuestionEndTheConnection() async throws {
         let server = try await FakeServer { command in
             command[0] == "GET" ? .bytes("+one\r\n+two\r\n") : nil

@@ -225,7 +225,7 @@ import Testing
     /// A primary dies under load. Calls that have no answer yet go on with its replica, within their deadline.
     ///
     /// Redis replicates after it has acknowledged, so what was acknowledged in the last moments can be lost, and a later
-    /// update can build on the state before; what nobody was told is that something was applied twice.
+    /// update can build on the state before; no update is applied twice.
     @Test func aPrimaryFailsUnderLoad() async throws {
         let cluster = try await TestCluster()
         let store = try await store(cluster)

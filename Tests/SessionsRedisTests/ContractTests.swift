@@ -32,7 +32,8 @@ import Testing
     func otherLimits(_ clause: SessionStoreContract.Clause) async throws {
         let limits = SessionLimits(attributeBytes: 1000, sessionBytes: 3000, attributeCount: 20)
         let store = try await RedisSessionStore(
-            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
+            url: "redis://127.0.0.1:\(TestServers.single.port)",
+            configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
             limits: limits)
         try await clause.verify(store)
         try await store.close()

@@ -15,7 +15,8 @@ import Testing
     func commitsAreThoseOfTheReference(_ seed: Int) async throws {
         var random = SplitMix64(seed: UInt64(seed) &* 7919 &+ 1)
         let store = try await RedisSessionStore(
-            url: "redis://127.0.0.1:\(TestServers.single.port)", configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
+            url: "redis://127.0.0.1:\(TestServers.single.port)",
+            configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
             limits: limits)
         let reference = MemorySessionStore(limits: limits)
         for _ in 0..<12 {

@@ -161,11 +161,12 @@ import Testing
         }
         await expectError(.unavailable, mentioning: "no node of the cluster", "127.0.0.1:\(port)", "Connection refused")
         {
-            _ = try await RedisSessionStore(url: "redis+cluster://127.0.0.1:\(port)", configuration: opening(untilGivenUp))
+            _ = try await RedisSessionStore(
+                url: "redis+cluster://127.0.0.1:\(port)", configuration: opening(untilGivenUp))
         }
     }
 
-    /// Who turns a client away for a while is asked again; the words that it does so with are never the password.
+    /// A server that turns a client away for a while is asked again; its words are never shown where they may be the password.
     @Test func passingAndTalkativeRefusals() async throws {
         let refusals = Mutex(2)
         let server = try await FakeServer { command in
@@ -215,7 +216,8 @@ import Testing
     @Test func aServerThatNeverGreetsIsNamed() async throws {
         let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
         await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)") {
-            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: opening(untilGivenUp))
+            _ = try await RedisSessionStore(
+                url: "redis://127.0.0.1:\(server.port)", configuration: opening(untilGivenUp))
         }
         try await server.close()
     }
@@ -225,7 +227,8 @@ import Testing
             command[0] == "HELLO" ? .bytes("%2\r\n+mode\r\n+standalone\r\n+role\r\n+replica\r\n") : nil
         }
         await expectError(.unavailable, mentioning: "127.0.0.1:\(server.port)", "it is a replica", "name the primary") {
-            _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: opening(untilGivenUp))
+            _ = try await RedisSessionStore(
+                url: "redis://127.0.0.1:\(server.port)", configuration: opening(untilGivenUp))
         }
         try await server.close()
     }
@@ -238,7 +241,8 @@ import Testing
             default: nil
             }
         }
-        let store = try await RedisSessionStore(url: "redis://ada:x@127.0.0.1:\(server.port)/2", configuration: opening())
+        let store = try await RedisSessionStore(
+            url: "redis://ada:x@127.0.0.1:\(server.port)/2", configuration: opening())
         let loaded = try await store.load(freshID(), at: now)
         #expect(loaded == nil)
         let commands = server.received

@@ -104,9 +104,10 @@ enum RecordLayout {
     static let required: [any FieldLayout.Type] = [Hot.self, Lifetime.self, Secret.self, Family.self]
 
     /// What stays of a session that is over, beside why.
-    static let keptInTombstones: [any FieldLayout.Type] = required + [
-        SignIn.self, Authentications.self, RealmName.self,
-    ]
+    static let keptInTombstones: [any FieldLayout.Type] =
+        required + [
+            SignIn.self, Authentications.self, RealmName.self,
+        ]
 
     /// Scripts count revisions in doubles, which are exact below this.
     static let largestCounter: UInt64 = 1 << 53

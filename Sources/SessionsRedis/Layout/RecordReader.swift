@@ -53,7 +53,8 @@ struct RecordReader {
         let (lifetime, family) = (try field(Layout.Lifetime.self), try field(Layout.Family.self))
         let idle = try lifetime[Layout.Lifetime.idleTimeout]
         var record = SessionRecord(
-            id: id, realm: try realm(fields[Layout.RealmName.name.byte]), secretDigest: try secret[Layout.Secret.digest],
+            id: id, realm: try realm(fields[Layout.RealmName.name.byte]),
+            secretDigest: try secret[Layout.Secret.digest],
             secretIssuedAt: try secret[Layout.Secret.issuedAt], familyDigest: try family[Layout.Family.digest],
             createdAt: try family[Layout.Family.createdAt], lastUsedAt: try hot[Layout.Hot.lastUsedAt],
             lifetime: SessionLifetime(

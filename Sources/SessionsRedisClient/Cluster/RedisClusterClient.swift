@@ -64,7 +64,7 @@ public final class RedisClusterClient: RedisCommands {
                     let problem = state.withLock { $0.problem }.map { "; \($0)" } ?? ""
                     throw RedisFailure(
                         .notApplied,
-                        "no node of the cluster (\(Self.list(seeds))) has slot \(slot) or can say who has\(problem)")
+                        "no node of the cluster (\(Self.list(seeds))) has slot \(slot) or can say which has\(problem)")
                 }
                 target = owner
             }

@@ -11,7 +11,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private enum Turn {
         case command(PendingCommand)
-        /// An answer that nobody needs.
+        /// An answer that is thrown away.
         case dropped
         case own((RedisReply) -> Void)
     }
@@ -91,7 +91,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// Greets the server; the link hears of how that ends.
     func begin(greetingBy end: ContinuousClock.Instant) {
-        let wait = TimeAmount(max(end - .now, .zero))
+        let wait = TimeAmount(clamping: max(end - .now, .zero))
         link.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
             guard let self, !isOpen else { return }
             let doubt = link.profile.tlsContext == nil ? "does it expect TLS there?" : "does it speak TLS there?"

@@ -1,4 +1,4 @@
-/// The first commands on a connection: who we are, and whether this is the server we need.
+/// The first commands on a connection: they name this client and find out whether this is the server we need.
 struct Handshake {
     let profile: ServerProfile
     let ask: (RedisCommand, @escaping (RedisReply) -> Void) -> Void

@@ -146,7 +146,7 @@ extension Link {
 
     /// Gives back the places of commands that were not sent or get no answer any more, and fails those that are waited for.
     func drop(_ commands: [PendingCommand], _ reason: LinkFailure.Reason, _ message: String) {
-        // First, so that a caller who hears of it finds a place.
+        // First, so that a caller that hears of it finds a place.
         release(commands.count)
         for command in commands { command.fail(reason, message) }
     }
@@ -188,7 +188,7 @@ extension Link {
         ClientBootstrap(group: eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .resolver(configuration.resolver)
-            .connectTimeout(TimeAmount(configuration.connectTimeout))
+            .connectTimeout(TimeAmount(clamping: configuration.connectTimeout))
             // Once for each address of the host that is tried, two of them at the same time perhaps.
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -273,7 +273,7 @@ extension Link {
         guard let deadline, state.timer.map({ deadline < $0.at }) ?? true else { return }
         state.timer?.task.cancel()
         let wait = max(deadline - .now, .zero) + .milliseconds(1)
-        let task = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { [self] in
+        let task = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: wait)) { [self] in
             loopBound.value.timer = nil
             expire(.now)
         }
@@ -301,7 +301,7 @@ extension Link {
 
 extension TimeAmount {
     /// At most an hour: what is longer is looked at again after that.
-    init(_ duration: Duration) {
+    init(clamping duration: Duration) {
         let (seconds, attoseconds) = min(duration, .seconds(3600)).components
         self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// One command on its way, and the caller that waits for it.
 ///
-/// Whoever finishes it first wins: the answer, the deadline, the caller's cancellation or the connection's end. It keeps
+/// What finishes it first counts: the answer, the deadline, the caller's cancellation or the connection's end. It keeps
 /// its place among the answers either way, so that a late answer meets the command that it belongs to.
 final class PendingCommand: Sendable {
     typealias Outcome = Result<RedisReply, LinkFailure>
@@ -46,7 +46,7 @@ final class PendingCommand: Sendable {
 
     var isFinished: Bool { state.withLock { $0.outcome != nil } }
 
-    /// Says that the command is about to be written. `false`: nobody waits for it any more, so it must not be.
+    /// Says that the command is about to be written. `false`: no caller waits for it any more, so it must not be.
     func markSent() -> Bool {
         state.withLock { state in
             state.isSent = state.outcome == nil

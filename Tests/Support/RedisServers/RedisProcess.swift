@@ -95,7 +95,7 @@ public final class RedisProcess: Sendable {
     private func send(_ signal: Int32, andWait: Bool = false) {
         state.withLock { state in
             guard let running = state, running.server.isRunning else { return }
-            // First, so that it never kills somebody who got the number after.
+            // First, so that it never kills a process that got the number after.
             if andWait {
                 // Not SIGTERM: a child can inherit a mask that blocks it.
                 Foundation.kill(running.watchdog.processIdentifier, SIGKILL)

@@ -14,11 +14,13 @@ package func owner(_ name: String, in realm: Realm = .default) throws -> Session
 ///   - number: tells its digests from those of other sessions
 ///   - principal: the user who signed in at that moment; `nil` for a visitor's session
 package func record(
-    _ id: SessionID, realm: Realm = .default, digests number: UInt64 = 1, principal: Principal? = nil, attributes: [String: String] = [:],
+    _ id: SessionID, realm: Realm = .default, digests number: UInt64 = 1, principal: Principal? = nil,
+    attributes: [String: String] = [:],
     at now: Timestamp
 ) -> SessionRecord {
     SessionRecord(
-        id: id, realm: realm, secretDigest: digest(number), secretIssuedAt: now, familyDigest: digest(number + 1000), createdAt: now,
+        id: id, realm: realm, secretDigest: digest(number), secretIssuedAt: now, familyDigest: digest(number + 1000),
+        createdAt: now,
         lastUsedAt: now,
         lifetime: SessionLifetime(
             idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: now + .hours(8),

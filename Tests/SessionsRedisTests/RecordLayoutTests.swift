@@ -17,7 +17,7 @@ import Testing
         session.revision = 7
         session.generation = 3
         session.authentications = [.init(.password, at: start), .init(.oneTimePassword, at: start + .seconds(5))]
-        session.previous = .init(digest: digest(5), nonce: Block16(6, 7), successorSeenAt: start + .seconds(1))
+        session.previous = .init(digest: digest(5), nonce: RenewalNonce(Block16(6, 7)), successorSeenAt: start + .seconds(1))
         session.superseded = .init(familyDigest: digest(8), at: start + .seconds(2), revision: 4)
         session.end = SessionEnd(reason: .signedOut, at: start + .seconds(3))
         return session
@@ -62,7 +62,7 @@ import Testing
             idleTimeout: nil, touchInterval: .minutes(1), absoluteDeadline: start + .hours(8), retention: .hours(1),
             isPersistent: true)
         var renewed = visitor
-        renewed.previous = .init(digest: digest(5), nonce: Block16(6, 7))
+        renewed.previous = .init(digest: digest(5), nonce: RenewalNonce(Block16(6, 7)))
         for session in [try full(), visitor, renewed] {
             #expect(try read(RecordCoding.fields(of: session)).map(fields) == fields(session))
         }

@@ -168,7 +168,7 @@ final class World {
         guard scenario.isTimely else { return true }
         return phases.allSatisfy { phase in
             guard case .running(let since, _) = phase else { return true }
-            return clock.now - since < manager.policy.overlap - scenario.tick
+            return clock.now - since < manager.policy.overlap.duration - scenario.tick
         }
     }
 

@@ -30,7 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // SHA-256, HKDF and Redis's names of scripts: never our own cryptography.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-        // `Logger`: the request's own logger is the only one the libraries write to.
+        // `Logger`: the libraries write to the request's own, and the sweeper to the one it is given.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // `Service`: background work starts and stops with the server.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -58,7 +58,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            // A call of the engine stays on its caller's executor: most of them never wait.
+            swiftSettings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
         ),
         .target(
             name: "SessionsSQLite",

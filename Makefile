@@ -1,6 +1,9 @@
 SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift \
 	Fuzz/Sources/FuzzReplies/FuzzReplies.swift
 
+# Every build has every trait: FlyingFox is off by default, and a build with other traits compiles everything anew.
+TRAITS = --enable-all-traits
+
 .PHONY: run test check tsan sources format bench fuzz chaos simulate replay mutants
 
 # The shop, on SQLite: open the address that it prints. It is the tests' build, so that neither compiles what the other has.
@@ -9,7 +12,7 @@ run: PORT ?= 8080
 run:
 	@if [ -x .build/debug/shop ]; then echo "Building what changed in the shop: seconds, up to a minute on two cores."; \
 	else echo "Building the shop: about 3 minutes on two cores, the first time. The tests use the same build."; fi
-	SWIFT_DETERMINISTIC_HASHING=1 swift build --product shop
+	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --product shop
 	.build/debug/shop --store sqlite:shop.db --port $(PORT)
 
 # Every test, and what must be so beside them: Scripts/test.sh says which steps there are and how long each takes.
@@ -48,18 +51,18 @@ fuzz:
 chaos: SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 chaos: SECONDS ?= 60
 chaos:
-	swift build
-	swift run --skip-build chaos-run $(SEED) $(SECONDS) $(STORE)
+	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS)
+	swift run $(TRAITS) --skip-build chaos-run $(SEED) $(SECONDS) $(STORE)
 
 # Random orders of larger sets of requests from a seed, and every order of the scenarios that `make test` only samples.
 simulate: SEED ?= 1
 simulate: ROUNDS ?= 1000
 simulate:
-	SIMULATION_SEED=$(SEED) SIMULATION_ROUNDS=$(ROUNDS) swift test --filter RandomTests
+	SIMULATION_SEED=$(SEED) SIMULATION_ROUNDS=$(ROUNDS) swift test $(TRAITS) --filter RandomTests
 
 # One schedule again, as a failure printed it: make replay SCHEDULE='visitor: set a, sign in | 1:send 2:send …'
 replay:
-	SIMULATION_SCHEDULE="$(SCHEDULE)" swift test --filter ReplayTests
+	SIMULATION_SCHEDULE="$(SCHEDULE)" swift test $(TRAITS) --filter ReplayTests
 
 # Each seeded bug of Tests/Mutants is applied to a copy and must be caught: all, or ONLY='01 08'.
 mutants:

@@ -16,12 +16,14 @@ let package = Package(
         .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
         .library(name: "SessionsRedis", targets: ["SessionsRedis"]),
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
+        .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
         .trait(name: "Redis", description: "SessionsRedis: sessions in Redis or Valkey, single or Cluster."),
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
+        .trait(name: "FlyingFox", description: "SessionsFlyingFox: sessions for FlyingFox's handlers."),
         .trait(name: "Examples", description: "The shop in Examples/."),
         .default(enabledTraits: ["SQLite", "Redis", "Hummingbird", "Examples"]),
     ],
@@ -42,6 +44,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         // The first server framework with an adapter.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        // A server of its own kind, without SwiftNIO: it keeps the engine's seam to servers honest.
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
@@ -94,6 +98,17 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
+            ],
+            swiftSettings: settings
+        ),
+        // Empty without its trait, which is off by default: every build of this package compiles it.
+        .target(
+            name: "SessionsFlyingFox",
+            dependencies: [
+                "Sessions",
+                .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["FlyingFox"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["FlyingFox"])),
             ],
             swiftSettings: settings
         ),
@@ -152,12 +167,34 @@ let package = Package(
         .testTarget(
             name: "SessionsHummingbirdTests",
             dependencies: [
-                "Sessions", "SessionsHummingbird", "SessionsTesting",
+                "AdapterSuite", "Sessions", "SessionsHummingbird", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsFlyingFoxTests",
+            dependencies: [
+                "AdapterSuite", "Sessions", "SessionsFlyingFox",
+                .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
+                .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings
+        ),
+        // What every adapter must do, as behaviours that a server shows to a browser.
+        .target(
+            name: "AdapterSuite",
+            dependencies: [
+                "Sessions", "SessionsTesting", "ShopDriver",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Support/AdapterSuite",
             swiftSettings: settings
         ),
         // Commits until it is killed: the other process of the SQLite tests.

@@ -16,7 +16,9 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
     ///   - servesTLS: whether this server itself ends TLS on the port that the router serves
     ///   - onError: makes the response for every ``SessionError`` of the request, thrown by its handler or met at its end;
     ///     by default the error's status with its ``SessionError/publicMessage``. The session's fields are added to it.
-    public init(_ manager: SessionManager, servesTLS: Bool = false, onError: @escaping ErrorResponse = Self.plainResponse) {
+    public init(
+        _ manager: SessionManager, servesTLS: Bool = false, onError: @escaping ErrorResponse = Self.plainResponse
+    ) {
         self.manager = manager
         self.servesTLS = servesTLS
         self.onError = onError
@@ -43,14 +45,11 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
             result = .failure(error)
         }
         let reply = await handle.finish(result)
-        var response: Response
-        switch (reply.answer, result) {
-        case (.replace(let failure), _): response = try await onError(failure, request, context)
-        case (_, .success(let own)): response = own
-        case (.pass, .failure(let error)): throw error
-        case (.respond, .failure(let error)):
+        var response = try await reply.response(to: result) { error in
+            try await onError(error, request, context)
+        } onFailure: { error in
             let known = error as? any HTTPResponseError ?? HTTPError(.internalServerError)
-            response = try known.response(from: request, context: context)
+            return try known.response(from: request, context: context)
         }
         reply.apply(to: &response.headers)
         return response

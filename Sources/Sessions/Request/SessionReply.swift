@@ -3,21 +3,42 @@ public import HTTPTypes
 /// What the end of a request gives to its response: every decision that an adapter would otherwise have to make.
 public struct SessionReply: Sendable {
     /// What becomes of the handler's own response or error.
-    public enum Answer: Sendable {
-        /// It goes on as it is: a response with ``SessionReply/apply(to:)``, a thrown error thrown on.
+    @usableFromInline
+    enum Answer: Sendable {
+        /// A response is sent, a thrown error thrown on.
         case pass
-        /// The thrown error becomes its response here, with ``SessionReply/apply(to:)``: an error on its way out could lose
-        /// its fields to whatever catches it.
+        /// The thrown error becomes its response here: an error on its way out could lose the session's fields to whatever
+        /// catches it.
         case respond
-        /// This takes its place, with ``SessionReply/apply(to:)``: the session's failure, or an error of the session.
+        /// The session's failure takes its place.
         case replace(SessionError)
     }
 
-    public let answer: Answer
+    @usableFromInline let answer: Answer
     /// Why the request's writes were refused or could not be stored; `nil` where they were.
     public let error: SessionError?
     let reply: Reply
     let manager: SessionManager
+
+    /// Returns the response to send, to which ``apply(to:)`` then adds the session's fields.
+    ///
+    /// - Parameters:
+    ///   - result: what the handler made
+    ///   - onError: makes the response of a session's failure, which takes the place of the handler's own
+    ///   - onFailure: makes the response that the server itself gives to any other error
+    /// - Throws: the handler's error, for the server to answer, where the session has nothing to add
+    @inlinable
+    public func response<Response>(
+        to result: Result<Response, any Error>, onError: (SessionError) async throws -> Response,
+        onFailure: (any Error) async throws -> Response
+    ) async throws -> Response {
+        switch (answer, result) {
+        case (.replace(let error), _): try await onError(error)
+        case (_, .success(let response)): response
+        case (.pass, .failure(let error)): throw error
+        case (.respond, .failure(let error)): try await onFailure(error)
+        }
+    }
 
     /// Adds the session's fields to a response: tokens, caching, and what a sign-out clears.
     public func apply(to fields: inout HTTPFields) {

@@ -22,6 +22,7 @@ public struct Customer: Sendable {
         try await browser.send(.get, address + path, fields, keeps: keeps)
     }
 
+    @discardableResult
     public func post(
         _ path: String, _ form: String = "", _ fields: HTTPFields = [:], keeps: Bool = true
     ) async throws -> Answer {

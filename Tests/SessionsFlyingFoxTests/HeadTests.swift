@@ -1,0 +1,86 @@
+#if FlyingFox
+    import FlyingFox
+    import Foundation
+    import HTTPTypes
+    import Sessions
+    import Testing
+
+    @testable import SessionsFlyingFox
+
+    @Suite("Heads between FlyingFox and the engine")
+    struct HeadTests {
+        private typealias Head = HTTPTypes.HTTPRequest
+
+        private func request(
+            _ method: String = "GET", target: String = "/", _ fields: [(String, String)] = []
+        ) -> FlyingFox.HTTPRequest {
+            let parts = target.split(separator: "?", maxSplits: 1)
+            var headers = HTTPHeaders()
+            for (name, value) in fields { headers.addValue(value, for: HTTPHeader(name)) }
+            return .init(
+                method: .init(method), version: .http11,
+                target: .init(path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : ""), headers: headers,
+                body: HTTPBodySequence(), remoteAddress: .unix("/run/shop.sock"))
+        }
+
+        @Test("Method, path with query, authority and every value of a field arrive")
+        func everything() throws {
+            let head = try #require(
+                Head(
+                    request(
+                        "PATCH", target: "/a%2Fb?q=1&q=2",
+                        [("Host", "shop.example:81"), ("cookie", "a=1"), ("Cookie", "b=2"), ("Accept", "text/html")])))
+            #expect(head.method == .patch && head.path == "/a%2Fb?q=1&q=2")
+            #expect(head.scheme == "http" && head.authority == "shop.example:81")
+            #expect(head.headerFields[values: .cookie] == ["a=1", "b=2"])
+            #expect(head.headerFields[.accept] == "text/html" && head.headerFields.count == 3)
+        }
+
+        @Test("A field whose name is no token is left out, and a method that is none is a bad request")
+        func malformed() async throws {
+            #expect(Head(request("GET", [("a b", "1")]))?.headerFields.isEmpty == true)
+            #expect(Head(request("G(T")) == nil)
+            let handler = SessionsHandler(try SessionManager(store: MemorySessionStore())) { _, _ in
+                HTTPResponse(statusCode: .ok)
+            }
+            #expect(try await handler.handleRequest(request("GET")).statusCode == .ok)
+            #expect(try await handler.handleRequest(request("G(T")).statusCode == .badRequest)
+        }
+
+        @Test("What the handler has set besides the session's fields stays as it is")
+        func ownFields() async throws {
+            let key: SessionKey<Int> = "n"
+            let handler = SessionsHandler(try SessionManager(store: MemorySessionStore())) { _, handle in
+                try await handle.session().set(key, to: 1)
+                var response = HTTPResponse(statusCode: .ok)
+                response.headers.setValues(["theme=dark", "lang=en"], for: .setCookie)
+                response.headers.setValues(["caf\u{e9}"], for: HTTPHeader("X-Name"))
+                return response
+            }
+            let headers = try await handler.handleRequest(request("POST")).headers
+            let cookies = headers.values(for: .setCookie)
+            #expect(cookies.count == 3 && cookies.prefix(2) == ["theme=dark", "lang=en"])
+            #expect(cookies.last?.hasPrefix("__Host-visitor=") == true)
+            #expect(headers.values(for: HTTPHeader("X-Name")) == ["caf\u{e9}"])
+            #expect(headers.values(for: .cacheControl) == ["no-store"])
+        }
+
+        @Test("A route that leaves a request to the next one before it used the session is followed by it")
+        func nextRoute() async throws {
+            let manager = try SessionManager(store: MemorySessionStore())
+            let key: SessionKey<Int> = "n"
+            var routes = RoutedHTTPHandler()
+            routes.appendRoute("/*", to: SessionsHandler(manager) { _, _ in throw HTTPUnhandledError() })
+            routes.appendRoute(
+                "/set",
+                to: SessionsHandler(manager) { _, handle in
+                    try await handle.session().set(key, to: 1)
+                    throw HTTPUnhandledError()
+                })
+            routes.appendRoute("*") { _ in HTTPResponse(statusCode: .accepted) }
+            #expect(try await routes.handleRequest(request(target: "/bare")).statusCode == .accepted)
+            let response = try await routes.handleRequest(request(target: "/set"))
+            #expect(response.statusCode == .notFound && response.headers[.setCookie] != nil)
+        }
+    }
+#endif

@@ -1,0 +1,77 @@
+package import HTTPTypes
+package import Sessions
+package import SessionsTesting
+
+/// A small application that knows no server: each server under test asks it for its pages.
+package struct AdapterShop: Sendable {
+    /// What a handler makes of a request.
+    package enum Page: Sendable {
+        case text(String, HTTPFields = [:])
+        /// The text is made when the response head is out.
+        case stream(@Sendable () async -> String)
+    }
+
+    /// An error of the application, which the server answers in its own way.
+    package enum Failure: Error {
+        /// To be thrown on as the server's own 404.
+        case notFound
+        /// To be thrown on as it is: no server knows a status for it.
+        case unexpected
+    }
+
+    package let store = FaultyStore(MemorySessionStore())
+    package let log = RecordedLog()
+    package let manager: SessionManager
+    /// What the server answers with status 418 where a session fails; `nil` for the adapter's own response.
+    package let errorPage: String?
+
+    private static let count: SessionKey<Int> = "n"
+
+    init(_ configuration: SessionConfiguration, errorPage: String?) throws {
+        manager = try SessionManager(store: store, configuration: configuration)
+        self.errorPage = errorPage
+    }
+
+    package func page(
+        _ method: HTTPRequest.Method, _ path: String, session: () async throws(SessionError) -> Session
+    ) async throws -> Page {
+        let count = Self.count
+        switch (method, path) {
+        case (.get, "/bare"):
+            return .text("bare")
+        case (.get, "/n"):
+            return .text("\(try await session().value(count, default: 0))")
+        case (.get, "/public"):
+            _ = try await session().value(count)
+            return .text("for everybody?", [.cacheControl: "public, max-age=60", .vary: "Accept-Language"])
+        case (.post, "/n"):
+            try await session().set(count, to: 1)
+            return .text("set")
+        case (.post, "/n-then-404"):
+            try await session().set(count, to: 2)
+            throw Failure.notFound
+        case (.post, "/n-then-500"):
+            try await session().set(count, to: 3)
+            throw Failure.unexpected
+        case (.post, "/end-then-500"):
+            try await session().end()
+            throw Failure.unexpected
+        case (.post, "/sign-in"):
+            try await session().signIn(try Principal("ada"))
+            return .text("hello")
+        case (.get, "/stream"):
+            let session = try await session()
+            try session.set(count, to: 4)
+            return .stream {
+                do throws(SessionError) {
+                    try session.set(count, to: 5)
+                    return "stored"
+                } catch {
+                    return "\(error.code)"
+                }
+            }
+        default:
+            throw Failure.notFound
+        }
+    }
+}

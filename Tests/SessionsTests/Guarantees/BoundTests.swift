@@ -65,8 +65,10 @@ struct BoundTests {
                 { value in try await session.update(text, default: "") { $0 = value } },
             ]
             for write in writes {
+                let calls = bench.recording.calls.count
                 let error = await #expect(throws: SessionError.self) { try await write(tooLarge) }
                 #expect(error?.code == .tooLarge && error?.message.contains("16385") == true)
+                #expect(bench.recording.calls.count == calls, "the store is not asked")
                 try await write(fits)
                 let value = try session.value(text)
                 #expect(value == fits)

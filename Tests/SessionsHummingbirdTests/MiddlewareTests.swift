@@ -5,46 +5,10 @@ import NIOCore
 import Sessions
 import SessionsHummingbird
 import SessionsTesting
-import Synchronization
 import Testing
 
-@Suite("The Hummingbird adapter")
+@Suite("The Hummingbird adapter", .timeLimit(.minutes(1)))
 struct MiddlewareTests {
-    struct Context: SessionsRequestContext {
-        var coreContext: CoreRequestContextStorage
-        var sessions: RequestSessions
-
-        init(source: Source) {
-            coreContext = .init(source: source)
-            sessions = .init(source: source)
-        }
-    }
-
-    struct Unexpected: Error {}
-
-    /// What was logged, as one text.
-    final class Log: Sendable {
-        let lines = Mutex<[String]>([])
-        var text: String { lines.withLock { $0.joined(separator: "\n") } }
-    }
-
-    struct Handler: LogHandler {
-        let log: Log
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.notice
-
-        init(_ log: Log) { self.log = log }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            log.lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
-        }
-    }
-
     private let key: SessionKey<Int> = "n"
     private let store = FaultyStore(MemorySessionStore()) { _, _ in .pass }
     private let log = Log()
@@ -70,6 +34,17 @@ struct MiddlewareTests {
             try await context.session().signIn(try Principal("ada"))
             return "hello"
         }
+        router.post("count-then-fail") { _, context -> String in
+            let session = try await context.session()
+            try await session.update(key, default: 0) { $0 += 1 }
+            // No user is signed in.
+            try await session.stepUp()
+            return "stepped up"
+        }
+        router.get("public") { _, context -> Response in
+            _ = try await context.session()
+            return Response(status: .ok, headers: [.cacheControl: "public, max-age=600", .vary: "Accept"])
+        }
         router.get("stream") { _, context -> Response in
             let session = try await context.session()
             try session.set(key, to: 3)
@@ -85,12 +60,8 @@ struct MiddlewareTests {
                     try await writer.finish(nil)
                 })
         }
-        try await Application(router: router, logger: Logger(label: "shop") { [log] _ in Handler(log) }).test(
+        try await Application(router: router, logger: Logger(label: "shop") { [log] _ in LogKeeper(log) }).test(
             .live, body)
-    }
-
-    private func pair(_ response: TestResponse) throws -> String {
-        String(try #require(response.headers[values: .setCookie].first).prefix { $0 != ";" })
     }
 
     @Test("A route that uses no session, and a 404, carry nothing of it")
@@ -108,17 +79,18 @@ struct MiddlewareTests {
     )
     func failuresAreLogged() async throws {
         try await withShop { client in
-            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
+            var jar = CookieJar()
+            jar.receive(try await client.execute(uri: "/n", method: .post).headers)
             #expect(log.text == "")
             store.follow { operation, _ in operation == .load ? .fail : .pass }
-            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
-            #expect(read.status == .serviceUnavailable && !String(buffer: read.body).contains("script"))
+            let read = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
+            #expect(read.status == .serviceUnavailable && !read.text.contains("script"))
             #expect(log.text.contains("error The session failed") && log.text.contains("as the script says"))
             store.follow { operation, _ in operation == .commit ? .fail : .pass }
-            let write = try await client.execute(uri: "/n", method: .post, headers: [.cookie: cookie])
+            let write = try await client.execute(uri: "/n", method: .post, headers: jar.headers())
             #expect(write.status == .serviceUnavailable)
             #expect(log.lines.withLock { $0.count } == 2, "\(log.text)")
-            #expect(!log.text.contains(cookie.drop { $0 != "=" }.dropFirst()))
+            #expect(!log.text.contains(try #require(jar["__Host-visitor"])))
         }
     }
 
@@ -129,32 +101,57 @@ struct MiddlewareTests {
             #expect(discarded.status == .internalServerError && discarded.headers[.setCookie] == nil)
             let kept = try await client.execute(uri: "/fail/422", method: .post)
             #expect(kept.status == .unprocessableContent && kept.headers[.cacheControl] == "no-store")
-            let cookie = try pair(kept)
-            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
-            #expect(String(buffer: read.body) == "2" && read.headers[.vary] == "Cookie")
+            var jar = CookieJar()
+            jar.receive(kept.headers)
+            let read = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
+            #expect(read.text == "2" && read.headers[.vary] == "Cookie")
+        }
+    }
+
+    @Test("An error of the session still carries the token of what was stored before it, and is in no cache")
+    func storedThenError() async throws {
+        try await withShop { client in
+            let response = try await client.execute(uri: "/count-then-fail", method: .post)
+            #expect(response.status == .unauthorized && response.setCookies.count == 1)
+            #expect(response.headers[.cacheControl] == "no-store" && response.headers[.vary] == "Cookie")
+            var jar = CookieJar()
+            jar.receive(response.headers)
+            let read = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
+            #expect(read.text == "1")
+        }
+    }
+
+    @Test("CACHE-1: a handler can't make a page that used the session public")
+    func publicPage() async throws {
+        try await withShop { client in
+            let response = try await client.execute(uri: "/public", method: .get)
+            #expect(response.headers[values: .cacheControl] == ["no-store"])
+            #expect(response.headers[values: .vary] == ["Accept, Cookie"])
         }
     }
 
     @Test("end() and then an unexpected error signs out all the same")
     func endThenThrow() async throws {
         try await withShop { client in
-            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
-            let response = try await client.execute(uri: "/unexpected", method: .post, headers: [.cookie: cookie])
+            var jar = CookieJar()
+            jar.receive(try await client.execute(uri: "/n", method: .post).headers)
+            let response = try await client.execute(uri: "/unexpected", method: .post, headers: jar.headers())
             #expect(response.status == .internalServerError)
             #expect(response.headers[.setCookie]?.contains("Max-Age=0") == true)
-            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
-            #expect(String(buffer: read.body) == "0")
+            let read = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
+            #expect(read.text == "0")
         }
     }
 
     @Test("R-9: the cookie before and after a sign-in differ, one Set-Cookie a name")
     func signIn() async throws {
         try await withShop { client in
-            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
-            let response = try await client.execute(uri: "/sign-in", method: .post, headers: [.cookie: cookie])
-            let names = response.headers[values: .setCookie].map { $0.prefix { $0 != "=" } }
+            var jar = CookieJar()
+            jar.receive(try await client.execute(uri: "/n", method: .post).headers)
+            let response = try await client.execute(uri: "/sign-in", method: .post, headers: jar.headers())
+            let names = response.setCookies.map { $0.prefix { $0 != "=" } }
             #expect(names.sorted() == ["__Host-id", "__Host-visitor"])
-            let old = try await client.execute(uri: "/n", method: .post, headers: [.cookie: cookie])
+            let old = try await client.execute(uri: "/n", method: .post, headers: jar.headers())
             #expect(old.status == .conflict && old.headers[.setCookie] == nil)
         }
     }
@@ -163,23 +160,26 @@ struct MiddlewareTests {
     func stream() async throws {
         try await withShop { client in
             let response = try await client.execute(uri: "/stream", method: .get)
-            #expect(String(buffer: response.body) == "sealed")
-            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: try pair(response)])
-            #expect(String(buffer: read.body) == "3")
+            #expect(response.text == "sealed")
+            var jar = CookieJar()
+            jar.receive(response.headers)
+            let read = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
+            #expect(read.text == "3")
         }
     }
 
     @Test("A store that is down gives 503, says nothing of itself and leaves the cookie alone")
     func outage() async throws {
         try await withShop { client in
-            let cookie = try pair(try await client.execute(uri: "/n", method: .post))
+            var jar = CookieJar()
+            jar.receive(try await client.execute(uri: "/n", method: .post).headers)
             store.follow { _, _ in .fail }
-            let response = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
+            let response = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
             #expect(response.status == .serviceUnavailable && response.headers[.setCookie] == nil)
-            #expect(!String(buffer: response.body).contains("script"))
+            #expect(!response.text.contains("script"))
             store.follow { _, _ in .pass }
-            let read = try await client.execute(uri: "/n", method: .get, headers: [.cookie: cookie])
-            #expect(String(buffer: read.body) == "1")
+            let read = try await client.execute(uri: "/n", method: .get, headers: jar.headers())
+            #expect(read.text == "1")
         }
     }
 }

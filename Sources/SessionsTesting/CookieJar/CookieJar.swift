@@ -4,13 +4,13 @@ public import Sessions
 /// A user agent's cookies, kept and sent back as RFC 6265bis says: for tests of what a browser would do.
 ///
 /// ```swift
-/// var jar = CookieJar(clock: clock)
-/// jar.receive(response, to: request)
-/// jar.addCookies(to: &nextRequest)
+/// var jar = CookieJar()
+/// let response = try await client.execute(uri: "/cart", method: .post, headers: jar.headers(for: "/cart"))
+/// jar.receive(response.headers, from: "/cart")
 /// ```
 ///
-/// A request's `scheme`, `authority` and `path` are the URL that decides. It is a value: a copy is a thief's, or
-/// that of a browser which died before it saved.
+/// The URL of a request decides: a path at the jar's origin, a whole URL, or the parts of an `HTTPRequest`. A jar is a value:
+/// a copy holds a thief's cookies, or those of a browser that died before it saved.
 ///
 /// Left out: public suffixes (a `Domain=com` is believed), eviction when there are too many, partitions, punycode, and
 /// the part of SameSite that needs to know which site asks: the attribute is parsed, checked and kept as a value.
@@ -22,16 +22,24 @@ public struct CookieJar: Sendable {
     /// No cookie lives longer (RFC 6265bis 5.5).
     public static let maximumAge: Duration = .days(400)
 
+    /// The scheme and authority of URLs that are given as a path alone.
+    public let origin: String
     private let clock: any SessionClock
     private let trustsLoopback: Bool
     private var stored: [Cookie] = []
     private var nextNumber = 0
 
+    /// Makes an empty jar.
+    ///
     /// - Parameters:
     ///   - clock: tells when cookies expire
+    ///   - origin: what a path such as `/cart` is at: a scheme and an authority, which need not be those of the test's server
     ///   - trustsLoopback: whether `http` to `localhost`, `127.0.0.0/8` or `[::1]` counts as secure, as in today's browsers
-    public init(clock: any SessionClock = SystemSessionClock(), trustsLoopback: Bool = false) {
+    public init(
+        clock: any SessionClock = SystemSessionClock(), origin: String = "https://localhost", trustsLoopback: Bool = false
+    ) {
         self.clock = clock
+        self.origin = origin
         self.trustsLoopback = trustsLoopback
     }
 
@@ -47,15 +55,51 @@ public struct CookieJar: Sendable {
         return found.count == 1 ? found[0].value : nil
     }
 
+    /// Takes the cookies of a response by its fields.
+    ///
+    /// - Parameter uri: of the request: a path at the jar's origin, or a whole URL
+    /// - Returns: those that a user agent ignores, and why
+    @discardableResult
+    public mutating func receive(_ fields: HTTPFields, from uri: String = "/") -> [Refusal] {
+        receive(fields, from: CookieURL(uri, at: origin))
+    }
+
     /// Takes the cookies of a response to `request`.
     ///
     /// - Returns: those that a user agent ignores, and why
     @discardableResult
     public mutating func receive(_ response: HTTPResponse, to request: HTTPRequest) -> [Refusal] {
+        receive(response.headerFields, from: CookieURL(request))
+    }
+
+    /// Returns the fields of a request to a URL: `Cookie`, or none where no cookie fits.
+    ///
+    /// - Parameter uri: a path at the jar's origin, or a whole URL
+    public func headers(for uri: String = "/") -> HTTPFields {
+        var fields = HTTPFields()
+        if let bytes = cookieBytes(for: CookieURL(uri, at: origin)) {
+            fields.append(HTTPField(name: .cookie, value: bytes))
+        }
+        return fields
+    }
+
+    /// The value of the `Cookie` field of a request, read as UTF-8; `nil` where no cookie fits.
+    public func cookieHeader(for request: HTTPRequest) -> String? {
+        cookieBytes(for: CookieURL(request)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Gives a request its `Cookie` field, in place of what it has; no field where no cookie fits.
+    public func addCookies(to request: inout HTTPRequest) {
+        request.headerFields[.cookie] = nil
+        guard let bytes = cookieBytes(for: CookieURL(request)) else { return }
+        request.headerFields.append(HTTPField(name: .cookie, value: bytes))
+    }
+
+    private mutating func receive(_ fields: HTTPFields, from url: CookieURL) -> [Refusal] {
         var refusals: [Refusal] = []
-        for field in response.headerFields where field.name == .setCookie {
+        for field in fields where field.name == .setCookie {
             do {
-                try store(field.withUnsafeBytesOfValue { Array($0) }, from: CookieURL(request))
+                try store(field.withUnsafeBytesOfValue { Array($0) }, from: url)
             } catch {
                 refusals.append(Refusal(field: field.value, reason: error))
             }
@@ -63,20 +107,7 @@ public struct CookieJar: Sendable {
         return refusals
     }
 
-    /// The value of the `Cookie` field of a request, read as UTF-8; `nil` where no cookie fits.
-    public func cookieHeader(for request: HTTPRequest) -> String? {
-        cookieBytes(for: request).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// Gives a request its `Cookie` field, in place of what it has; no field where no cookie fits.
-    public func addCookies(to request: inout HTTPRequest) {
-        request.headerFields[.cookie] = nil
-        guard let bytes = cookieBytes(for: request) else { return }
-        request.headerFields.append(HTTPField(name: .cookie, value: bytes))
-    }
-
-    private func cookieBytes(for request: HTTPRequest) -> [UInt8]? {
-        let url = CookieURL(request)
+    private func cookieBytes(for url: CookieURL) -> [UInt8]? {
         let isSecure = url.isSecure(trustsLoopback: trustsLoopback)
         let fitting = cookies.filter { $0.fits(url) && (isSecure || !$0.isSecure) }
             // Longer paths first, then older cookies.

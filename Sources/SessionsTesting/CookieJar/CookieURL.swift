@@ -9,14 +9,38 @@ struct CookieURL {
     private let isTLS: Bool
 
     init(_ request: HTTPRequest) {
-        let authority = Array((request.authority ?? "").utf8).map(lowercased)
+        self.init(scheme: request.scheme ?? "", authority: request.authority ?? "", path: request.path ?? "")
+    }
+
+    /// - Parameters:
+    ///   - uri: a whole URL, or a path at `origin`
+    ///   - origin: a scheme and an authority, such as `https://shop.test`
+    init(_ uri: String, at origin: String) {
+        func parts(_ url: some StringProtocol) -> (scheme: String, rest: String)? {
+            let scheme = url.prefix { $0 != ":" && $0 != "/" && $0 != "?" }
+            guard url[scheme.endIndex...].hasPrefix("://") else { return nil }
+            return (String(scheme), String(url[scheme.endIndex...].dropFirst(3)))
+        }
+        if let (scheme, rest) = parts(uri) {
+            let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            self.init(scheme: scheme, authority: String(authority), path: String(rest.dropFirst(authority.count)))
+        } else {
+            let (scheme, rest) = parts(origin) ?? ("https", origin)
+            self.init(
+                scheme: scheme, authority: String(rest.prefix { $0 != "/" }),
+                path: uri.hasPrefix("/") ? uri : "/" + uri)
+        }
+    }
+
+    private init(scheme: String, authority: String, path: String) {
+        let authority = Array(authority.utf8).map(lowercased)
         if authority.first == UInt8(ascii: "["), let end = authority.firstIndex(of: UInt8(ascii: "]")) {
             host = Array(authority[...end])
         } else {
             host = Array(authority.prefix { $0 != UInt8(ascii: ":") })
         }
-        path = Array((request.path ?? "").utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
-        isTLS = ["https", "wss"].contains(request.scheme?.lowercased())
+        self.path = Array(path.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
+        isTLS = ["https", "wss"].contains(scheme.lowercased())
     }
 
     func isSecure(trustsLoopback: Bool) -> Bool {

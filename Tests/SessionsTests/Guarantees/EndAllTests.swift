@@ -82,6 +82,47 @@ struct EndAllTests {
         #expect(try await first.look().principal == "ada")
     }
 
+    @Test("A list, “end all” and the limit reach every session of a principal, however many pages they fill")
+    func manyPages() async throws {
+        let bench = try Bench { $0.maximumSessionsPerPrincipal = nil }
+        let ada = try Principal("ada")
+        for _ in 0..<2001 { _ = try await bench.signedIn() }
+        bench.recording.reset()
+        #expect(try await bench.manager.list(of: ada).count == 2001)
+        #expect(bench.recording.count(of: .list) == 3)
+        var configuration = SessionConfiguration()
+        configuration.maximumSessionsPerPrincipal = 1999
+        let strict = Visitor(
+            try SessionManager(store: bench.recording, configuration: configuration, clock: bench.clock))
+        bench.clock.advance(by: .seconds(1))
+        try await strict.visit { try await $0.signIn(ada) }
+        #expect(try await bench.manager.list(of: ada).count == 1999)
+        #expect(try await bench.manager.endAll(of: ada) == 1999)
+        #expect(try await bench.manager.list(of: ada).isEmpty)
+        #expect(try await strict.look().ended == .endedByOperator)
+    }
+
+    @Test("An entry of the index that came to nothing is cleaned only once it is older than a commit may take")
+    func cleaning() throws {
+        let ada = SessionOwner(realm: .default, principal: try Principal("ada"))
+        let start = Timestamp(milliseconds: 0)
+        func id(_ number: Int) -> SessionID { SessionID(Block16(1, UInt64(number))) }
+        for (age, isKept) in [(Duration.milliseconds(9_999), true), (.seconds(10), true), (.milliseconds(10_001), false)] {
+            let index = MemoryIndex()
+            for number in 0..<15 { index.enroll(id(number), of: ada, at: start) { _ in false } }
+            index.enroll(id(99), of: ada, at: start + age) { _ in false }
+            let left = Set(index.sessions(of: ada))
+            #expect(left == Set((isKept ? Array(0..<15) : []).map(id) + [id(99)]), "\(age)")
+        }
+        // What names the owner stays however old it is, and before the 16th entry nothing is looked for.
+        let index = MemoryIndex()
+        for number in 0..<14 { index.enroll(id(number), of: ada, at: start) { _ in false } }
+        index.enroll(id(14), of: ada, at: start + .days(1)) { _ in false }
+        #expect(index.sessions(of: ada).count == 15)
+        index.enroll(id(15), of: ada, at: start + .days(1)) { $0 == id(3) }
+        #expect(Set(index.sessions(of: ada)) == [id(3), id(14), id(15)])
+    }
+
     @Test("A session that is enrolled again while the index is cleaned stays in it")
     func enrolledAgain() throws {
         let index = MemoryIndex()
@@ -105,9 +146,10 @@ struct EndAllTests {
             let time = Timestamp(milliseconds: Int64(number))
             #expect(index.watermark(of: ada, raisedTo: time) == time)
         }
-        index.dropOldWatermarks(at: Timestamp(milliseconds: 998) + .days(1))
+        index.dropOldWatermarks(at: Timestamp(milliseconds: 999) + .days(1))
         #expect(index.watermark(of: ada, raisedTo: nil) == Timestamp(milliseconds: 999))
-        index.dropOldWatermarks(at: Timestamp(milliseconds: 1001) + .days(1))
+        #expect(index.watermark(of: ada, raisedTo: Timestamp(milliseconds: 998)) == Timestamp(milliseconds: 999))
+        index.dropOldWatermarks(at: Timestamp(milliseconds: 1000) + .days(1))
         #expect(index.watermark(of: ada, raisedTo: nil) == nil)
     }
 }

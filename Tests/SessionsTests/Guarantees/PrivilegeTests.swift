@@ -30,6 +30,28 @@ struct PrivilegeTests {
         #expect(try await attacker.look().id == nil)
     }
 
+    @Test("Rule 8: a superseded token gets 409 for 60 seconds and is simply no session after them")
+    func supersededWindow() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let old = Visitor(bench.manager, jar: visitor.jar)
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        bench.clock.advance(by: .milliseconds(59_999))
+        try await old.visit { session in
+            let error = #expect(throws: SessionError.self) { try session.set(.a, to: 2) }
+            #expect(error?.code == .superseded)
+        }
+        bench.clock.advance(by: .milliseconds(1))
+        let response = try await old.visit { try $0.set(.a, to: 2) }
+        #expect(response.error == nil && response.setCookies.count == 1)
+        try await old.visit { session in
+            let a = try session.value(.a)
+            #expect(a == 2 && session.principal == nil)
+        }
+        #expect(try await visitor.look().principal == "ada")
+    }
+
     @Test("What a request in flight has buffered when the privileges change is refused")
     func bufferedAcrossSignIn() async throws {
         let bench = try Bench()
@@ -199,12 +221,37 @@ struct PrivilegeTests {
         bench.clock.advance(by: .seconds(1))
         #expect(try await bench.manager.endAll(of: try Principal("ada")) == 1)
         #expect(try await other.look().ended == .endedByOperator)
+        // The password was being checked all the while.
+        bench.clock.advance(by: .seconds(1))
         let error = await #expect(throws: SessionError.self) { try await session.signIn(try Principal("ada")) }
         #expect(error?.code == .ended)
         #expect(await early.finish(request).setCookies.isEmpty)
         #expect(try await bench.manager.list(of: try Principal("ada")).isEmpty)
-        bench.clock.advance(by: .seconds(1))
         #expect(try await bench.signedIn().look().principal == "ada")
+    }
+
+    @Test(
+        "“End all” ends what was authenticated up to its very millisecond, and nothing later",
+        arguments: [(-1, false), (0, false), (1, true)])
+    func endAllBoundary(_ milliseconds: Int64, stands: Bool) async throws {
+        let bench = try Bench()
+        let moment = bench.clock.now
+        #expect(try await bench.manager.endAll(of: try Principal("ada")) == 0)
+        bench.clock.advance(by: .seconds(5))
+        let visitor = bench.visitor
+        let request = visitor.send()
+        let session = try await request.session()
+        let checkedAt = moment + .milliseconds(milliseconds)
+        if stands {
+            try await session.signIn(try Principal("ada"), authenticatedAt: checkedAt)
+        } else {
+            let error = await #expect(throws: SessionError.self) {
+                try await session.signIn(try Principal("ada"), authenticatedAt: checkedAt)
+            }
+            #expect(error?.code == .ended)
+        }
+        await visitor.finish(request)
+        #expect(try await visitor.look().principal == (stands ? "ada" : nil))
     }
 
     @Test("A limit on sessions ends the oldest")

@@ -131,16 +131,20 @@ struct RenewalTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
-    @Test("Rule 6: a response whose head leaves later than an overlap after arrival carries no successor")
-    func lateResponse() async throws {
+    @Test(
+        "Rule 6: a response whose head leaves later than an overlap after arrival carries no successor",
+        arguments: [(119_999, true), (120_000, false)])
+    func lateResponse(_ milliseconds: Int64, isSent: Bool) async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
         bench.clock.advance(by: .minutes(15))
-        let slow = visitor.send()
+        let tab = Visitor(bench.manager, jar: visitor.jar)
+        let slow = tab.send()
         _ = try await slow.session()
         try await visitor.visit()
-        bench.clock.advance(by: .seconds(120))
-        #expect(await visitor.finish(slow).setCookies.isEmpty)
+        bench.clock.advance(by: .milliseconds(milliseconds))
+        #expect(await tab.finish(slow).setCookies.count == (isSent ? 1 : 0))
+        #expect((tab.jar == visitor.jar) == isSent)
     }
 
     @Test("Rule 2: no second renewal, asked for or not, while the first is unseen or its overlap runs")
@@ -198,6 +202,45 @@ struct RenewalTests {
         bench.clock.advance(by: .milliseconds(1))
         try await visitor.visit { try $0.set(.a, to: 2) }
         #expect(try await bench.store.load(id, at: bench.clock.now)?.previous == nil)
+    }
+
+    @Test(
+        "Rule 4: every kind of write after the overlap drops the previous secret",
+        arguments: ["set", "update", "take", "save", "touch"])
+    func everyWriteForgets(_ write: String) async throws {
+        let bench = try Bench {
+            $0.timeouts = .init(idle: .hours(10), absolute: .hours(12))
+            $0.touchInterval = write == "touch" ? .seconds(1) : .hours(1)
+        }
+        let visitor = try await bench.signedIn()
+        let id = try #require(try await visitor.look().id)
+        func hasPrevious() async throws -> Bool {
+            try await bench.store.load(id, at: bench.clock.now)?.previous != nil
+        }
+        func use() async throws {
+            try await visitor.visit { session in
+                switch write {
+                case "set": try session.set(.a, to: 1)
+                case "update": try await session.update(.a, default: 0) { $0 += 1 }
+                case "take": _ = try await session.take(.b)
+                case "save": try await session.save { try $0.set(.a, to: 1) }
+                default: break
+                }
+            }
+        }
+        try await visitor.visit { session in
+            try session.set(.b, to: 1)
+            try await session.renew()
+        }
+        bench.clock.advance(by: .seconds(60))
+        try await visitor.visit()  // seen
+        // Twice the overlap, and the difference that clocks may have.
+        bench.clock.advance(by: .milliseconds(244_999))
+        if write != "take" { try await use() }
+        #expect(try await hasPrevious())
+        bench.clock.advance(by: .milliseconds(write == "touch" ? 1000 : 1))
+        try await use()
+        #expect(try await !hasPrevious())
     }
 
     @Test("A renewal does not move the absolute deadline")

@@ -55,6 +55,57 @@ struct TimeoutTests {
         #expect(try await visitor.look().ended == .expired)
     }
 
+    @Test("A-7.3.2: usable until the absolute deadline, to the millisecond")
+    func absoluteBoundary() async throws {
+        let bench = try Bench { $0.timeouts = .init(idle: nil, absolute: .seconds(1000)) }
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .milliseconds(999_999))
+        #expect(try await visitor.look().principal == "ada")
+        bench.clock.advance(by: .milliseconds(1))
+        #expect(try await visitor.look().ended == .expired)
+    }
+
+    @Test("A-7.3.2: each step-up begins the absolute limit again at its own length, however many there are")
+    func stepUps() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        for _ in 0..<3 {
+            bench.clock.advance(by: .seconds(70))
+            try await visitor.visit { try await $0.stepUp() }
+            try await visitor.visit {
+                #expect($0.info?.absoluteDeadline == bench.clock.now + .seconds(1000))
+            }
+        }
+    }
+
+    @Test("A-7.3.1: a sign-in and a step-up are uses: idleness counts from them, within a touch interval too", arguments: [true, false])
+    func privilegeChangesAreUses(isStepUp: Bool) async throws {
+        let bench = try bench()
+        let visitor = isStepUp ? try await bench.signedIn() : bench.visitor
+        if !isStepUp { try await visitor.visit { try $0.set(.a, to: 1) } }
+        bench.clock.advance(by: .milliseconds(9_999))
+        try await visitor.visit { session in
+            if isStepUp { try await session.stepUp() } else { try await session.signIn(try Principal("ada")) }
+            #expect(session.info?.lastUsedAt == bench.clock.now)
+            #expect(session.info?.idleDeadline == bench.clock.now + .seconds(110))
+        }
+        bench.clock.advance(by: .milliseconds(109_999))
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("A use is written once the touch interval is over, and a millisecond before it isn't")
+    func touchBoundary() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        bench.recording.reset()
+        bench.clock.advance(by: .milliseconds(9_999))
+        #expect(try await visitor.look().principal == "ada")
+        #expect(bench.recording.operations == [.load])
+        bench.clock.advance(by: .milliseconds(1))
+        #expect(try await visitor.look().principal == "ada")
+        #expect(bench.recording.operations == [.load, .load, .commit])
+    }
+
     @Test("A remembered session has its own limits and a cookie that outlives the browser")
     func remembered() async throws {
         let bench = try bench()

@@ -1,0 +1,119 @@
+import Hummingbird
+import HummingbirdTesting
+import Sessions
+import SessionsHummingbird
+import SessionsTesting
+import Testing
+
+@Suite("A shop and its back office on one router", .timeLimit(.minutes(1)))
+struct RealmTests {
+    private let store = MemorySessionStore()
+    private let shop = try! Realm("shop")
+    private let office = try! Realm("office")
+
+    private func manager(_ realm: Realm, visitorName: String, signedInName: String) throws -> SessionManager {
+        var configuration = SessionConfiguration()
+        configuration.cookies = .init(visitorName: visitorName, signedInName: signedInName)
+        return try SessionManager(store: store, realm: realm, configuration: configuration)
+    }
+
+    private func withServer(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
+        let router = Router(context: BasicSessionsRequestContext.self)
+        router.add(
+            middleware: SessionsMiddleware(
+                try manager(shop, visitorName: "__Host-visitor", signedInName: "__Host-id")))
+        router.add(
+            middleware: SessionsMiddleware(
+                try manager(office, visitorName: "__Host-office-visitor", signedInName: "__Host-office-id")))
+        router.get("who") { [shop, office] _, context in
+            let closest = try await context.session().principal?.name ?? "-"
+            let customer = try await context.session(in: shop).principal?.name ?? "-"
+            let clerk = try await context.session(in: office).principal?.name ?? "-"
+            return "\(closest) \(customer) \(clerk)"
+        }
+        router.get("shop") { [shop] _, context in
+            try await context.sessionOrNobody(in: shop).principal?.name ?? "-"
+        }
+        router.post("sign-in/:realm/:name") { _, context -> String in
+            let realm = try Realm(try context.parameters.require("realm"))
+            try await context.session(in: realm).signIn(try Principal(try context.parameters.require("name")))
+            return "hello"
+        }
+        router.post("both") { [shop, office] _, context -> String in
+            let key: SessionKey<Int> = "n"
+            try await context.session(in: shop).set(key, to: 1)
+            try await context.session(in: office).set(key, to: 2)
+            return "set"
+        }
+        router.post("sign-out/:realm") { _, context -> String in
+            try await context.session(in: try Realm(try context.parameters.require("realm"))).end()
+            return "bye"
+        }
+        try await Application(router: router).test(.router, body)
+    }
+
+    @Test("Both sessions live in one request, each in its own cookie, and the closest middleware's is the plain one")
+    func twoSessions() async throws {
+        try await withServer { client in
+            var jar = CookieJar()
+            for path in ["/sign-in/shop/ada", "/sign-in/office/root"] {
+                jar.receive(try await client.execute(uri: path, method: .post, headers: jar.headers()).headers)
+            }
+            #expect(jar.cookies.map(\.name) == ["__Host-id", "__Host-office-id"])
+            let both = try await client.execute(uri: "/who", method: .get, headers: jar.headers())
+            #expect(both.text == "root ada root")
+            #expect(both.headers[values: .vary] == ["Cookie"])
+            #expect(both.headers[values: .cacheControl] == ["no-store"])
+            jar.receive(try await client.execute(uri: "/sign-out/office", method: .post, headers: jar.headers()).headers)
+            #expect(jar.cookies.map(\.name) == ["__Host-id"])
+            let one = try await client.execute(uri: "/who", method: .get, headers: jar.headers())
+            #expect(one.text == "- ada -")
+        }
+    }
+
+    @Test("One request can begin a session in each realm")
+    func twoNewSessions() async throws {
+        try await withServer { client in
+            var jar = CookieJar()
+            let response = try await client.execute(uri: "/both", method: .post)
+            #expect(jar.receive(response.headers).isEmpty)
+            #expect(jar.cookies.map(\.name).sorted() == ["__Host-office-visitor", "__Host-visitor"])
+            #expect(jar["__Host-office-visitor"] != jar["__Host-visitor"])
+            let records = try await store.list(SessionQuery(.all), at: SystemSessionClock().now).records
+            #expect(records.map(\.realm.name).sorted() == ["office", "shop"])
+        }
+    }
+
+    @Test("The token of one realm under the other's cookie is no session")
+    func foreignToken() async throws {
+        try await withServer { client in
+            var jar = CookieJar()
+            jar.receive(try await client.execute(uri: "/sign-in/shop/ada", method: .post).headers)
+            let token = try #require(jar["__Host-id"])
+            let response = try await client.execute(
+                uri: "/who", method: .get, headers: [.cookie: "__Host-office-id=\(token)"])
+            #expect(response.text == "- - -")
+        }
+    }
+
+    @Test("A realm that no middleware of the route serves is an error of the server, with the realm's name for its log")
+    func unknownRealm() async throws {
+        try await withServer { client in
+            let response = try await client.execute(uri: "/sign-in/warehouse/ada", method: .post)
+            #expect(response.status == .internalServerError)
+        }
+        let router = Router(context: BasicSessionsRequestContext.self)
+        router.get("n") { _, context -> String in
+            do {
+                _ = try await context.session(in: try Realm("warehouse"))
+            } catch {
+                #expect(error.code == .configuration && error.message.contains("\"warehouse\""))
+            }
+            _ = try await context.session()
+            return "never"
+        }
+        try await Application(router: router).test(.router) { client in
+            #expect(try await client.execute(uri: "/n", method: .get).status == .internalServerError)
+        }
+    }
+}

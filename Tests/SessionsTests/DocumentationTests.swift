@@ -55,4 +55,20 @@ struct DocumentationTests {
         #expect(patches.count >= 16 && listed == patches.sorted())
         #expect(!page.contains("**survives**"))
     }
+
+    /// The table of seeded bugs is compared with the files, so each of its rows is one line.
+    @Test("No line of Markdown is longer than 120 characters, but for rows of the table of seeded bugs")
+    func lineLength() throws {
+        let folder = try #require(
+            FileManager.default.enumerator(at: root.appending(path: "docs"), includingPropertiesForKeys: nil))
+        var files = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map { root.appending(path: $0) }
+        for case let file as URL in folder where file.pathExtension == "md" { files.append(file) }
+        #expect(files.count >= 13)
+        let long = try files.flatMap { file in
+            try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated().filter { _, line in line.count > 120 && line.firstMatch(of: /^\| [0-9]{2}-/) == nil }
+                .map { "\(file.lastPathComponent):\($0.offset + 1) has \($0.element.count) characters" }
+        }
+        #expect(long == [])
+    }
 }

@@ -108,6 +108,13 @@ struct GuideTests {
             return "\(session.id, default: "none")"
         }
         router.get("name") { _, context in try await context.session().principal?.name ?? "nobody" }
+        router.get("why") { _, context in
+            switch try await context.session().explanation?.reason {
+            case .expired: "You were away for long, so we signed you out."
+            case .endedByUser: "You ended this session on another device."
+            default: "no reason"
+            }
+        }
         router.post("account/sessions/end") { request, context in
             let session = try await context.session()
             guard let user = session.principal else { throw HTTPError(.unauthorized) }
@@ -131,6 +138,7 @@ struct GuideTests {
             #expect(try await other.send(.get, "/name").body == "grace")
             _ = try await laptop.send(.post, end, body: #"{"id": "\#(second)"}"#)
             #expect(try await phone.send(.get, "/name").body == "nobody")
+            #expect(try await phone.send(.get, "/why").body == "You ended this session on another device.")
             #expect(try await laptop.send(.get, "/name").body == "ada")
             _ = try await laptop.send(.post, end, body: #"{"id": "\#(first)"}"#)
             #expect(try await laptop.send(.get, "/name").body == "nobody" && laptop.jar["__Host-id"] == nil)

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Sessions
 import SessionsTesting
+import Synchronization
 import Testing
 
 extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
@@ -33,7 +34,7 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
         let signIn = request(jar)
         jar.receive(try await send(signIn, to: sessions) { try await $0.signIn(try Principal("ada")) }, to: signIn)
         _ = try await send(request(jar), to: sessions) { #expect($0.principal?.name == "ada") }
-        clock.advance(by: .minutes(31))
+        clock.advance(by: .seconds(31 * 60))
         _ = try await send(request(jar), to: sessions) { #expect($0.explanation?.reason == .expired) }
     }
 
@@ -78,5 +79,27 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
         let jar = CookieJar(clock: clock)
         _ = try await send(request(jar), to: sessions) { #expect($0.principal == nil) }
         #expect(store.operations.isEmpty)
+    }
+
+    @Test func aFaultyStorePassesCallsOnUntilItHasAScript() async throws {
+        let store = FaultyStore(MemorySessionStore())
+        let sessions = try SessionManager(store: store, clock: clock)
+        var jar = CookieJar(clock: clock)
+        let first = request(jar)
+        let response = try await send(first, to: sessions) { try $0.set(.visits, to: 1) }
+        jar.receive(response, to: first)
+        #expect(response.status == .ok && jar["__Host-visitor"] != nil)
+        store.follow { _, _ in .fail }
+        let error = await #expect(throws: SessionError.self) { try await send(request(jar), to: sessions) { _ in } }
+        #expect(error?.code == .unavailable)
+    }
+
+    @Test func anObserverThatIsAClosureSeesTheEvents() async throws {
+        let names = Mutex<[String]>([])
+        let observer = SessionEventHandler { event in names.withLock { $0.append(event.kind.name) } }
+        let sessions = try SessionManager(store: MemorySessionStore(), clock: clock, observers: [observer])
+        let jar = CookieJar(clock: clock)
+        _ = try await send(request(jar), to: sessions) { try await $0.signIn(try Principal("ada")) }
+        #expect(names.withLock { $0 } == ["created", "signedIn"])
     }
 }

@@ -55,4 +55,58 @@ struct DocumentationTests {
         #expect(patches.count >= 16 && listed == patches.sorted())
         #expect(!page.contains("**survives**"))
     }
+
+    /// All Markdown of the repository that readers are led to.
+    private func pages() throws -> [URL] {
+        let folder = try #require(
+            FileManager.default.enumerator(at: root.appending(path: "docs"), includingPropertiesForKeys: nil))
+        var files = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map { root.appending(path: $0) }
+        for case let file as URL in folder where file.pathExtension == "md" { files.append(file) }
+        try #require(files.count >= 13)
+        return files
+    }
+
+    /// The table of seeded bugs is compared with the files, so each of its rows is one line.
+    @Test("No line of Markdown is longer than 120 characters, but for rows of the table of seeded bugs")
+    func lineLength() throws {
+        let long = try pages().flatMap { file in
+            try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated().filter { _, line in line.count > 120 && line.firstMatch(of: /^\| [0-9]{2}-/) == nil }
+                .map { "\(file.lastPathComponent):\($0.offset + 1) has \($0.element.count) characters" }
+        }
+        #expect(long == [])
+    }
+
+    @Test("Every link within the documentation leads to a file that exists, and to a heading that it has")
+    func links() throws {
+        var count = 0
+        var broken: [String] = []
+        for page in try pages() {
+            let text = try prose(of: page).replacing(/`[^`]*`/, with: "")
+            for link in text.matches(of: /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/) {
+                count += 1
+                let path = String(link.1)
+                let target = path.isEmpty ? page : page.deletingLastPathComponent().appending(path: path).standardized
+                let isThere = FileManager.default.fileExists(atPath: target.path)
+                let hasHeading = try link.2.map { try isThere && anchors(of: target).contains(String($0)) } ?? true
+                if !isThere || !hasHeading { broken.append("\(page.lastPathComponent): \(link.0.dropFirst())") }
+            }
+        }
+        #expect(count > 50)
+        #expect(broken == [])
+    }
+
+    /// A page without its blocks of code.
+    private func prose(of page: URL) throws -> String {
+        let parts = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```")
+        return parts.indices.filter { $0.isMultiple(of: 2) }.map { parts[$0] }.joined()
+    }
+
+    /// The anchors of a page's headings, as GitHub makes them.
+    private func anchors(of page: URL) throws -> [String] {
+        try prose(of: page).split(separator: "\n").filter { $0.hasPrefix("#") }.map { line in
+            let heading = line.drop { $0 == "#" }.dropFirst().lowercased()
+            return heading.filter { $0.isLetter || $0.isNumber || " -_".contains($0) }.replacing(" ", with: "-")
+        }
+    }
 }

@@ -47,7 +47,15 @@ public final class SessionHandle: Sendable {
                 .sealed, "the response head is out: use the session once before the response is returned")
         }
         let tokens = try presentedTokens()
-        if !readNow(tokens) { try await read(tokens) }
+        let mayCarry = !tokens.isEmpty && carriesTokens
+        if mayCarry {
+            state.withLock { state in
+                for presented in tokens {
+                    if case .token = presented.value { state.note(presentedAt: presented.place) }
+                }
+            }
+        }
+        if !readNow(tokens, mayCarry: mayCarry) { try await read(tokens, mayCarry: mayCarry) }
         return Session(handle: self)
     }
 
@@ -75,13 +83,13 @@ public final class SessionHandle: Sendable {
     /// nothing has to be written or reported. Most requests end here.
     ///
     /// - Returns: `false`, with nothing done, where that is not so
-    private func readNow(_ tokens: [PresentedToken]) -> Bool {
+    private func readNow(_ tokens: [PresentedToken], mayCarry: Bool) -> Bool {
         if tokens.isEmpty {
             state.withLock { $0.readNothing(ended: nil) }
             return true
         }
         let first = tokens[0]
-        guard let store = manager.calls.immediate, case .token(let token) = first.value, carriesTokens else {
+        guard let store = manager.calls.immediate, mayCarry, case .token(let token) = first.value else {
             return false
         }
         let now = manager.clock.now
@@ -94,27 +102,22 @@ public final class SessionHandle: Sendable {
         guard verdict == .current || verdict == .previous, TokenPlace(for: live.record) == first.place,
             !manager.policy.isTouchDue(live.record, at: now)
         else { return false }
-        state.withLock { state in
-            // A later place counts as well: a sign-in drops what came there.
-            for presented in tokens { if case .token = presented.value { state.note(presentedAt: presented.place) } }
-            state.read(live)
-        }
+        state.withLock { $0.read(live) }
         return true
     }
 
     /// Takes the first token that proves a live session.
-    private func read(_ tokens: [PresentedToken]) async throws(SessionError) {
+    private func read(_ tokens: [PresentedToken], mayCarry: Bool) async throws(SessionError) {
         var ended: SessionEnd?
         for presented in tokens {
             switch presented.value {
             case .malformed: manager.report(.tokenRefused(.malformed), handle: self)
             case .ambiguous: manager.report(.tokenRefused(.ambiguous), handle: self)
             case .token(let token):
-                guard carriesTokens else {
+                guard mayCarry else {
                     manager.report(.insecureTransport, id: token.id, handle: self)
                     continue
                 }
-                state.withLock { $0.note(presentedAt: presented.place) }
                 switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
                 case .live(let record, let token, let digest):
                     return state.withLock { $0.read(Live(record, .presented(token, digest))) }

@@ -31,12 +31,33 @@ build() { (cd "$copy" && swift build --build-tests >"$copy/build.log" 2>&1); }
 
 # run LIMIT SUITES: at most LIMIT schedules of each scenario
 run() {
-    local status=0
-    (cd "$copy" && SIMULATION_LIMIT=$1 timeout 300 swift test --skip-build --skip DocumentationTests --filter "$2" >"$copy/test.log" 2>&1) ||
-        status=$?
-    # The tests are in a process group of their own, which the end of the time doesn't reach.
-    [ "$status" -ne 124 ] || pkill -KILL -f "$copy/.build/" || true
-    return "$status"
+    local end=$((SECONDS + 300)) runner
+    (cd "$copy" && SIMULATION_LIMIT=$1 exec swift test --skip-build --skip DocumentationTests --filter "$2" >"$copy/test.log" 2>&1) &
+    runner=$!
+    while kill -0 "$runner" 2>/dev/null; do
+        if [ "$SECONDS" -ge "$end" ]; then
+            end_tree "$runner"
+            wait "$runner" 2>/dev/null || true
+            return 124
+        fi
+        sleep 0.2
+    done
+    wait "$runner"
+}
+
+# Ends a process and all that it started: the tests are in a process group of their own.
+end_tree() {
+    local processes
+    processes=$(ps -axo pid=,ppid= | awk -v root="$1" '
+        { parent[$1] = $2 }
+        END {
+            for (pid in parent) {
+                for (p = pid; p in parent && p != root; p = parent[p]) if (p == parent[p]) break
+                if (p == root) print pid
+            }
+        }')
+    # shellcheck disable=SC2086 # a list
+    [ -z "$processes" ] || kill -KILL $processes 2>/dev/null || true
 }
 
 # The first name that came in, and how many more.

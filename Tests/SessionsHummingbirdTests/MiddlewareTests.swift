@@ -7,7 +7,7 @@ import SessionsHummingbird
 import SessionsTesting
 import Testing
 
-@Suite("The Hummingbird adapter", .timeLimit(.minutes(1)))
+@Suite("The Hummingbird adapter", .timeLimit(.minutes(10)))
 struct MiddlewareTests {
     private let key: SessionKey<Int> = "n"
     private let store = FaultyStore(MemorySessionStore()) { _, _ in .pass }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsHummingbird
 
-@Suite("The peer of a connection", .timeLimit(.minutes(1)))
+@Suite("The peer of a connection", .timeLimit(.minutes(10)))
 struct PeerTests {
     @Test("A socket's address is read from its bytes", arguments: ["192.0.2.1", "127.0.0.1", "2001:db8::17", "::1"])
     func address(text: String) throws {

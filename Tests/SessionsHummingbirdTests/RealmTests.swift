@@ -5,7 +5,7 @@ import SessionsHummingbird
 import SessionsTesting
 import Testing
 
-@Suite("A shop and its back office on one router", .timeLimit(.minutes(1)))
+@Suite("A shop and its back office on one router", .timeLimit(.minutes(10)))
 struct RealmTests {
     private let store = MemorySessionStore()
     private let shop = try! Realm("shop")

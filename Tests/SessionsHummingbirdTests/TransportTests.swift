@@ -5,7 +5,7 @@ import SessionsHummingbird
 import SessionsTesting
 import Testing
 
-@Suite("A-12.2.1: how a request reached Hummingbird", .timeLimit(.minutes(1)))
+@Suite("A-12.2.1: how a request reached Hummingbird", .timeLimit(.minutes(10)))
 struct TransportTests {
     /// A client on loopback, which is a TLS proxy that the application trusts.
     @Test(

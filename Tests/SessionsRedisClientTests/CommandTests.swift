@@ -1,7 +1,7 @@
 import SessionsRedisClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CommandTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandTests {
     @Test func argumentsAreWhatWasAppended() {
         var command = RedisCommand("EVALSHA", key: [1], effect: .write)
         command.append("")

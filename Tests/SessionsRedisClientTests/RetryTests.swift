@@ -3,7 +3,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// Whether and when a command is sent again.
-@Suite(.timeLimit(.minutes(1))) struct RetryTests {
+@Suite(.timeLimit(.minutes(10))) struct RetryTests {
     private func failure(_ reason: LinkFailure.Reason, isSent: Bool) -> LinkFailure {
         LinkFailure(reason: reason, isSent: isSent, message: "no answer")
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import SessionsRedis
 
 /// Sessions outlive releases: what one release has written, the next one must read.
-@Suite(.timeLimit(.minutes(1))) struct RecordLayoutTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordLayoutTests {
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
     /// One with every field.

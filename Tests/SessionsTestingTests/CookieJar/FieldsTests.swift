@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("CookieJar: fields of a response in, fields for a URL out", .timeLimit(.minutes(1)))
+@Suite("CookieJar: fields of a response in, fields for a URL out", .timeLimit(.minutes(10)))
 struct CookieFieldsTests {
     private let clock = ManualClock()
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What a request has set and removed, and not written yet", .timeLimit(.minutes(1)))
+@Suite("What a request has set and removed, and not written yet", .timeLimit(.minutes(10)))
 struct BufferTests {
     private func code(_ body: () throws(SessionError) -> Void) -> SessionError.Code? {
         do { try body() } catch { return error.code }

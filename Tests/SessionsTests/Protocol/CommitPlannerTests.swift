@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What the end of a request writes", .timeLimit(.minutes(1)))
+@Suite("What the end of a request writes", .timeLimit(.minutes(10)))
 struct CommitPlannerTests {
     private func plan(
         _ state: RequestState, _ edits: AttributeMap<SessionChanges.Edit>, arrivedAt: Timestamp = .arrival,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What a request knows: the table of standings", .timeLimit(.minutes(1)))
+@Suite("What a request knows: the table of standings", .timeLimit(.minutes(10)))
 struct RequestStateTests {
     /// A row of the table, as the comment of `RequestState` has it.
     struct Row: Sendable, CustomTestStringConvertible {

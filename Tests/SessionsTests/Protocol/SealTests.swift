@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What a response carries of its session", .timeLimit(.minutes(1)))
+@Suite("What a response carries of its session", .timeLimit(.minutes(10)))
 struct SealTests {
     /// A reply in a line that can be compared: token and place, age, deletions, caching, clearing.
     private func sketch(_ reply: Reply) -> String {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What a record says about a token that names it", .timeLimit(.minutes(1)))
+@Suite("What a record says about a token that names it", .timeLimit(.minutes(10)))
 struct VerdictTests {
     private func judge(
         _ token: SessionToken, _ record: SessionRecord, loadedAfter delay: Duration = .zero

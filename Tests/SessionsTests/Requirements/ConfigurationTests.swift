@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What a configuration may say", .timeLimit(.minutes(1)))
+@Suite("What a configuration may say", .timeLimit(.minutes(10)))
 struct ConfigurationTests {
     @Test("Configurations that would be unsafe are refused with what to change")
     func configurations() throws {

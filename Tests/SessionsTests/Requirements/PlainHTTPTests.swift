@@ -4,7 +4,7 @@ import SessionsTesting
 import Synchronization
 import Testing
 
-@Suite("A-12.2.1: sessions over plain HTTP", .timeLimit(.minutes(1)))
+@Suite("A-12.2.1: sessions over plain HTTP", .timeLimit(.minutes(10)))
 struct PlainHTTPTests {
     private func begin(
         _ manager: SessionManager, from address: String, cookie: String? = nil, proto: String? = nil

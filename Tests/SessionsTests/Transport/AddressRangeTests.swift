@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Blocks of addresses", .timeLimit(.minutes(1)))
+@Suite("Blocks of addresses", .timeLimit(.minutes(10)))
 struct AddressRangeTests {
     @Test(
         "A block holds its first and last address, and neither the one before nor the one after",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("CACHE-1, A-14.3.2: a page that used a session is in no cache", .timeLimit(.minutes(1)))
+@Suite("CACHE-1, A-14.3.2: a page that used a session is in no cache", .timeLimit(.minutes(10)))
 struct CachingFieldsTests {
     private func applied(
         to own: [(HTTPField.Name, String)], varying: [HTTPField.Name] = [.cookie]

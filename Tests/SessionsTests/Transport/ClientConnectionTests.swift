@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("A-12.2.1: a token travels over TLS, or never off this machine", .timeLimit(.minutes(1)))
+@Suite("A-12.2.1: a token travels over TLS, or never off this machine", .timeLimit(.minutes(10)))
 struct ClientConnectionTests {
     private func carries(
         from address: String, _ fields: [(name: String, value: String)] = [], trusting proxies: [String] = [],

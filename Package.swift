@@ -152,6 +152,7 @@ let package = Package(
             name: "SessionsHummingbirdTests",
             dependencies: [
                 "Sessions", "SessionsHummingbird", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),

@@ -43,6 +43,7 @@ public struct SessionEvent: Sendable {
 
     public let kind: Kind
     public let at: Timestamp
+    /// The realm of the session, which a sweep may find in another realm than its manager's.
     public let realm: Realm
     public let id: SessionID?
     public let principal: Principal?

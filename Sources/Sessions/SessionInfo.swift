@@ -51,3 +51,15 @@ public struct SessionInfo: Sendable {
         return try AttributeCoding.decode(attribute, for: key)
     }
 }
+
+extension SessionInfo: CustomStringConvertible, CustomReflectable {
+    public var description: String { "SessionInfo(\(id), \(principal.map { "of \($0)" } ?? "a visitor's"))" }
+    /// Without the record, which holds digests.
+    public var customMirror: Mirror {
+        Mirror(
+            self,
+            children: [
+                "id": id, "realm": realm, "principal": principal as Any, "createdAt": createdAt, "end": end as Any,
+            ])
+    }
+}

@@ -92,9 +92,9 @@ struct RequestStateTests {
     @Test("A failure to read is kept only while nothing is known of the session", arguments: Situation.allCases)
     func failing(_ before: Situation) {
         var state = before.state()
-        let sketch = state.sketch
+        let expected = state.needsReading ? "unreachable, full" : state.sketch
         state.fail(SessionError(.full, "another"))
-        #expect(state.sketch == (state.needsReading ? "unreachable, full" : sketch))
+        #expect(state.sketch == expected)
     }
 
     @Test("The places at which tokens came add up")

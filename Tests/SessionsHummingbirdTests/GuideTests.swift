@@ -287,12 +287,10 @@ struct GuideTests {
             result = .failure(error)
             reply = await handle.finish(.failure(error, status: nil))
         }
-        var response: HTTPResponse
-        switch (reply.answer, result) {
-        case (.replace(let error), _): response = HTTPResponse(status: error.code.status)
-        case (_, .success(let own)): response = own
-        case (.pass, .failure(let error)): throw error
-        case (.respond, .failure): response = HTTPResponse(status: .internalServerError)
+        var response = try await reply.response(to: result) { error in
+            HTTPResponse(status: error.code.status)
+        } onFailure: { _ in
+            HTTPResponse(status: .internalServerError)
         }
         reply.apply(to: &response.headerFields)
         return response

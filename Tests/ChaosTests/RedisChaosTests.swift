@@ -81,7 +81,7 @@ extension ChaosTests {
         }
 
         @Test(
-            "Chaos: a Redis without persistence is killed and restarted: everybody is signed out, and nothing comes back"
+            "Chaos: a Redis without persistence is killed and restarted: all users are signed out, nothing comes back"
         )
         func aRedisThatForgetsIsKilled() async throws {
             let server = try RedisProcess(["--appendonly", "no"])

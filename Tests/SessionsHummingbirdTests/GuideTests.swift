@@ -35,12 +35,11 @@ struct GuideTests {
         func send(
             _ method: HTTPRequest.Method, _ path: String, body: String? = nil
         ) async throws -> (status: HTTPResponse.Status, body: String) {
-            var request = HTTPRequest(method: method, scheme: "https", authority: "shop.test", path: path)
-            if body != nil { request.headerFields[.contentType] = "application/json" }
-            jar.addCookies(to: &request)
+            var headers = jar.headers(for: path)
+            if body != nil { headers[.contentType] = "application/json" }
             let response = try await client.execute(
-                uri: path, method: method, headers: request.headerFields, body: body.map { ByteBuffer(string: $0) })
-            jar.receive(HTTPResponse(status: response.status, headerFields: response.headers), to: request)
+                uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+            jar.receive(response.headers, from: path)
             return (response.status, String(buffer: response.body))
         }
     }
@@ -287,12 +286,10 @@ struct GuideTests {
             result = .failure(error)
             reply = await handle.finish(.failure(error, status: nil))
         }
-        var response: HTTPResponse
-        switch (reply.answer, result) {
-        case (.replace(let error), _): response = HTTPResponse(status: error.code.status)
-        case (_, .success(let own)): response = own
-        case (.pass, .failure(let error)): throw error
-        case (.respond, .failure): response = HTTPResponse(status: .internalServerError)
+        var response = try await reply.response(to: result) { error in
+            HTTPResponse(status: error.code.status)
+        } onFailure: { _ in
+            HTTPResponse(status: .internalServerError)
         }
         reply.apply(to: &response.headerFields)
         return response

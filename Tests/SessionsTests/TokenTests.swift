@@ -41,7 +41,7 @@ struct TokenTests {
         #expect(!dumped.contains(secret) && !"\(token)".contains(secret))
     }
 
-    @Test("The ratchet gives everybody who holds the secret the same successor of the same family")
+    @Test("The ratchet gives every holder of the secret the same successor, of the same family")
     func ratchet() throws {
         let token = try token()
         let nonce = RenewalNonce(try SystemRandomSource().block())

@@ -93,7 +93,7 @@ extension ShopTests {
             #expect(!message.contains("secret-word"), "\(message)")
         }
 
-        @Test("G10: Redis is lost for a while, and nobody is signed out")
+        @Test("G10: Redis is lost for a while, and no user is signed out")
         func anOutageSignsNobodyOut() async throws {
             let server = try RedisProcess()
             try await server.start()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("The Cookie header, byte by byte") struct CookieReaderTests {
+@Suite("The Cookie field, byte by byte") struct CookieReaderTests {
     private let reader = CookieReader(visitorName: "__Host-visitor", signedInName: "__Host-id")
     private let token = String(repeating: "A", count: 64)
 
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("CP-1, R-27: one field, many fields and crumbs are one list")
+    @Test("CP-1, R-27: cookies read the same from one field, from many fields and from crumbs")
     func fields() throws {
         let pairs = ["a=1", "__Host-id=\(token)", "b=2", "__Host-visitor=\(token)"]
         for found in [
@@ -50,7 +50,7 @@ import Testing
         #expect(name(try read("__Host-id=\(token)", "__Host-id=x").signedIn) == "ambiguous")
     }
 
-    @Test("CP-5, CP-8: any byte in a neighbour's name or value leaves ours alone", arguments: 0...255)
+    @Test("CP-5, CP-8: no byte in the name or value of another cookie changes how ours is read", arguments: 0...255)
     func neighbours(_ byte: Int) throws {
         let byte = UInt8(byte)
         let own = Array("__Host-id=\(token)".utf8), next = Array("; ".utf8)
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("CP-2, CP-3, CP-5: any byte in our own name or value is no token of ours", arguments: 0...255)
+    @Test("CP-2, CP-3, CP-5: a byte more in our cookie's name or value makes it no token", arguments: 0...255)
     func own(_ byte: Int) throws {
         let byte = UInt8(byte)
         // NUL, CR and LF can't be in a field; they come as spaces.
@@ -83,7 +83,7 @@ import Testing
         #expect(name(try read(beforeName).signedIn) == (isBlank || ends ? "token" : "absent"))
     }
 
-    @Test("CP-4: a pair without a name or without = is nobody's")
+    @Test("CP-4: a pair without a name or without = is ignored")
     func nameless() throws {
         for text in ["", ";", "=", "__Host-id", "=__Host-id=\(token)", "; __Host-id ;", "==\(token)"] {
             #expect(name(try read(text).signedIn) == "absent", "\(text)")
@@ -105,7 +105,7 @@ import Testing
         #expect(name(mixed.signedIn) == "token" && name(mixed.visitor) == "token")
     }
 
-    @Test("CP-7, R-14: 32 KiB and 256 pairs in all fields together, and not one more")
+    @Test("CP-7, R-14: all fields together may hold 32 KiB and 256 pairs, and not one more")
     func limits() throws {
         func isRefused(_ values: [String]) -> Bool {
             var fields = HTTPFields()

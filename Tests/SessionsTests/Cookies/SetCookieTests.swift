@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("CK-1: quotes only as one pair around the value")
+    @Test("CK-1: quotes are allowed only as one pair around the value")
     func quotes() {
         for (value, isValid) in [
             ("", true), ("\"\"", true), ("\"a\"", true), ("\"", false), ("\"a", false), ("a\"", false),
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("CK-5, A-3.3.5: 4096 octets of name and value, 1024 of an attribute")
+    @Test("CK-5, A-3.3.5: name and value take 4096 octets together, and an attribute takes 1024")
     func sizes() {
         func fits(_ name: Int, _ value: Int, _ scope: SetCookie.Scope = .init()) -> Bool {
             isAccepted { () throws(SessionError) in
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test(
-        "CK-6, CK-7: prefixes bind in any case",
+        "CK-6, CK-7: the prefix of a name binds in upper and lower case",
         arguments: [
             "__Host-a", "__host-a", "__HOST-a", "__Secure-a", "__SECURE-a", "__Http-a", "__Host-Http-a", "a__Host-",
         ])
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("A-3.3.1, A-3.3.2, EX-3, EX-4: the field, to the byte")
+    @Test("A-3.3.1, A-3.3.2, EX-3, EX-4: the field is written as expected, to the byte")
     func serialized() throws {
         func text(_ name: String = "n", _ scope: SetCookie.Scope = .init(), maxAge: Int64? = nil) throws -> String {
             try SetCookie(name: name, value: "v", scope: scope, maxAge: maxAge).serialized
@@ -148,7 +148,7 @@ import Testing
                 == "n=v; Path=/; Secure; HttpOnly; SameSite=None; Partitioned")
     }
 
-    @Test("CK-10: no age above 400 days, none below zero")
+    @Test("CK-10: an age above 400 days is cut to 400 days, and one below zero to zero")
     func ages() throws {
         for (age, kept) in [
             (34_559_999, 34_559_999), (34_560_000, 34_560_000), (34_560_001, 34_560_000), (.max, 34_560_000), (0, 0),

@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("G1, G8: no adoption, nothing for strangers")
+@Suite("G1, G8: unknown tokens are not adopted, and strangers get nothing")
 struct AdoptionTests {
     @Test(
         "ID-6: a malformed token makes no store call",
@@ -65,7 +65,7 @@ struct AdoptionTests {
     }
 
     @Test(
-        "CP-2 to CP-9: neighbours, spaces, quotes and case",
+        "CP-2 to CP-9: a token is read beside other cookies and spaces, not in quotes or under another name",
         arguments: [
             ("a=b; __Host-visitor=TOKEN", true), ("a=b;__Host-visitor=TOKEN", true),
             ("\t __Host-visitor \t= TOKEN ;x", true),

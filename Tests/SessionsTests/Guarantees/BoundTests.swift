@@ -5,7 +5,7 @@ import Testing
 
 @Suite("G11: everything has a limit, and reaching one is a clear error", .timeLimit(.minutes(10)))
 struct BoundTests {
-    @Test("Sizes: 16 KiB an attribute, 64 attributes, 64 KiB in all, each with an error that names value and limit")
+    @Test("An attribute takes 16 KiB, a session 64 attributes and 64 KiB in all; the error names value and limit")
     func sizes() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
@@ -179,7 +179,7 @@ struct BoundTests {
         }
     }
 
-    @Test("Two sets that jointly pass a limit: the second is refused, and loses nothing that was there")
+    @Test("Of two sets that jointly pass a limit, the second is refused and loses nothing that was there")
     func joint() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
@@ -193,7 +193,7 @@ struct BoundTests {
         try await visitor.visit { #expect($0.attributeNames.count == 40) }
     }
 
-    @Test("A full memory store refuses to create and evicts nobody")
+    @Test("A full memory store refuses to create and evicts no session")
     func full() async throws {
         let manager = try SessionManager(store: MemorySessionStore(maximumRecords: 2))
         let visitors = (0..<3).map { _ in Visitor(manager) }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Everything of a principal")
+@Suite("All sessions of a principal")
 struct EndAllTests {
-    @Test("A sign-in that can't learn whether “end all” came in between gives nobody its token")
+    @Test("A sign-in that can't learn whether “end all” came in between sends no token")
     func watermarkUnread() async throws {
         let bench = try Bench()
         let visitor = bench.visitor
@@ -49,7 +49,7 @@ struct EndAllTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
-    @Test("After a password was reset: sign in, then end all others")
+    @Test("After a password reset, a sign-in and then “end all” of the others keep only the new session")
     func passwordReset() async throws {
         let bench = try Bench()
         let old = try await bench.signedIn()

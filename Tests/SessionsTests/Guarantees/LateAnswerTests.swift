@@ -38,7 +38,7 @@ struct LateAnswerTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
-    @Test("Nor over that of another user who has signed in meanwhile")
+    @Test("A late renewal doesn't replace another user's token")
     func readAgainstSwitch() async throws {
         let (_, visitor, slow) = try await readDuringRenewal()
         try await visitor.visit { try await $0.signIn(try Principal("grace")) }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("G2, G3: no fixation, no resurrection")
 struct PrivilegeTests {
-    @Test("The token from before a sign-in is dead at once: reads see nobody, writes get 409, no cookie moves")
+    @Test("The token from before a sign-in is dead at once: reads find nothing, writes get 409, no cookie moves")
     func fixation() async throws {
         let bench = try Bench()
         let victim = bench.visitor
@@ -133,7 +133,7 @@ struct PrivilegeTests {
         }
     }
 
-    @Test("Another user at the same browser gets nothing of the one before, whose session is over")
+    @Test("A user who signs in at another user's browser gets nothing of that user, whose session is over")
     func userSwitch() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn("ada")
@@ -147,7 +147,7 @@ struct PrivilegeTests {
         #expect(try await before.look().ended == .signedOut)
     }
 
-    @Test("A superseded token of one user gives another who signs in with it nothing", arguments: ["ada", "grace"])
+    @Test("A sign-in with another user's superseded token gets nothing of that user", arguments: ["ada", "grace"])
     func anotherUserWithASupersededToken(_ name: String) async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn("ada")
@@ -254,7 +254,7 @@ struct PrivilegeTests {
         #expect(try await visitor.look().principal == (stands ? "ada" : nil))
     }
 
-    @Test("A limit on sessions ends the oldest")
+    @Test("A sign-in over the limit on sessions ends the oldest one")
     func limit() async throws {
         let bench = try Bench { $0.maximumSessionsPerPrincipal = 2 }
         var visitors: [Visitor] = []

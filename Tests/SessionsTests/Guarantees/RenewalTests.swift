@@ -31,7 +31,7 @@ struct RenewalTests {
         try await visitor.visit { #expect($0.attributeNames.count == 5) }
     }
 
-    @Test("A response that never arrived costs nobody the session, however long ago")
+    @Test("A lost response costs no client its session, however long ago it was lost")
     func lostResponse() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
@@ -90,7 +90,7 @@ struct RenewalTests {
         #expect(try await owner.look().ended == .suspectedTheft)
     }
 
-    @Test("Rule 5: judged at arrival, and one overlap after it never called theft")
+    @Test("Rule 5: a token is judged as of its request's arrival, and one overlap later it is never called theft")
     func loadsLate() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
@@ -112,7 +112,7 @@ struct RenewalTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
-    @Test("Rules 5 and 2: an upload from before two renewals is refused, not theft, and the session lives")
+    @Test("Rules 5 and 2: an upload from before two renewals is refused and not called theft, and the session lives")
     func uploadAcrossTwoRenewals() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
@@ -147,7 +147,7 @@ struct RenewalTests {
         #expect((tab.jar == visitor.jar) == isSent)
     }
 
-    @Test("Rule 2: no second renewal, asked for or not, while the first is unseen or its overlap runs")
+    @Test("Rule 2: no second renewal happens, asked for or not, while the first is unseen or its overlap runs")
     func noChain() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
@@ -188,7 +188,7 @@ struct RenewalTests {
         }
     }
 
-    @Test("Rule 4: what nobody needs any more is forgotten: a write after the overlap drops nonce and previous digest")
+    @Test("Rule 4: a write after the overlap drops the nonce and the previous digest")
     func forgets() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()

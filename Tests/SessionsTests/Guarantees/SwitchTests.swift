@@ -7,7 +7,7 @@ import Testing
 @Suite("G2, G3: users who share a browser, or a token")
 struct SwitchTests {
     @Test(
-        "A planted visitor's token that signs in late gets nothing that was written after the sign-in it lost to",
+        "A late sign-in with a planted visitor's token gets nothing that was written after the sign-in it lost to",
         arguments: ["mallory", "ada"])
     func plantedToken(name: String) async throws {
         let bench = try Bench()
@@ -27,7 +27,7 @@ struct SwitchTests {
         }
     }
 
-    @Test("A superseded token of one user gives another who signs in with it nothing", arguments: [true, false])
+    @Test("A sign-in with another user's superseded token gets nothing of that user", arguments: [true, false])
     func supersededToken(underVisitorsName: Bool) async throws {
         let bench = try Bench()
         let ada = try await bench.signedIn("ada")
@@ -42,7 +42,7 @@ struct SwitchTests {
         }
     }
 
-    @Test("An old secret in a request that was stalled past its overlap gives nothing to who signs in with it")
+    @Test("A sign-in with an old secret, stalled past its overlap, gets nothing of the session")
     func stalledToken() async throws {
         let bench = try Bench {
             $0.renewalInterval = .minutes(15)

@@ -12,7 +12,7 @@ struct TimeoutTests {
         }
     }
 
-    @Test("A-7.3.1: usable exactly until idle + touch interval after the last use")
+    @Test("A-7.3.1: a session is usable exactly until the idle timeout and the touch interval after its last use")
     func idle() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()
@@ -55,7 +55,7 @@ struct TimeoutTests {
         #expect(try await visitor.look().ended == .expired)
     }
 
-    @Test("A-7.3.2: usable until the absolute deadline, to the millisecond")
+    @Test("A-7.3.2: a session is usable until its absolute deadline, to the millisecond")
     func absoluteBoundary() async throws {
         let bench = try Bench { $0.timeouts = .init(idle: nil, absolute: .seconds(1000)) }
         let visitor = try await bench.signedIn()
@@ -158,7 +158,7 @@ struct TimeoutTests {
         #expect(try await Visitor(bench.manager, jar: [Visitor.signedInName: token]).look().ended == .signedOut)
     }
 
-    @Test("Whoever holds any token of the last generation is told why it ended")
+    @Test("A client with any token of the last generation is told why the session ended")
     func explainedInOverlap() async throws {
         let bench = try bench()
         let visitor = try await bench.signedIn()

@@ -20,7 +20,7 @@ struct WriteTests {
         }
     }
 
-    @Test("A thousand concurrent updates are a thousand")
+    @Test("A thousand concurrent updates all count")
     func updates() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
@@ -138,7 +138,7 @@ struct WriteTests {
         #expect(seen == ([FlashMessage("hello")], []))
     }
 
-    @Test("A commit whose outcome is unknown is never retried: 503, the cookie left alone, the write there or not")
+    @Test("A commit whose outcome is unknown is never retried: the request gets 503 and its cookie stays")
     func lostAnswer() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
@@ -178,7 +178,7 @@ struct WriteTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
-    @Test("A route that asks for it gets nobody's session while the store is down, to read and not to write")
+    @Test("While the store is down, a route that asks for it gets an empty session, which can be read and not written")
     func sessionOrNobody() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
@@ -216,7 +216,7 @@ struct WriteTests {
         #expect(response.setCookies.contains { $0.hasPrefix("__Host-id=;") })
     }
 
-    @Test("After the head is out: set throws, update and save work, end works, and no new token can be made")
+    @Test("After the head is out, set throws, update, save and end work, and no new token can be made")
     func sealed() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()

@@ -61,7 +61,7 @@ struct CommitPlannerTests {
     }
 
     @Test(
-        "Rule 3: a successor is seen when it comes in a request that arrives a settle after its issue",
+        "Rule 3: a successor is seen when its request arrives at least the settle time after its issue",
         arguments: [(Duration.milliseconds(59_999), "nothing"), (.seconds(60), "commit r1 seen"), (.hours(1), "commit r1 seen")])
     func seen(_ age: Duration, _ expected: String) {
         let record = SessionRecord.sample {
@@ -75,7 +75,7 @@ struct CommitPlannerTests {
     }
 
     @Test(
-        "Rule 2: no renewal while a successor is unseen or its overlap runs",
+        "Rule 2: no renewal is due while a successor is unseen or its overlap runs",
         arguments: [
             (nil, "commit r1 seen"), (Duration.milliseconds(119_999), "nothing"), (.seconds(120), "commit r1 renewal"),
         ] as [(Duration?, String)])

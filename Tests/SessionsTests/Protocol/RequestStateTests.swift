@@ -194,7 +194,7 @@ struct RequestStateTests {
         #expect(state.sketch == "nobody -signedInCookie,url clears")
     }
 
-    @Test("To start over forgets the session and what was to be written to it", arguments: Situation.live)
+    @Test("Starting over forgets the session and what was to be written to it", arguments: Situation.live)
     func startingOver(_ before: Situation) throws {
         var state = before.state()
         state.note(presentedAt: .visitorCookie)

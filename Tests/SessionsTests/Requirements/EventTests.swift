@@ -20,7 +20,7 @@ struct EventTests {
         }
     }
 
-    @Test("LOG-1, H-6: one event a transition, with ID and principal, and no token in it")
+    @Test("LOG-1, H-6: each transition is one event, which has the ID and the principal and no token")
     func lifecycle() async throws {
         let clock = ManualClock()
         let log = Log()

@@ -322,7 +322,7 @@ extension RequestState {
             if let token = token(of: live, refusal, now, arrivedAt, policy) {
                 let record = live.record
                 let age = record.isPersistent ? (record.absoluteDeadline - now).milliseconds / 1000 : nil
-                reply.token = .init(token: token, place: TokenPlace(for: record), maxAge: age)
+                reply.token = .init(token: token, place: TokenPlace(for: record), maxAge: age, sentAt: now)
             }
         case .nobody, .unreachable, .superseded, .over, .abandoned:
             break

@@ -33,16 +33,15 @@ struct Pages {
                 throw HTTPError(.badRequest, message: "quantity is \"\(text.prefix(40))\"; it must be 1 to 99")
             }
             let session = try await context.session()
-            try await session.update(.cart, default: [:]) { cart in
+            let message: FlashMessage = "Added \(quantity) × \(product.name) to your cart."
+            try await session.update(.cart, default: [:], flash: message) { cart in
                 cart[product.id] = min(cart[product.id, default: 0] + quantity, 999)
             }
-            try await session.flash("Added \(quantity) × \(product.name) to your cart.")
             return .redirect(to: "/cart", type: .normal)
         }
         router.get("/cart") { request, context -> Response in
             let session = try await context.session()
-            // Whoever asks for the head alone never sees the messages, so they stay for who does.
-            let flash = request.method == .head ? [] : try await session.takeFlash().map(\.text)
+            let flash = try await session.takeFlash().map(\.text)
             let items = try session.value(.cart, default: [:])
             if request.headers[.accept]?.contains("application/json") == true {
                 return try context.responseEncoder.encode(

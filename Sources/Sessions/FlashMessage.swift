@@ -26,6 +26,13 @@ public struct FlashMessage: Sendable, Hashable, Codable {
     }
 }
 
+extension FlashMessage: ExpressibleByStringInterpolation {
+    /// Makes a notice.
+    public init(stringLiteral text: String) {
+        self.init(text)
+    }
+}
+
 extension SessionKey<[FlashMessage]> {
     /// Messages for the next page, read once.
     static var flash: Self { "sessions.flash" }

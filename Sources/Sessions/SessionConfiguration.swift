@@ -28,7 +28,11 @@ public struct SessionConfiguration: Sendable {
     /// The directives of `Clear-Site-Data` on the response that signs out; empty for no such field.
     public var clearSiteData: [String] = ["cache", "storage"]
     /// The TLS proxies whose word on the client's scheme is believed.
+    ///
+    /// What comes from one of them must say that it came over TLS, from this machine too.
     public var trustedProxies: [AddressRange] = []
+    /// Which field the trusted proxies write. What a client writes into the other one can only take the session away.
+    public var forwardedField = ForwardedField.either
 
     public init() {}
 }

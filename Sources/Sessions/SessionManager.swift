@@ -29,15 +29,17 @@ public final class SessionManager: Sendable {
     ///   - clock: the only source of time
     ///   - random: the only source of IDs, secrets and nonces
     ///   - observers: told of everything that happens to sessions
+    ///   - logger: told now of settings that are seldom meant: ``SessionConfiguration/warnings``
     /// - Throws: ``SessionError/Code/configuration`` for a configuration that is unsafe or can't work, with what to change
     public convenience init(
         store: any SessionStore, realm: Realm = .default, configuration: SessionConfiguration = .init(),
         clock: any SessionClock = SystemSessionClock(), random: any RandomSource = SystemRandomSource(),
-        observers: [any SessionObserver] = []
+        observers: [any SessionObserver] = [], logger: Logger = Logger(label: "sessions")
     ) throws(SessionError) {
         try self.init(
             store: store, realm: realm, configuration: configuration,
             carriers: [try CookieCarrier(configuration.cookies)], clock: clock, random: random, observers: observers)
+        for warning in configuration.warnings { logger.warning("\(warning)") }
     }
 
     /// - Parameter carriers: asked in this order; new sessions are made for the first, unless a request says otherwise

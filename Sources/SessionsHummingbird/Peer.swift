@@ -13,6 +13,12 @@ extension ClientConnection.Peer {
             case .unixDomainSocket, nil: nil
             }
         }
-        self = network.flatMap { $0 }.map { .address($0) } ?? .local
+        if let network, let known = network {
+            self = .address(known)
+        } else if case .unixDomainSocket = address {
+            self = .local
+        } else {
+            self = .unknown
+        }
     }
 }

@@ -18,9 +18,9 @@ struct PeerTests {
         #expect(peer == .address(try #require(NetworkAddress("127.0.0.1"))))
     }
 
-    @Test("A Unix socket and no socket are this machine")
+    @Test("A Unix socket is this machine; a connection without an address is unknown")
     func local() throws {
-        #expect(ClientConnection.Peer(nil) == .local)
+        #expect(ClientConnection.Peer(nil) == .unknown)
         #expect(ClientConnection.Peer(try SocketAddress(unixDomainSocketPath: "/run/shop.sock")) == .local)
     }
 }

@@ -6,6 +6,8 @@ package struct Reply: Sendable {
         package let place: TokenPlace
         /// Seconds that the client keeps it; `nil` for as long as the browser runs.
         package let maxAge: Int64?
+        /// When the response's head leaves, which is when `maxAge` begins.
+        package let sentAt: Timestamp
     }
 
     /// The token that the client must hold from now on; `nil` to leave it what it has.

@@ -7,7 +7,7 @@
 /// | `unreachable` | nothing | its error | another try to read |
 /// | `live` | the record | go to the record | `end`, `startOver`, `abandon` |
 /// | `superseded` | nothing | `superseded` | `issue`, at a sign-in |
-/// | `over` | nothing | `ended` | – |
+/// | `over` | nothing | `ended` | `startAnew`, for a message |
 /// | `abandoned` | nothing | its error | – |
 struct RequestState: Sendable {
     /// Where the request stands with its session.
@@ -258,6 +258,11 @@ extension RequestState {
         dropEdits()
     }
 
+    /// What follows the end of the session belongs to a visitor's, as long as its token can be sent.
+    mutating func startAnew() {
+        if case .over(let end) = standing, !isSealed { standing = .nobody(ended: end) }
+    }
+
     /// The request's sign-in is over by the store's word.
     mutating func abandon(as end: SessionEnd) {
         standing = .over(end)
@@ -322,7 +327,7 @@ extension RequestState {
             if let token = token(of: live, refusal, now, arrivedAt, policy) {
                 let record = live.record
                 let age = record.isPersistent ? (record.absoluteDeadline - now).milliseconds / 1000 : nil
-                reply.token = .init(token: token, place: TokenPlace(for: record), maxAge: age)
+                reply.token = .init(token: token, place: TokenPlace(for: record), maxAge: age, sentAt: now)
             }
         case .nobody, .unreachable, .superseded, .over, .abandoned:
             break
@@ -331,8 +336,7 @@ extension RequestState {
         reply.isPersonal = true
         reply.deletions = deletions
         if let place = reply.token?.place { reply.deletions.remove(TokenPlaces(place)) }
-        // "cookies" among what is cleared would take along the token that this very response brings.
-        reply.clearsSiteData = clearsSiteData && reply.token == nil
+        reply.clearsSiteData = clearsSiteData && (reply.token == nil || record?.principal == nil)
         return reply
     }
 

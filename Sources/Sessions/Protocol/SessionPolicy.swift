@@ -32,6 +32,12 @@ struct SessionPolicy: Sendable {
             try check(
                 timeouts.idle.map { $0 <= .days(400) } ?? true,
                 "\(name).idle is \(timeouts.idle ?? .zero); the limit is 400 days")
+            if let touch = configuration.touchInterval, let idle = timeouts.idle {
+                try check(
+                    touch <= idle,
+                    "touchInterval is \(touch), longer than \(name).idle of \(idle), which it would stretch to more than "
+                        + "twice as long; a tenth of it is enough")
+            }
         }
         for (name, duration) in [
             ("touchInterval", configuration.touchInterval ?? .zero), ("renewalSettle", configuration.renewalSettle),
@@ -57,6 +63,12 @@ struct SessionPolicy: Sendable {
                     && $0.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x41...0x5a).contains($0) || $0 == 0x2a }
             },
             "clearSiteData takes names such as \"cache\", \"cookies\", \"storage\", or \"*\"")
+        for proxy in configuration.trustedProxies {
+            try check(
+                !proxy.isWiderThanANetwork,
+                "trustedProxies names \(proxy), so any client could say that it came over TLS; name the proxies' own "
+                    + "addresses, at most an IPv4 /8 or an IPv6 /7")
+        }
         try configuration.cookies.validate()
         timeouts = configuration.timeouts
         rememberedTimeouts = configuration.rememberedTimeouts
@@ -75,7 +87,9 @@ struct SessionPolicy: Sendable {
         // Coarse enough to make touches rare, fine enough not to stretch a short timeout.
         let touch = touchInterval ?? timeouts.idle.map { min($0 / 10, .seconds(60)) } ?? .seconds(60)
         return SessionLifetime(
-            idleTimeout: timeouts.idle, touchInterval: touch, absoluteDeadline: now + timeouts.absolute,
+            idleTimeout: timeouts.idle,
+            // A sign-in can ask for less idleness than the configured interval was checked against.
+            touchInterval: min(touch, timeouts.idle ?? touch), absoluteDeadline: now + timeouts.absolute,
             retention: retention, isPersistent: timeouts.isPersistent)
     }
 

@@ -35,7 +35,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// Divides towards the past, so that moments before 1970 have fractions from 0 as well.
-    private static func split(_ number: Int64, by size: Int64) -> (quotient: Int64, remainder: Int64) {
+    static func split(_ number: Int64, by size: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = number.quotientAndRemainder(dividingBy: size)
         return remainder < 0 ? (quotient - 1, remainder + size) : (quotient, remainder)
     }
@@ -43,7 +43,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     /// The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
     ///
     /// Counts in eras of 400 years that begin on 1 March, so that the leap day is the last of its year.
-    private static func civilDate(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    static func civilDate(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = split(days + 719_468, by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)

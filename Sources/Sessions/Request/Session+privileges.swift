@@ -85,8 +85,21 @@ extension Session {
     ///
     /// Where there is no session this makes no store call. It works after the response head is out as well; only the token
     /// stays with the client then, and is dead.
+    /// - Parameter message: left for the next page in a visitor's session, if that can be made: the end doesn't fail for it
     /// - Throws: ``SessionError/Code/superseded`` when the session's privileges have moved on without this request
-    public func end(reason: SessionEnd.Reason = .signedOut) async throws(SessionError) {
+    public func end(
+        reason: SessionEnd.Reason = .signedOut, leaving message: FlashMessage? = nil
+    ) async throws(SessionError) {
+        try await end(as: reason)
+        guard let message else { return }
+        do {
+            try await flash(message)
+        } catch {
+            handle.manager.report(.writeRefused(error.code), error: error, handle: handle)
+        }
+    }
+
+    private func end(as reason: SessionEnd.Reason) async throws(SessionError) {
         await handle.turn.take()
         defer { handle.turn.yield() }
         switch handle.state.withLock({ $0.standing }) {

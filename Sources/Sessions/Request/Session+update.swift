@@ -12,13 +12,16 @@ extension Session {
     /// Linearizable with every other update of the attribute on every server, and never applied twice. `body` may run
     /// several times, so it only changes the value it is given. A value that this request has buffered for the attribute
     /// is built on and written with it.
-    /// - Parameter fallback: what `body` starts from where there is no attribute
+    /// - Parameters:
+    ///   - fallback: what `body` starts from where there is no attribute
+    ///   - message: left for the next page by the same write, as ``flash(_:kind:)`` does, if the session has room for it
     @discardableResult
     public func update<Value>(
-        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, _ body: (inout Value) throws -> Void
+        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, flash message: FlashMessage? = nil,
+        _ body: (inout Value) throws -> Void
     ) async throws -> Value {
         var changed: Value?
-        try await change(key.name) { current in
+        try await change(key.name, leaving: message) { current in
             var value = try current.value(of: key) ?? fallback()
             try body(&value)
             let json = try AttributeCoding.encode(value, for: key)
@@ -30,10 +33,11 @@ extension Session {
 
     /// Changes an attribute like the other `update`, and returns what `body` returns.
     public func update<Value, Result>(
-        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, _ body: (inout Value) throws -> Result
+        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, flash message: FlashMessage? = nil,
+        _ body: (inout Value) throws -> Result
     ) async throws -> Result {
         var result: Result?
-        try await change(key.name) { current in
+        try await change(key.name, leaving: message) { current in
             var value = try current.value(of: key) ?? fallback()
             let returned = try body(&value)
             let json = try AttributeCoding.encode(value, for: key)
@@ -52,20 +56,6 @@ extension Session {
             return taken == nil ? nil : .remove
         }
         return taken
-    }
-
-    /// Leaves a message for the next page that asks with ``takeFlash()``.
-    public func flash(_ text: String, kind: FlashMessage.Kind = .notice) async throws(SessionError) {
-        let message = FlashMessage(text, kind: kind)
-        try await changeOwn(SessionKey<[FlashMessage]>.flash.name) { current throws(SessionError) in
-            let messages = try current.value(of: .flash) ?? []
-            return .set(json: try AttributeCoding.encode(messages + [message], for: .flash))
-        }
-    }
-
-    /// Returns the messages that were left and removes them: each is read once.
-    public func takeFlash() async throws(SessionError) -> [FlashMessage] {
-        try await take(.flash) ?? []
     }
 
     /// Writes `edits`, and what the request has buffered, at once and together; works while a response streams.
@@ -98,7 +88,7 @@ extension Session {
     }
 
     /// ``change(_:_:)`` where no code of the application's runs.
-    private func changeOwn(
+    func changeOwn(
         _ name: String, _ decide: (CurrentValue) throws(SessionError) -> SessionChanges.Edit?
     ) async throws(SessionError) {
         do {
@@ -112,8 +102,12 @@ extension Session {
     /// Reads, decides and writes until no other writer comes in between.
     ///
     /// Without generic parameters, since their metadata would be made anew at each call.
-    /// - Parameter decide: from the current value, the edit to make; `nil` for none
-    private func change(_ name: String, _ decide: (CurrentValue) throws -> SessionChanges.Edit?) async throws {
+    /// - Parameters:
+    ///   - message: what the same write leaves for the next page
+    ///   - decide: from the current value, the edit to make; `nil` for none
+    private func change(
+        _ name: String, leaving message: FlashMessage? = nil, _ decide: (CurrentValue) throws -> SessionChanges.Edit?
+    ) async throws {
         let manager = handle.manager
         let limits = manager.store.limits
         try AttributeCoding.check(name, .remove, limits: limits)
@@ -122,16 +116,29 @@ extension Session {
         var (live, buffered) = try handle.state.withLock { state throws(SessionError) in
             (try state.writableSession(), state.edit(of: name))
         }
+        let flash = SessionKey<[FlashMessage]>.flash.name
+        var message = message
         for _ in 0..<Self.maximumAttempts {
             let attribute = live?.record.attributes[name]
-            let decided = try decide(CurrentValue(buffered: buffered, stored: attribute))
+            let current = CurrentValue(buffered: buffered, stored: attribute, live: live, handle: handle)
+            let decided = try decide(current)
             guard let edit = decided ?? (buffered == nil ? nil : .remove) else { return }
             try AttributeCoding.check(name, edit, limits: limits)
+            var left: SessionChanges.Edit?
+            if let message {
+                var attributes = current.attributes
+                attributes.apply(edit, to: name, revision: 0)
+                left = try message.added(to: attributes, limits: limits)
+            }
             if let known = live {
                 let now = manager.clock.now
                 var changes = SessionChanges(expectedGeneration: known.record.generation)
                 changes.attributes = .init(name, edit)
                 changes.expectedRevisions = .init(name, attribute?.revision ?? 0)
+                if let left {
+                    changes.attributes[flash] = left
+                    changes.expectedRevisions[flash] = known.record.attributes.revision(of: flash)
+                }
                 changes.secretMove = manager.policy.forgetting(known.record, at: now)
                 let answer =
                     if let store = manager.calls.immediate {
@@ -143,12 +150,21 @@ extension Session {
                     live = .init(current, known.secret)
                     continue
                 }
+                if case .tooLarge = answer, left != nil {
+                    // Another request has filled the session: the change goes before the message.
+                    message = nil
+                    continue
+                }
                 try handle.accept(answer)
             } else if case .set(let json) = edit {
-                try await handle.create(
-                    .init([.init(name: name, json: json, revision: 1)]), timeouts: manager.configuration.timeouts)
+                var attributes = SessionAttributes([.init(name: name, json: json, revision: 1)])
+                if let left { attributes.apply(left, to: flash, revision: 1) }
+                try await handle.create(attributes, timeouts: manager.configuration.timeouts)
             }
             if let buffered { handle.state.withLock { $0.dropEdits([name: buffered]) } }
+            if left != nil, let late = handle.state.withLock({ $0.edit(of: flash) }) {
+                handle.state.withLock { $0.dropEdits([flash: late]) }
+            }
             return
         }
         throw SessionError(
@@ -157,9 +173,18 @@ extension Session {
 }
 
 /// What an update builds on: what the request has buffered, or what is stored.
-private struct CurrentValue {
+struct CurrentValue {
     let buffered: SessionChanges.Edit?
     let stored: SessionAttributes.Attribute?
+    fileprivate let live: RequestState.Live?
+    fileprivate let handle: SessionHandle
+
+    /// All attributes as the request would leave them.
+    var attributes: SessionAttributes {
+        var attributes = live?.record.attributes ?? .init()
+        for (name, edit) in handle.state.withLock({ $0.edits }) { attributes.apply(edit, to: name, revision: 0) }
+        return attributes
+    }
 
     func value<Value>(of key: SessionKey<Value>) throws(SessionError) -> Value? {
         switch buffered {

@@ -133,9 +133,7 @@ public final class SessionHandle: Sendable {
     }
 
     var carriesTokens: Bool {
-        connection.carriesTokens(
-            request.headerFields, trusting: manager.configuration.trustedProxies,
-            cookiesAreSecure: manager.configuration.cookies.scope.isSecure)
+        connection.carriesTokens(request, under: manager.configuration)
     }
 
     func checkNewTokenAllowed() throws(SessionError) {
@@ -146,9 +144,7 @@ public final class SessionHandle: Sendable {
         }
         guard carriesTokens else {
             throw SessionError(
-                .insecureTransport,
-                "the request came over plain HTTP from another machine; use TLS, or name the TLS proxy in trustedProxies"
-            )
+                .insecureTransport, connection.refusal(of: manager.configuration))
         }
     }
 }

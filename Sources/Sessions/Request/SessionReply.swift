@@ -46,8 +46,14 @@ public struct SessionReply: Sendable {
         if reply.token != nil || !reply.deletions.isEmpty {
             for carrier in manager.carriers { carrier.write(reply, to: &fields) }
         }
-        if reply.clearsSiteData, !manager.configuration.clearSiteData.isEmpty {
-            fields[.clearSiteData] = manager.configuration.clearSiteData.map { "\"\($0)\"" }.joined(separator: ", ")
+        var cleared = reply.clearsSiteData ? manager.configuration.clearSiteData : []
+        if reply.token != nil, !cleared.isEmpty {
+            // "cookies" among what is cleared would take along the token that this very response brings.
+            if cleared.contains("*") { cleared = ["cache", "storage"] }
+            cleared.removeAll { $0.lowercased() == "cookies" }
+        }
+        if !cleared.isEmpty {
+            fields[.clearSiteData] = cleared.map { "\"\($0)\"" }.joined(separator: ", ")
         }
     }
 

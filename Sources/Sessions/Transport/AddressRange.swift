@@ -1,9 +1,24 @@
-/// A block of addresses, such as `10.0.0.0/8`, `2001:db8::/32` or one address.
-public struct AddressRange: Sendable, Hashable {
-    let address: NetworkAddress
-    /// Of the IPv6 form: 96 more than an IPv4 prefix.
-    let prefix: Int
+/// A block of addresses, such as `10.0.0.0/8`, `2001:db8::/32` or one address; or the Unix sockets of this machine.
+public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
+    private enum Kind: Sendable, Hashable {
+        /// The prefix is of the IPv6 form: 96 more than an IPv4 prefix.
+        case block(NetworkAddress, prefix: Int)
+        case unixSockets
+    }
 
+    private let kind: Kind
+    public let description: String
+
+    /// Every peer that comes over a Unix socket.
+    public static let unixSockets = AddressRange(kind: .unixSockets, description: "Unix sockets")
+
+    private init(kind: Kind, description: String) {
+        self.kind = kind
+        self.description = description
+    }
+
+    /// Reads an address or a block of addresses.
+    ///
     /// - Throws: ``SessionError/Code/configuration`` when `text` is no address and no CIDR block
     public init(_ text: String) throws(SessionError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
@@ -15,11 +30,29 @@ public struct AddressRange: Sendable, Hashable {
         guard let prefix = parts.count == 1 ? width : Int(parts[1]), (0...width).contains(prefix) else {
             throw SessionError(.configuration, "\"\(text)\": the prefix length must be 0 to \(width)")
         }
-        self.address = address
-        self.prefix = prefix + (isIPv4 ? 96 : 0)
+        self.init(kind: .block(address, prefix: prefix + (isIPv4 ? 96 : 0)), description: text)
     }
 
-    func contains(_ other: NetworkAddress) -> Bool {
+    public static func == (left: Self, right: Self) -> Bool { left.kind == right.kind }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
+
+    func contains(_ peer: ClientConnection.Peer) -> Bool {
+        switch peer {
+        case .address(let address): contains(address)
+        case .local: kind == .unixSockets
+        case .unknown: false
+        }
+    }
+
+    /// Whether the block is larger than any network of one operator's: an IPv4 /8, an IPv6 /7.
+    var isWiderThanANetwork: Bool {
+        guard case .block(let address, let prefix) = kind else { return false }
+        return prefix < 7 || (prefix < 104 && (address.isIPv4 || contains(NetworkAddress(ipv4: 0))))
+    }
+
+    private func contains(_ other: NetworkAddress) -> Bool {
+        guard case .block(let address, let prefix) = kind else { return false }
         let high = UInt64.max << UInt64(64 - min(prefix, 64)),
             low = prefix <= 64 ? 0 : UInt64.max << UInt64(128 - prefix)
         return (address.block.high ^ other.block.high) & high == 0 && (address.block.low ^ other.block.low) & low == 0

@@ -2,16 +2,29 @@ import HTTPTypes
 
 /// How a request reached this server, as the adapter saw it on the socket: nothing that a client can write.
 public struct ClientConnection: Sendable {
+    /// The other end of the connection.
     public enum Peer: Sendable, Hashable {
+        /// An address in a network.
         case address(NetworkAddress)
-        /// A Unix socket, or no network at all as in an in-process test.
+        /// A Unix socket of this machine.
         case local
+        /// A connection that has no remote address: it counts as one from another machine.
+        case unknown
+
+        var isThisMachine: Bool {
+            switch self {
+            case .address(let address): address.isLoopback
+            case .local: true
+            case .unknown: false
+            }
+        }
     }
 
     public var peer: Peer
     /// Whether this server itself ended the TLS connection.
     public var isTLS: Bool
 
+    /// Describes a connection.
     public init(peer: Peer, isTLS: Bool) {
         self.peer = peer
         self.isTLS = isTLS
@@ -19,55 +32,47 @@ public struct ClientConnection: Sendable {
 
     /// Whether a token may travel this way: TLS here, TLS at a proxy that is trusted, or never off this machine.
     ///
-    /// Only a trusted proxy's fields are read, and of those the last value: what the proxy itself has added.
-    func carriesTokens(_ fields: HTTPFields, trusting proxies: [AddressRange], cookiesAreSecure: Bool) -> Bool {
+    /// That it was plain HTTP is believed from every client and proxy; that it was TLS, only from a trusted one.
+    func carriesTokens(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
+        guard configuration.cookies.scope.isSecure else {
+            // A proxy on this machine is a peer on it too, and may serve the world: its fields and the host give it away.
+            return peer.isThisMachine && !request.headerFields.areForwarded && request.isForThisMachine
+        }
+        let scheme = ForwardedScheme(request.headerFields)
+        if scheme.saysInsecure { return false }
         if isTLS { return true }
-        guard case .address(let address) = peer else { return true }
-        if cookiesAreSecure, !proxies.isEmpty, proxies.contains(where: { $0.contains(address) }),
-            let scheme = Self.forwardedScheme(fields)
-        {
-            return scheme == "https"
+        let proxies = configuration.trustedProxies
+        if !proxies.isEmpty, proxies.contains(where: { $0.contains(peer) }) {
+            return scheme.saysSecure(in: configuration.forwardedField)
         }
-        return address.isLoopback
-    }
-
-    static func forwardedScheme(_ fields: HTTPFields) -> String? {
-        if let last = fields[.forwardedProtocol]?.split(separator: ",").last {
-            return last.trimmingSpaces().lowercased()
-        }
-        guard let last = fields[.forwarded]?.split(atUnquoted: ",").last else { return nil }
-        for pair in last.split(atUnquoted: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0].trimmingSpaces().lowercased() == "proto" {
-                return parts[1].trimmingSpaces().lowercased().filter { $0 != "\"" }
-            }
-        }
-        return nil
+        return peer.isThisMachine
     }
 }
 
-extension StringProtocol {
-    /// Splits where `separator` stands outside of RFC 9110's quoted strings: what a client wrote may stand in one.
-    fileprivate func split(atUnquoted separator: Character) -> [SubSequence] {
-        var parts: [SubSequence] = []
-        var start = startIndex, isQuoted = false, isEscaped = false
-        for index in indices {
-            switch self[index] {
-            case _ where isEscaped: isEscaped = false
-            case "\\" where isQuoted: isEscaped = true
-            case "\"": isQuoted.toggle()
-            case separator where !isQuoted:
-                parts.append(self[start..<index])
-                start = self.index(after: index)
-            default: break
-            }
+extension ClientConnection {
+    /// Why a token may not travel this way, and what an operator can change.
+    func refusal(of configuration: SessionConfiguration) -> String {
+        guard configuration.cookies.scope.isSecure else {
+            return
+                "cookies without Secure work on this machine only: for a request to localhost that no proxy has forwarded"
         }
-        return parts + [self[start...]]
+        if peer == .unknown {
+            return "the connection has no remote address, so it counts as plain HTTP from another machine; where the "
+                + "server or a test ends TLS itself, say so"
+        }
+        return "the request came over plain HTTP; use TLS, or name the TLS proxy in trustedProxies and have it write "
+            + "X-Forwarded-Proto"
     }
 }
 
-extension HTTPField.Name {
-    fileprivate static let forwardedProtocol = HTTPField.Name("X-Forwarded-Proto")!
-    /// RFC 7239.
-    fileprivate static let forwarded = HTTPField.Name("Forwarded")!
+extension HTTPRequest {
+    /// Whether the client asked for a host that every machine has for itself: `localhost`, a name under it, or a loopback address.
+    fileprivate var isForThisMachine: Bool {
+        guard let authority else { return false }
+        if authority.first == "[" {
+            return NetworkAddress(String(authority.dropFirst().prefix { $0 != "]" }))?.isLoopback == true
+        }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        return host == "localhost" || host.hasSuffix(".localhost") || NetworkAddress(host)?.isLoopback == true
+    }
 }

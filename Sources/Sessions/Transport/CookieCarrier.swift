@@ -30,11 +30,17 @@ package final class CookieCarrier: TokenCarrier {
 
     package func write(_ reply: Reply, to fields: inout HTTPFields) {
         for (place, field) in deletions where reply.deletions.contains(place) { fields.append(field) }
-        guard let issued = reply.token, issued.place == .signedInCookie || issued.place == .visitorCookie else { return }
+        guard let issued = reply.token, issued.place == .signedInCookie || issued.place == .visitorCookie else {
+            return
+        }
         do {
-            let cookie = try SetCookie(
-                name: Self.name(of: issued.place, in: cookies), value: issued.token.exposedText, scope: cookies.scope,
-                maxAge: issued.maxAge)
+            let (name, value) = (Self.name(of: issued.place, in: cookies), issued.token.exposedText)
+            let cookie =
+                if let maxAge = issued.maxAge {
+                    try SetCookie(name: name, value: value, scope: cookies.scope, maxAge: maxAge, from: issued.sentAt)
+                } else {
+                    try SetCookie(name: name, value: value, scope: cookies.scope)
+                }
             fields.append(HTTPField(name: .setCookie, value: cookie.serialized))
         } catch {
             // The names and the scope were checked with a value of this length when the carrier was made.

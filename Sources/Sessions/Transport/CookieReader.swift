@@ -11,7 +11,8 @@ import HTTPTypes
 /// Reads `Cookie` header fields as bytes, in one pass and in linear time.
 ///
 /// The profile: fields are read as one list; split on `;`, trim SP and HTAB, split at the first `=`; names are case-sensitive;
-/// no percent-decoding, no quotes, no `$Version`, no commas (RFC 6265bis 5.6 read from the other side).
+/// no percent-decoding, no `$Version`, no commas (RFC 6265bis 5.6 read from the other side). A token holds no quotes, so one that
+/// stands in a single pair of them is read: clients that speak RFC 2965, such as Java's, send it so.
 struct CookieReader: Sendable {
     /// Bytes of all `Cookie` fields of a request together.
     static let maximumBytes = 32 * 1024
@@ -57,7 +58,7 @@ struct CookieReader: Sendable {
         var isAbsent: Bool { value == nil }
 
         mutating func note(_ text: UnsafeBufferPointer<UInt8>) {
-            let token = SessionToken(text)
+            let token = SessionToken(text.withoutQuotes)
             switch (value, token) {
             case (nil, let token?):
                 value = .token(token)
@@ -118,6 +119,12 @@ struct CookieReader: Sendable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
+    /// What stands between a first and a last double quote; all of it where there is no such pair.
+    fileprivate var withoutQuotes: Self {
+        guard count >= 2, first == UInt8(ascii: "\""), last == UInt8(ascii: "\"") else { return self }
+        return Self(rebasing: self[1..<(count - 1)])
+    }
+
     fileprivate func index(of byte: UInt8, in range: Range<Int>) -> Int? {
         guard let baseAddress, let found = memchr(baseAddress + range.lowerBound, Int32(byte), range.count) else {
             return nil

@@ -33,6 +33,8 @@ public struct NetworkAddress: Sendable, Hashable {
         }
     }
 
+    var isIPv4: Bool { block.high == 0 && block.low >> 32 == 0xffff }
+
     public var isLoopback: Bool {
         block == Block16(0, 1) || (block.high == 0 && block.low >> 24 == 0xffff_7f)
     }

@@ -42,9 +42,33 @@ public struct SetCookie: Sendable, Hashable {
     public let scope: Scope
     /// Seconds; `nil` for a cookie that ends with the browser. Above ``maximumAge`` it is cut to it.
     public let maxAge: Int64?
+    /// When ``maxAge`` is over, cut to the second.
+    ///
+    /// User agents go by Max-Age alone. Java's take a cookie that has it without Expires for one of RFC 2965.
+    public let expiresAt: Timestamp?
 
+    /// Makes a cookie that ends with the browser.
+    ///
     /// - Throws: ``SessionError/Code/configuration`` that names what the grammar, a limit or a prefix forbids
-    public init(name: String, value: String, scope: Scope = .init(), maxAge: Int64? = nil) throws(SessionError) {
+    public init(name: String, value: String, scope: Scope = .init()) throws(SessionError) {
+        try self.init(name: name, value: value, scope: scope, lifetime: nil)
+    }
+
+    /// Makes a cookie that user agents keep for a number of seconds.
+    ///
+    /// - Parameters:
+    ///   - maxAge: in seconds; above ``maximumAge`` it is cut to it, and at 0 or less the cookie is a deletion
+    ///   - now: when it is sent
+    /// - Throws: ``SessionError/Code/configuration`` that names what the grammar, a limit or a prefix forbids
+    public init(
+        name: String, value: String, scope: Scope = .init(), maxAge: Int64, from now: Timestamp
+    ) throws(SessionError) {
+        try self.init(name: name, value: value, scope: scope, lifetime: (maxAge, now))
+    }
+
+    private init(
+        name: String, value: String, scope: Scope, lifetime: (seconds: Int64, from: Timestamp)?
+    ) throws(SessionError) {
         func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
             if !valid { throw SessionError(.configuration, message()) }
         }
@@ -90,23 +114,24 @@ public struct SetCookie: Sendable, Hashable {
         self.name = name
         self.value = value
         self.scope = scope
-        self.maxAge = maxAge.map { min(max($0, 0), Self.maximumAge) }
+        maxAge = lifetime.map { min(max($0.seconds, 0), Self.maximumAge) }
+        // Long ago for a deletion, whatever the clock of the user agent says.
+        expiresAt = maxAge.flatMap { age in
+            age == 0 ? Timestamp(milliseconds: 0) : lifetime.map { $0.from + .seconds(age) }
+        }
     }
 
     /// The cookie that makes user agents drop the one of the same name and scope.
     public static func deletion(of name: String, scope: Scope) throws(SessionError) -> SetCookie {
-        try SetCookie(name: name, value: "", scope: scope, maxAge: 0)
+        try SetCookie(name: name, value: "", scope: scope, maxAge: 0, from: Timestamp(milliseconds: 0))
     }
 
     /// The field value.
     public var serialized: String {
         var text = "\(name)=\(value); Path=\(scope.path)"
         if let domain = scope.domain { text += "; Domain=\(domain)" }
-        if let maxAge {
-            text += "; Max-Age=\(maxAge)"
-            // For what predates Max-Age and for parsers that refuse a Max-Age that begins with 0.
-            if maxAge == 0 { text += "; Expires=Thu, 01 Jan 1970 00:00:00 GMT" }
-        }
+        // Expires as well, for what predates Max-Age and for parsers that refuse a Max-Age that begins with 0.
+        if let maxAge, let expiresAt { text += "; Max-Age=\(maxAge); Expires=\(expiresAt.httpDate)" }
         if scope.isSecure { text += "; Secure" }
         if scope.isHTTPOnly { text += "; HttpOnly" }
         text += "; SameSite=\(scope.sameSite.rawValue)"

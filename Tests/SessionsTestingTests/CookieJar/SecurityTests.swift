@@ -79,7 +79,10 @@ struct CookieSecurityTests {
     @Test func whatThePackageItselfSendsIsKeptAndDeleted() throws {
         var bench = JarBench()
         let scope = SetCookie.Scope()
-        #expect(bench.set(try SetCookie(name: "__Host-id", value: "v", scope: scope, maxAge: 60).serialized) == [])
+        #expect(
+            bench.set(
+                try SetCookie(name: "__Host-id", value: "v", scope: scope, maxAge: 60, from: bench.clock.now).serialized
+            ) == [])
         #expect(bench.jar["__Host-id"] == "v")
         #expect(bench.jar.cookies.map(\.isHTTPOnly) == [true])
         #expect(bench.set(try SetCookie.deletion(of: "__Host-id", scope: scope).serialized) == [])

@@ -136,10 +136,14 @@ import Testing
     @Test("A-3.3.1, A-3.3.2, EX-3, EX-4: the field is written as expected, to the byte")
     func serialized() throws {
         func text(_ name: String = "n", _ scope: SetCookie.Scope = .init(), maxAge: Int64? = nil) throws -> String {
-            try SetCookie(name: name, value: "v", scope: scope, maxAge: maxAge).serialized
+            guard let maxAge else { return try SetCookie(name: name, value: "v", scope: scope).serialized }
+            return try SetCookie(name: name, value: "v", scope: scope, maxAge: maxAge, from: .init(milliseconds: 0))
+                .serialized
         }
         #expect(try text("__Host-id") == "__Host-id=v; Path=/; Secure; HttpOnly; SameSite=Lax")
-        #expect(try text(maxAge: 60) == "n=v; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax")
+        #expect(
+            try text(maxAge: 60)
+                == "n=v; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:01:00 GMT; Secure; HttpOnly; SameSite=Lax")
         #expect(
             try text("n", .init(domain: "a.test", path: "/p q", sameSite: .strict, isSecure: false, isHTTPOnly: false))
                 == "n=v; Path=/p q; Domain=a.test; SameSite=Strict")
@@ -154,7 +158,7 @@ import Testing
             (34_559_999, 34_559_999), (34_560_000, 34_560_000), (34_560_001, 34_560_000), (.max, 34_560_000), (0, 0),
             (-1, 0), (.min, 0),
         ] as [(Int64, Int64)] {
-            let cookie = try SetCookie(name: "n", value: "v", maxAge: age)
+            let cookie = try SetCookie(name: "n", value: "v", maxAge: age, from: .init(milliseconds: 0))
             #expect(cookie.maxAge == kept)
             #expect(cookie.serialized.contains("; Max-Age=\(kept)"))
         }
@@ -175,7 +179,7 @@ import Testing
             let field = HTTPField(name: .setCookie, value: cookie.serialized)
             return jar.receive(HTTPResponse(status: .ok, headerFields: [field.name: field.value]), to: request)
         }
-        let cookie = try SetCookie(name: "n", value: "\"v=1\"", scope: scope, maxAge: 60)
+        let cookie = try SetCookie(name: "n", value: "\"v=1\"", scope: scope, maxAge: 60, from: clock.now)
         #expect(send(cookie) == [])
         let kept = try #require(jar.cookies.first)
         #expect(kept.name == cookie.name && kept.value == cookie.value && kept.path == scope.path)

@@ -1,0 +1,19 @@
+extension SessionConfiguration {
+    /// What works and is seldom meant, in sentences for the operator. ``SessionManager`` logs them when it is made.
+    public var warnings: [String] {
+        var warnings: [String] = []
+        if cookies.scope.sameSite == .none {
+            warnings.append(
+                "SameSite=None sends the session's cookie with other sites' requests, and nothing checks those for forgery; "
+                    + "check Origin or Sec-Fetch-Site in every route that changes something")
+        }
+        let development = SessionCookies.insecureForDevelopment
+        let names = [cookies.visitorName, cookies.signedInName]
+        if !cookies.scope.isSecure, names != [development.visitorName, development.signedInName] {
+            warnings.append(
+                "the cookies \(names[0]) and \(names[1]) have no Secure, so sessions work for localhost alone; set Secure, or "
+                    + "take SessionCookies.insecureForDevelopment")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+
+/// What a request's fields say of the scheme that the client used, read from the last element of each: what the nearest proxy has
+/// added.
+struct ForwardedScheme: Sendable, Equatable {
+    /// Whether `X-Forwarded-Proto` names a scheme over TLS; `nil` where it isn't there.
+    private var xForwardedProto: Bool?
+    /// Whether the `proto` of `Forwarded` names a scheme over TLS; `nil` where it isn't there.
+    private var forwarded: Bool?
+
+    init(_ fields: HTTPFields) {
+        // One pass by index: a look-up by name would index all fields, and most requests have neither.
+        for index in fields.indices {
+            let field = fields[index]
+            if field.name == .xForwardedProto {
+                xForwardedProto = Self.isSecure(field.value.split(separator: ",").last ?? "")
+            } else if field.name == .forwarded {
+                forwarded = Self.isSecure(forwarded: field.value)
+            }
+        }
+    }
+
+    /// Whether anything says plain HTTP. It is believed whatever its source: to say so does a client no good.
+    var saysInsecure: Bool { xForwardedProto == false || forwarded == false }
+
+    /// Whether the field that counts says TLS, and the other one nothing else.
+    func saysSecure(in field: ForwardedField) -> Bool {
+        guard !saysInsecure else { return false }
+        return switch field {
+        case .either: xForwardedProto == true || forwarded == true
+        case .xForwardedProto: xForwardedProto == true
+        case .forwarded: forwarded == true
+        }
+    }
+
+    /// A WebSocket's upgrade is named by its own scheme by some proxies.
+    private static func isSecure(_ scheme: some StringProtocol) -> Bool {
+        let scheme = scheme.trimmingSpaces().lowercased()
+        return scheme == "https" || scheme == "wss"
+    }
+
+    private static func isSecure(forwarded value: String) -> Bool? {
+        var isSecure: Bool?
+        for pair in (value.split(atUnquoted: ",").last ?? "").split(atUnquoted: ";") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0].trimmingSpaces().lowercased() == "proto" else { continue }
+            isSecure = isSecure != false && Self.isSecure(parts[1].filter { $0 != "\"" })
+        }
+        return isSecure
+    }
+}
+
+extension HTTPFields {
+    /// Whether a proxy has written anything here: of the client's scheme, its address, or the host that it asked for.
+    var areForwarded: Bool {
+        contains { field in
+            let name = field.name.canonicalName
+            return name.hasPrefix("x-forwarded") || Self.forwardingNames.contains(name)
+        }
+    }
+
+    private static let forwardingNames: Set<String> = ["forwarded", "via", "x-real-ip", "x-original-host"]
+}
+
+extension StringProtocol {
+    /// Splits where `separator` stands outside of RFC 9110's quoted strings: what a client wrote may stand in one.
+    fileprivate func split(atUnquoted separator: Character) -> [SubSequence] {
+        var parts: [SubSequence] = []
+        var start = startIndex, isQuoted = false, isEscaped = false
+        for index in indices {
+            switch self[index] {
+            case _ where isEscaped: isEscaped = false
+            case "\\" where isQuoted: isEscaped = true
+            case "\"": isQuoted.toggle()
+            case separator where !isQuoted:
+                parts.append(self[start..<index])
+                start = self.index(after: index)
+            default: break
+            }
+        }
+        return parts + [self[start...]]
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto")!
+    /// RFC 7239.
+    fileprivate static let forwarded = HTTPField.Name("Forwarded")!
+}

@@ -13,8 +13,8 @@ extension ClientConnection.Peer {
             case .unixDomainSocket, nil: nil
             }
         }
-        if let network, let known = network {
-            self = .address(known)
+        if let network {
+            self = .address(network)
         } else if case .unixDomainSocket = address {
             self = .local
         } else {

@@ -71,7 +71,7 @@ struct RequestStateTests {
     @Test("Reading ends in one of four standings", arguments: [Situation.unread, .unreachable])
     func reading(_ before: Situation) {
         var state = before.state()
-        state.read(.sample(revision: 4), by: .sample(1), .sample(1))
+        state.read(.init(.sample(revision: 4), .presented(.sample(1), .sample(1))))
         #expect(state.sketch == "presented r4")
         state = before.state()
         state.readNothing(ended: nil)
@@ -158,12 +158,6 @@ struct RequestStateTests {
             #expect(state.deletions.names == "visitorCookie")
             state.withhold()
             #expect(state.sketch == after)
-        }
-        for before in Situation.allCases {
-            var state = before.state()
-            let sketch = state.sketch
-            state.withholdEverything()
-            #expect(state.sketch == (Situation.live.contains(before) ? "withheld r1" : sketch))
         }
     }
 

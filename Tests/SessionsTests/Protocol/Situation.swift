@@ -18,7 +18,7 @@ enum Situation: String, CaseIterable, CustomTestStringConvertible {
         case .nobody: state.readNothing(ended: nil)
         case .explained: state.readNothing(ended: .sample)
         case .unreachable: state.fail(.down)
-        case .presented: state.read(record, by: .sample(1), .sample(1))
+        case .presented: state.read(.init(record, .presented(.sample(1), .sample(1))))
         case .issued: state.issue(record, .sample(1), .sample(1))
         case .withheld:
             state.issue(record, .sample(1), .sample(1))
@@ -40,9 +40,12 @@ extension RequestState {
             case .nobody(nil): "nobody"
             case .nobody(let end?): "nobody, \(end.reason)"
             case .unreachable(let error): "unreachable, \(error.code)"
-            case .live(let record, .presented): "presented r\(record.revision)"
-            case .live(let record, .issued): "issued r\(record.revision)"
-            case .live(let record, .withheld): "withheld r\(record.revision)"
+            case .live(let live):
+                switch live.secret {
+                case .presented: "presented r\(live.record.revision)"
+                case .issued: "issued r\(live.record.revision)"
+                case .withheld: "withheld r\(live.record.revision)"
+                }
             case .superseded(let record, _): "superseded r\(record.revision)"
             case .over(let end): "over, \(end.reason)"
             case .abandoned(let error): "abandoned, \(error.code)"

@@ -62,10 +62,8 @@ struct PlainHTTPTests {
         #expect(a == nil && session.attributeNames.isEmpty)
         let reply = await handle.finish(status: .ok)
         #expect(reply.error == nil)
-        guard case .pass = reply.answer else {
-            Issue.record("\(reply.answer)")
-            return
-        }
+        let answer = try await reply.response(to: .success("its own")) { "\($0)" } onFailure: { "\($0)" }
+        #expect(answer == "its own")
         #expect(bench.recording.calls.isEmpty)
     }
 

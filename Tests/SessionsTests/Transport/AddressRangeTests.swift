@@ -31,17 +31,17 @@ struct AddressRangeTests {
     func edges(_ text: String, _ first: String, _ last: String, _ before: String, _ after: String) throws {
         let range = try AddressRange(text)
         for (address, isInside) in [(first, true), (last, true), (before, false), (after, false)] {
-            #expect(range.contains(try #require(NetworkAddress(address))) == isInside, "\(address)")
+            #expect(range.contains(.address(try #require(NetworkAddress(address)))) == isInside, "\(address)")
         }
     }
 
     @Test("::/0 holds every address, and the bits behind a prefix don't matter")
     func everything() throws {
         for address in ["::", "0.0.0.0", "255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"] {
-            #expect(try AddressRange("::/0").contains(try #require(NetworkAddress(address))))
+            #expect(try AddressRange("::/0").contains(.address(try #require(NetworkAddress(address)))))
         }
-        #expect(try AddressRange("10.1.2.3/8").contains(try #require(NetworkAddress("10.200.0.1"))))
-        #expect(try AddressRange("::ffff:10.0.0.0/104").contains(try #require(NetworkAddress("10.200.0.1"))))
+        #expect(try AddressRange("10.1.2.3/8").contains(.address(try #require(NetworkAddress("10.200.0.1")))))
+        #expect(try AddressRange("::ffff:10.0.0.0/104").contains(.address(try #require(NetworkAddress("10.200.0.1")))))
     }
 
     @Test(

@@ -22,10 +22,10 @@ struct RealmTests {
         let router = Router(context: BasicSessionsRequestContext.self)
         router.add(
             middleware: SessionsMiddleware(
-                try manager(shop, visitorName: "__Host-visitor", signedInName: "__Host-id")))
+                try manager(shop, visitorName: "__Host-visitor", signedInName: "__Host-id"), servesTLS: true))
         router.add(
             middleware: SessionsMiddleware(
-                try manager(office, visitorName: "__Host-office-visitor", signedInName: "__Host-office-id")))
+                try manager(office, visitorName: "__Host-office-visitor", signedInName: "__Host-office-id"), servesTLS: true))
         router.get("who") { [shop, office] _, context in
             let closest = try await context.session().principal?.name ?? "-"
             let customer = try await context.session(in: shop).principal?.name ?? "-"

@@ -12,7 +12,8 @@ struct TransportTests {
     @Test(
         "A request is one over TLS where the middleware serves TLS or a trusted proxy says so, and not otherwise",
         arguments: [
-            (false, "https", true), (false, "http", false), (true, "http", true), (false, nil, true), (true, nil, true),
+            (false, "https", true), (false, "http", false), (true, "http", false), (true, "https", true),
+            (false, nil, false), (true, nil, true),
         ] as [(Bool, String?, Bool)])
     func transport(servesTLS: Bool, _ proto: String?, isUsed: Bool) async throws {
         var configuration = SessionConfiguration()

@@ -55,7 +55,13 @@ struct ConfigurationTests {
     @Test("Intervals take 0 to 400 days, a renewal interval at least 1 ms, an overlap 1 ms to a day")
     func intervals() {
         let changes: [(inout SessionConfiguration, Duration) -> Void] = [
-            { $0.touchInterval = $1 }, { $0.renewalSettle = $1 }, { $0.explanationWindow = $1 }, { $0.clockSkew = $1 },
+            {
+                // A touch interval is no longer than an idle timeout that there is.
+                $0.timeouts.idle = nil
+                $0.rememberedTimeouts.idle = nil
+                $0.touchInterval = $1
+            },
+            { $0.renewalSettle = $1 }, { $0.explanationWindow = $1 }, { $0.clockSkew = $1 },
         ]
         for (index, change) in changes.enumerated() {
             for (duration, isValid) in [

@@ -7,9 +7,10 @@ import Testing
 @Suite("A-12.2.1: sessions over plain HTTP", .timeLimit(.minutes(10)))
 struct PlainHTTPTests {
     private func begin(
-        _ manager: SessionManager, from address: String, cookie: String? = nil, proto: String? = nil
+        _ manager: SessionManager, from address: String, for authority: String = "shop.test", cookie: String? = nil,
+        proto: String? = nil
     ) throws -> SessionHandle {
-        var request = HTTPRequest(method: .get, scheme: "http", authority: "shop.test", path: "/")
+        var request = HTTPRequest(method: .get, scheme: "http", authority: authority, path: "/")
         request.headerFields[.cookie] = cookie
         if let proto { request.headerFields[try #require(HTTPField.Name("X-Forwarded-Proto"))] = proto }
         let peer = ClientConnection.Peer.address(try #require(NetworkAddress(address)))
@@ -73,16 +74,18 @@ struct PlainHTTPTests {
             $0.cookies = .insecureForDevelopment
             $0.trustedProxies = [try! AddressRange("10.0.0.0/8")]
         }
-        let here = try begin(bench.manager, from: "127.0.0.1")
+        let here = try begin(bench.manager, from: "127.0.0.1", for: "localhost")
         try await here.session().set(.a, to: 1)
         var fields = HTTPFields()
         await here.finish(status: .ok).apply(to: &fields)
         let cookie = String(try #require(fields[.setCookie]).prefix { $0 != ";" })
         #expect(cookie.hasPrefix("visitor="))
         for (address, proto, isUsed) in [
-            ("127.0.0.1", nil, true), ("10.1.2.3", "https", false), ("192.0.2.1", "https", false),
+            ("127.0.0.1", nil, true), ("127.0.0.1", "https", false), ("10.1.2.3", "https", false), ("192.0.2.1", "https", false),
         ] as [(String, String?, Bool)] {
-            let session = try await begin(bench.manager, from: address, cookie: cookie, proto: proto).session()
+            let session = try await begin(
+                bench.manager, from: address, for: "localhost", cookie: cookie, proto: proto
+            ).session()
             #expect((session.id != nil) == isUsed, "\(address)")
         }
     }

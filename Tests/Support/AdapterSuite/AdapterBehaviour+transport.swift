@@ -30,9 +30,11 @@ extension AdapterBehaviour {
             let answer = try await visitor.get("/n", words("http"))
             #expect(answer.status == 200 && answer.body == "0" && answer.setCookies == [])
         },
-        AdapterBehaviour("The word of an address that is not trusted is not read") { _, visitor in
-            let answer = try await visitor.post("/n", "", words("http"))
-            #expect(answer.status == 200 && answer.setCookies.count == 1)
+        AdapterBehaviour("That a client came over plain HTTP is believed from every address") { _, visitor in
+            let refused = try await visitor.post("/n", "", words("http"))
+            #expect(refused.status == 403 && refused.setCookies == [])
+            let taken = try await visitor.post("/n", "", words("https"))
+            #expect(taken.status == 200 && taken.setCookies.count == 1)
         },
     ]
 

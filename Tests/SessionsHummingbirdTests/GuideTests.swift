@@ -55,7 +55,7 @@ struct GuideTests {
     @Test("update returns the new value, or what its closure returns")
     func updates() async throws {
         let router = Router(context: GuideContext.self)
-        router.add(middleware: SessionsMiddleware(try manager()))
+        router.add(middleware: SessionsMiddleware(try manager(), servesTLS: true))
         router.get("/") { _, context in
             let session = try await context.session()
             let visits = try await session.update(.visits, default: 0) { $0 += 1 }
@@ -75,7 +75,7 @@ struct GuideTests {
     @Test("Flash messages have kinds, also the application's own")
     func flash() async throws {
         let router = Router(context: GuideContext.self)
-        router.add(middleware: SessionsMiddleware(try manager()))
+        router.add(middleware: SessionsMiddleware(try manager(), servesTLS: true))
         router.post("/") { _, context in
             let session = try await context.session()
             try await session.flash("Saved.")
@@ -100,7 +100,7 @@ struct GuideTests {
     func accountPage() async throws {
         let sessions = try manager()
         let router = Router(context: GuideContext.self)
-        router.add(middleware: SessionsMiddleware(sessions))
+        router.add(middleware: SessionsMiddleware(sessions, servesTLS: true))
         router.post("sign-in/:name") { _, context in
             let session = try await context.session()
             try await session.signIn(try Principal(try context.parameters.require("name")), by: .password)
@@ -177,12 +177,12 @@ struct GuideTests {
             store: store, realm: try Realm("office"), configuration: configuration, clock: clock)
         let shop = try SessionManager(store: store, realm: try Realm("shop"), clock: clock)
         let router = Router(context: GuideContext.self)
-        router.add(middleware: SessionsMiddleware(shop))
+        router.add(middleware: SessionsMiddleware(shop, servesTLS: true))
         router.post("sign-in") { _, context in
             try await context.session().signIn(try Principal("ada"))
             return "done"
         }
-        router.group("office").add(middleware: SessionsMiddleware(office))
+        router.group("office").add(middleware: SessionsMiddleware(office, servesTLS: true))
             .post("sign-in") { _, context in
                 try await context.session().signIn(try Principal("grace"))
                 return "done"
@@ -227,7 +227,7 @@ struct GuideTests {
         let sessions = try SessionManager(
             store: store, configuration: configuration, clock: clock, observers: [log, handler])
         let router = Router(context: GuideContext.self)
-        router.add(middleware: SessionsMiddleware(sessions))
+        router.add(middleware: SessionsMiddleware(sessions, servesTLS: true))
         router.post("sign-in") { _, context in
             try await context.session().signIn(try Principal("ada"))
             return "done"
@@ -248,7 +248,7 @@ struct GuideTests {
         let faulty = FaultyStore(store)
         let sessions = try SessionManager(store: faulty, clock: clock)
         let router = Router(context: GuideContext.self)
-        let middleware = SessionsMiddleware<GuideContext>(sessions) { error, request, context in
+        let middleware = SessionsMiddleware<GuideContext>(sessions, servesTLS: true) { error, request, context in
             let text = error.code == .unavailable ? "We are back soon." : error.publicMessage
             return try HTTPError(error.code.status, message: text).response(from: request, context: context)
         }

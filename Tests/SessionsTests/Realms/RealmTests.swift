@@ -71,7 +71,7 @@ struct RealmTests {
         try await customer.visit { #expect($0.attributeNames.isEmpty) }
     }
 
-    @Test("To find, list and end reaches the realm's own sessions, also for a principal of the same name")
+    @Test("find, list and end reach only the realm's own sessions, also for a principal of the same name")
     func operators() async throws {
         let (customer, clerk) = (try await signedIn(shop), try await signedIn(office))
         let (shopID, officeID) = (try await id(customer), try await id(clerk))
@@ -91,7 +91,7 @@ struct RealmTests {
         #expect(try await office.find(officeID)?.end?.reason == .endedByOperator)
     }
 
-    @Test("“End all” of one realm, and its watermark, are nothing to the other")
+    @Test("“End all” in one realm ends nothing in the other, nor does its watermark")
     func endAll() async throws {
         let (customer, clerk) = (try await signedIn(shop), try await signedIn(office))
         let checkedAt = clock.now
@@ -111,7 +111,7 @@ struct RealmTests {
         #expect(error?.code == .ended)
     }
 
-    @Test("A limit counts the realm's own sessions")
+    @Test("A limit counts only the realm's own sessions")
     func limit() async throws {
         var customers: [Visitor] = []
         for _ in 0..<2 {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What users and operators may see of a session", .timeLimit(.minutes(1)))
 struct SessionInfoTests {
-    @Test("It has everything that a page shows, to the value")
+    @Test("SessionInfo has every value that a page shows")
     func fields() async throws {
         let bench = try Bench()
         let visitor = bench.visitor
@@ -103,7 +103,7 @@ struct SessionInfoTests {
         #expect(Set((page.sessions + rest.sessions).map(\.id)) == Set(listed.map(\.id)) && rest.sessions.count == 2)
     }
 
-    @Test("A user ends a session of their own by its ID, and nobody else's")
+    @Test("A user ends a session of their own by its ID, and no other user's")
     func endOwn() async throws {
         let bench = try Bench()
         let (ada, grace) = (try await bench.signedIn("ada"), try await bench.signedIn("grace"))
@@ -123,7 +123,7 @@ struct SessionInfoTests {
         #expect(try await ada.look().ended == .endedByUser)
     }
 
-    @Test("G7: it prints no digest and no nonce, however it is printed")
+    @Test("G7: SessionInfo prints no digest and no nonce, however it is printed")
     func redacted() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()

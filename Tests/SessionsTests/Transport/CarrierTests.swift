@@ -251,7 +251,7 @@ struct CarrierTests {
         #expect(Bench.token(at: .signedInCookie, in: again) != nil)
     }
 
-    @Test("A request that asks a header's session of another user signs out there, and its new session is for who asks")
+    @Test("A sign-in over another user's header session ends that session and sends a new token by header")
     func anotherUser() async throws {
         let bench = try Bench()
         let token = try await bench.token(at: .header)
@@ -264,7 +264,7 @@ struct CarrierTests {
         try await bench.visit(Tokens(token, at: .header)) { #expect($0.explanation?.reason == .signedOut) }
     }
 
-    @Test("Two different bearers are ambiguous, and another scheme is none")
+    @Test("Two different bearer tokens are ambiguous, and a field of another scheme holds no token")
     func bearers() async throws {
         let bench = try Bench()
         let token = try await bench.token(at: .header)

@@ -50,6 +50,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Builds the documentation and checks its links; a command of this package, which no target depends on.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
         // The shop's command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],

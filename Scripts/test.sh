@@ -121,6 +121,13 @@ build() { SWIFT_DETERMINISTIC_HASHING=1 swift build $traits --build-tests; }
 
 tests() { swift test $traits --skip-build --disable-xctest "$@"; }
 
+# The pages of the API: every link in them leads somewhere, and where one parameter is described, all are.
+documentation() {
+    local targets=() catalog
+    for catalog in Sources/*/*.docc; do targets+=(--target "$(basename "$catalog" .docc)"); done
+    SWIFT_DETERMINISTIC_HASHING=1 swift package $traits generate-documentation "${targets[@]}" --warnings-as-errors
+}
+
 mkdir -p "$logs"
 case $mode in
 all)
@@ -131,6 +138,7 @@ make test takes about 12 minutes from a clean clone and 7 once that is built, on
   servers       10 s     redis-server, redis-cli and openssl are installed where they are missing
   format         5 s     swift format
   build          5 min   everything in debug mode, dependencies too; seconds where little changed
+  documentation 30 s     the pages of the API, all links resolved
   tests          2 min   engine, stores, servers, shop
   simulation     2 min   every order of a few requests
   chaos          2 min   shops that are killed while clients remember what they were told
@@ -142,11 +150,12 @@ PLAN
     step "format" 300 format
     # In three parts: the simulation takes every core, and what waits for a real server has deadlines.
     if step "build" 3600 build; then
+        step "documentation" 900 documentation
         step "tests" 1200 tests --skip 'SimulationTests|ChaosTests'
         step "simulation" 1200 tests --filter SimulationTests
         step "chaos" 1200 tests --filter ChaosTests
     else
-        failures+=("tests, simulation, chaos: not run, since the build failed")
+        failures+=("documentation, tests, simulation, chaos: not run, since the build failed")
     fi
     ;;
 check)

@@ -2,7 +2,9 @@ import Foundation
 import Hummingbird
 import NIOCore
 
-/// The fields of a submitted form. Whatever is wrong with it is the sender's error, never the server's.
+/// The fields of a submitted form.
+///
+/// Whatever is wrong with it is the sender's error, never the server's.
 struct Form {
     /// Bytes of a whole form: far more than any of the shop's takes.
     static let maximumBytes = 16 * 1024

@@ -108,7 +108,9 @@ struct Pages {
         }
     }
 
-    /// Who reads the page. A stranger costs no store call.
+    /// Who reads the page.
+    ///
+    /// A stranger costs no store call.
     ///
     /// The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
     private func header(_ context: ShopContext) async throws -> Renderer.Header {

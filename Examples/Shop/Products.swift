@@ -20,7 +20,9 @@ struct Product: Sendable {
     ]
 }
 
-/// Drawings that need no other file. They only decorate, so screen readers skip them.
+/// Drawings that need no other file.
+///
+/// They only decorate, so screen readers skip them.
 private enum Picture {
     private static func drawing(_ shapes: String) -> String {
         #"<svg class="picture" viewBox="0 0 160 120" aria-hidden="true" focusable="false">\#(shapes)</svg>"#

@@ -1,4 +1,6 @@
-/// The pages, as Mustache templates that escape what they are given. Every page has a form that ends the session.
+/// The pages, as Mustache templates that escape what they are given.
+///
+/// Every page has a form that ends the session.
 enum Templates {
     static let all = [
         "head": head, "foot": foot, "products": products, "cart": cart, "sign-in": signIn, "account": account,

@@ -6,8 +6,10 @@ public protocol RandomSource: Sendable {
 
 /// The operating system's cryptographic generator, which ends the process rather than give weak bytes.
 public struct SystemRandomSource: RandomSource {
+    /// Makes the source that a ``SessionManager`` uses by default.
     public init() {}
 
+    /// Returns 16 bytes of the operating system; it never throws.
     public func words() throws(SessionError) -> (UInt64, UInt64) {
         // Two draws of eight bytes: every draw is a system call on Linux.
         var generator = SystemRandomNumberGenerator()

@@ -1,9 +1,10 @@
 import Synchronization
 
-/// The session of one request, loaded. A stranger has one too: reads find nothing, and the first write makes it real.
+/// The session of one request, loaded; a client without one has an empty session, which its first write makes real.
 ///
-/// `set` and `remove` are buffered and written when the request finishes; `update`, `take`, `flash`, `signIn`, `stepUp`,
-/// `renew`, `end` and `save` act at once and return after the store has acknowledged.
+/// ``set(_:to:)`` and ``remove(_:)`` are buffered and written when the request finishes. `update`,
+/// `take`, `flash`, `signIn`, `stepUp`, `renew`, `end` and `save` act at once and return after the store has
+/// acknowledged.
 public struct Session: Sendable {
     let handle: SessionHandle
 
@@ -53,7 +54,7 @@ public struct Session: Sendable {
 
     /// Buffers a new value, written when the request finishes with a status below 500.
     ///
-    /// Of two requests that set one attribute, the last to finish wins; use ``update(_:default:_:)`` to build on a value.
+    /// Of two requests that set one attribute, the last to finish wins; use `update` to build on a value.
     /// - Throws: ``SessionError/Code/tooLarge``, ``SessionError/Code/superseded``, ``SessionError/Code/ended``, or
     ///   ``SessionError/Code/sealed`` once the response head is out
     public func set<Value>(_ key: SessionKey<Value>, to value: Value) throws(SessionError) {

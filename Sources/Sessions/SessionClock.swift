@@ -8,6 +8,7 @@
 
 /// Tells the time to the whole system: timeouts, cookie ages and stores all read this one clock.
 public protocol SessionClock: Sendable {
+    /// The present moment.
     var now: Timestamp { get }
 }
 
@@ -15,8 +16,10 @@ public protocol SessionClock: Sendable {
 ///
 /// Servers of one store must agree within ``SessionConfiguration/clockSkew``.
 public struct SystemSessionClock: SessionClock {
+    /// Makes the clock that a ``SessionManager`` uses by default.
     public init() {}
 
+    /// The present moment, as the machine knows it.
     public var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

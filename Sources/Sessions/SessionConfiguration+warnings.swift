@@ -1,5 +1,7 @@
 extension SessionConfiguration {
-    /// What works and is seldom meant, in sentences for the operator. ``SessionManager`` logs them when it is made.
+    /// The settings that work and are seldom meant, in sentences for the operator.
+    ///
+    /// ``SessionManager`` logs them when it is made.
     public var warnings: [String] {
         var warnings: [String] = []
         if cookies.scope.sameSite == .none {

@@ -1,38 +1,45 @@
-/// Everything that can be chosen about sessions. The defaults are safe; what can't be made safe is refused.
+/// The choices that an application has about its sessions.
+///
+/// The defaults are safe. A choice that can't be made safe is refused when the ``SessionManager`` is made.
 public struct SessionConfiguration: Sendable {
-    /// Of a session that asks for nothing else.
+    /// The timeouts of a session that doesn't choose its own.
     public var timeouts = SessionTimeouts.standard
-    /// Of a session that is remembered.
+    /// The timeouts of a session that is remembered when the browser closes.
     public var rememberedTimeouts = SessionTimeouts.remembered
     /// How stale the time of last use may get before a use writes it; a session stays usable that much longer.
     ///
-    /// `nil` for a tenth of the idle timeout, at most a minute. Zero writes at each use.
+    /// `nil` means a tenth of the idle timeout, and at most a minute. Zero writes at each use.
     public var touchInterval: Duration?
-    /// How often a session gets a new secret; `nil` for never but at sign-in and step-up.
+    /// How often a session gets a new secret; `nil` for new secrets at sign-in and step-up alone.
     public var renewalInterval: Duration? = .minutes(15)
-    /// How long after its issue a new secret must be presented to count as kept by the browser.
+    /// How long after its issue a client must come with a new secret to show that it keeps it.
     public var renewalSettle: Duration = .seconds(60)
-    /// How long the old secret works beside the new one, counted from when that was first seen.
+    /// How long the old secret works beside the new one, counted from when a client first showed that it keeps the new
+    /// one.
     ///
-    /// Requests and responses should be shorter than this.
+    /// No request should take longer than this: 1 ms to a day.
     public var renewalOverlap: Duration = .seconds(120)
-    /// How long holders of a token whose session ended are told why.
+    /// How long a client whose session ended is told why.
     public var explanationWindow: Duration = .hours(1)
     /// The largest difference between the clocks of servers that share a store.
     public var clockSkew: Duration = .seconds(5)
     /// Whether the return of an old secret after its overlap ends the session; it is reported either way.
     public var endsOnSuspectedTheft = true
-    /// More sessions of one principal than this end, the oldest first; `nil` for no limit.
+    /// The number of sessions that a principal may have, the newest ones; `nil` for no limit.
     public var maximumSessionsPerPrincipal: Int? = 100
+    /// The names and the scope of the cookies that carry tokens.
     public var cookies = SessionCookies()
     /// The directives of `Clear-Site-Data` on the response that signs out; empty for no such field.
     public var clearSiteData: [String] = ["cache", "storage"]
-    /// The TLS proxies whose word on the client's scheme is believed.
+    /// The addresses of TLS proxies, whose `X-Forwarded-Proto` or `Forwarded` field is believed.
     ///
     /// What comes from one of them must say that it came over TLS, from this machine too.
     public var trustedProxies: [AddressRange] = []
-    /// Which field the trusted proxies write. What a client writes into the other one can only take the session away.
+    /// The field that the trusted proxies write.
+    ///
+    /// What a client writes into the other one can only take the session away.
     public var forwardedField = ForwardedField.either
 
+    /// Makes a configuration of the defaults.
     public init() {}
 }

@@ -1,11 +1,10 @@
 public import HTTPTypes
 
-/// What went wrong with a session, in a form that a caller can tell apart and an operator can act on.
-///
-/// `message` names the value and the limit where there is one; it never holds a token or a secret.
+/// A failure of the session system, in a form that a caller can tell apart and an operator can act on.
 public struct SessionError: Error, Sendable {
-    /// An open set: new codes may be added in minor versions.
+    /// The kind of a failure: an open set, to which minor versions may add.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name of the code, such as `unavailable`.
         public let description: String
         /// The status of a response that fails because of this error.
         public let status: HTTPResponse.Status
@@ -15,40 +14,46 @@ public struct SessionError: Error, Sendable {
             self.status = status
         }
 
-        /// The store is slow, down, or gave no answer: nothing is known about the session, so the cookie is left alone.
+        /// The store is slow or down, so nothing is known about the session and its cookie is left alone (503).
         public static var unavailable: Self { .init("unavailable", .serviceUnavailable) }
-        /// The store is at its stated limit and refuses to create; it never evicts.
+        /// The store is at its stated limit and refuses to create; it never evicts (503).
         public static var full: Self { .init("full", .serviceUnavailable) }
-        /// The session's privileges moved on without this token.
+        /// The session's privileges moved on without this request's token (409).
         public static var superseded: Self { .init("superseded", .conflict) }
-        /// The session is over.
+        /// The session is over (409).
         public static var ended: Self { .init("ended", .conflict) }
-        /// Other writers won every attempt of an update.
+        /// Other writers came first at every attempt (409).
         public static var contention: Self { .init("contention", .conflict) }
-        /// An attribute, a session or a name is over its limit.
+        /// An attribute, a session or a name is over its limit (413).
         public static var tooLarge: Self { .init("tooLarge", .contentTooLarge) }
-        /// A name, principal or value that can't be accepted at all.
+        /// A name, principal or value can't be accepted at all (400).
         public static var invalid: Self { .init("invalid", .badRequest) }
-        /// The `Cookie` header is over its limits.
+        /// The `Cookie` field is over its limits (431).
         public static var cookieHeaderTooLarge: Self { .init("cookieHeaderTooLarge", .requestHeaderFieldsTooLarge) }
-        /// The request came over plain HTTP from another machine and no trusted proxy vouched for TLS.
+        /// The request came over plain HTTP from another machine, and no trusted proxy said that it had TLS (403).
         public static var insecureTransport: Self { .init("insecureTransport", .forbidden) }
-        /// There is no session to do this with.
+        /// There is no session to do this with (401).
         public static var noSession: Self { .init("noSession", .unauthorized) }
-        /// The response head is out: a buffered write or a new token would be lost.
+        /// The response head is out, so a buffered write or a new token would be lost (500).
         public static var sealed: Self { .init("sealed", .internalServerError) }
-        /// What the store holds can't be read.
+        /// The data in the store can't be read (500).
         public static var corrupt: Self { .init("corrupt", .internalServerError) }
-        /// A configuration that would be unsafe or can't work.
+        /// The configuration would be unsafe or can't work (500).
         public static var configuration: Self { .init("configuration", .internalServerError) }
     }
 
+    /// The kind of the failure.
     public let code: Code
+    /// What went wrong, for operators: it names the value and the limit, and never holds a token or a secret.
     public let message: String
+    /// The error of a database or another library that led to this one.
     public let cause: (any Error)?
+    /// The source file that made the error.
     public let file: String
+    /// The line in ``file``.
     public let line: Int
 
+    /// Makes an error, as a store or an observer of the application's own may.
     public init(
         _ code: Code, _ message: String, cause: (any Error)? = nil, file: String = #fileID, line: Int = #line
     ) {
@@ -59,7 +64,8 @@ public struct SessionError: Error, Sendable {
         self.line = line
     }
 
-    /// What a response may say: `message` for the caller's own mistakes, one sentence for everything inside the server.
+    /// The text that a response may show: ``message`` for the caller's own mistakes, one sentence for failures of the
+    /// server.
     public var publicMessage: String {
         switch code {
         case .unavailable, .full: "The session store is not available; try again."
@@ -70,6 +76,7 @@ public struct SessionError: Error, Sendable {
 }
 
 extension SessionError: CustomStringConvertible {
+    /// The code, the message, the cause and the place, for logs.
     public var description: String {
         "\(code): \(message)" + (cause.map { " (cause: \($0))" } ?? "") + " at \(file):\(line)"
     }

@@ -1,54 +1,66 @@
-/// Something that happened to a session: for logs, counters and alarms. It holds no token and no secret.
+/// Something that happened to a session, for logs, counters and alarms; it holds no token and no secret.
 public struct SessionEvent: Sendable {
     /// What happened: an open set of short names, fit for the labels of metrics.
     public struct Kind: Sendable, Hashable, CustomStringConvertible {
         /// The kind, and behind a dot its reason where there is one: `created`, `ended.limit`, `tokenRefused.unknown`.
         public let name: String
 
+        /// The name of the kind.
         public var description: String { name }
 
+        /// A request made a session.
         public static let created = Self(name: "created")
+        /// A principal signed in, in a new session or a visitor's.
         public static let signedIn = Self(name: "signedIn")
+        /// A signed-in user was authenticated again.
         public static let steppedUp = Self(name: "steppedUp")
+        /// The session got its next secret.
         public static let renewed = Self(name: "renewed")
         /// The session is over, with its reason.
         public static func ended(_ reason: SessionEnd.Reason) -> Self { .init(name: "ended.\(reason)") }
         /// An old secret came back after its overlap.
         public static let theftSuspected = Self(name: "theftSuspected")
-        /// A token was there and gave no session.
+        /// A request's token gave no session.
         public static func tokenRefused(_ refusal: Refusal) -> Self { .init(name: "tokenRefused.\(refusal.rawValue)") }
         /// A token came, or was to be sent, over plain HTTP from another machine.
         public static let insecureTransport = Self(name: "insecureTransport")
         /// A buffered write was refused at the end of its request.
         public static func writeRefused(_ code: SessionError.Code) -> Self { .init(name: "writeRefused.\(code)") }
-        /// The store failed: in a request, in upkeep that the next request repeats, or for an operator.
+        /// The store failed: in a request, in upkeep that the next request repeats, or in an operator's call.
         public static let storeFailed = Self(name: "storeFailed")
     }
 
     /// Why a token gave no session.
     public enum Refusal: String, Sendable, Hashable {
-        /// Not 64 characters of base64url.
+        /// The token is not 64 characters of base64url.
         case malformed
-        /// Two different cookies of one name.
+        /// The request has two different cookies of one name.
         case ambiguous
-        /// No such session, or a secret that doesn't prove it.
+        /// There is no such session, or the secret doesn't prove it.
         case unknown
-        /// At a place for the tokens of another kind of session.
+        /// The token stood at a place for the tokens of another kind of session.
         case misplaced
+        /// The session is over.
         case ended
+        /// The session's privileges moved on without this token.
         case superseded
         /// The request loaded its session so late that its old secret can't be judged.
         case late
     }
 
+    /// What happened.
     public let kind: Kind
+    /// When it happened, by the manager's clock.
     public let at: Timestamp
     /// The realm of the session, which a sweep may find in another realm than its manager's.
     public let realm: Realm
+    /// The session's public name; `nil` where no token named one.
     public let id: SessionID?
+    /// The signed-in user; `nil` for a visitor, or where there was no record.
     public let principal: Principal?
-    /// Why and when the session ended, of an end.
+    /// Why and when the session ended; `nil` while it lives.
     public let end: SessionEnd?
+    /// Why the store or a write failed; `nil` of every other kind.
     public let error: SessionError?
     /// The other side of the request's connection; `nil` outside of requests.
     public let peer: ClientConnection.Peer?

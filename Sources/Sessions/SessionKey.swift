@@ -5,6 +5,7 @@
 /// ```
 /// Values are kept as JSON, one by one. A name takes 1 to 128 bytes of UTF-8 without control characters.
 public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStringLiteral {
+    /// The permanent name, by which stores keep the value.
     public let name: String
 
     /// Names an attribute; a name that can't be used is an error where the key is used.
@@ -12,6 +13,7 @@ public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStri
         self.name = name
     }
 
+    /// Names an attribute by a literal, as ``init(_:)`` does.
     public init(stringLiteral name: String) {
         self.name = name
     }

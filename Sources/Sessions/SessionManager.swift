@@ -1,17 +1,19 @@
 public import HTTPTypes
 public import Logging
 
-/// The session system of one application: a store, a configuration, and what begins and finishes each request.
+/// The session system of one application: it begins and finishes each request, and serves operators.
 ///
-/// Any number of managers, in any number of processes, can share a store; managers of different realms see nothing of each
-/// other. Nothing runs in the background: add a ``SessionSweeper`` to the server's services so that stale sessions don't
-/// pile up.
+/// Any number of managers, in any number of processes, can share a store; managers of different realms see nothing of
+/// each other. A manager runs nothing in the background: add a ``SessionSweeper`` to the server's services so that
+/// stale sessions don't pile up.
 public final class SessionManager: Sendable {
+    /// The store that keeps the sessions.
     public let store: any SessionStore
     /// The application whose sessions these are.
     public let realm: Realm
+    /// The choices that the manager was made with.
     public let configuration: SessionConfiguration
-    /// The only source of time.
+    /// The only source of time, for the application's comparisons with a session's times too.
     public let clock: any SessionClock
     let policy: SessionPolicy
     let random: any RandomSource
@@ -24,13 +26,15 @@ public final class SessionManager: Sendable {
     /// Makes the session system of one realm.
     ///
     /// - Parameters:
-    ///   - store: where records are kept
+    ///   - store: keeps the records
     ///   - realm: tells the sessions of several applications in one store apart
+    ///   - configuration: the choices about timeouts, cookies, renewals and proxies
     ///   - clock: the only source of time
     ///   - random: the only source of IDs, secrets and nonces
     ///   - observers: told of everything that happens to sessions
     ///   - logger: told now of settings that are seldom meant: ``SessionConfiguration/warnings``
-    /// - Throws: ``SessionError/Code/configuration`` for a configuration that is unsafe or can't work, with what to change
+    /// - Throws: ``SessionError/Code/configuration`` for a configuration that is unsafe or can't work, with what to
+    ///   change
     public convenience init(
         store: any SessionStore, realm: Realm = .default, configuration: SessionConfiguration = .init(),
         clock: any SessionClock = SystemSessionClock(), random: any RandomSource = SystemRandomSource(),
@@ -61,9 +65,12 @@ public final class SessionManager: Sendable {
         calls = ObservedStore(store, realm: realm, clock: clock, observers: observers)
     }
 
-    /// Begins a request, when its head has arrived. Nothing is read or loaded until the session is used.
+    /// Begins a request, when its head has arrived; nothing is read or loaded until the session is used.
     ///
-    /// - Parameter logger: the request's own; failures of the session system are logged to it
+    /// - Parameters:
+    ///   - request: the head, with every header field of the request
+    ///   - connection: how the request reached this server
+    ///   - logger: the request's own; failures of the session system are logged to it
     public func begin(
         _ request: HTTPRequest, over connection: ClientConnection, logger: Logger? = nil
     ) -> SessionHandle {

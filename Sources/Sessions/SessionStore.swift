@@ -1,8 +1,8 @@
-/// Keeps session records. Each requirement is one atomic step on one session ID, the principal's part apart.
+/// Keeps session records; each requirement is one atomic step on one session ID, but for the index of principals.
 ///
 /// There are no default implementations: each would weaken a guarantee. A failure is thrown as
-/// ``SessionError/Code/unavailable`` and is never an empty answer; an operation that was cancelled or timed out may have
-/// happened. Loads are linearizable: a load that begins after a commit returned sees it, on any server.
+/// ``SessionError/Code/unavailable`` and is never an empty answer; an operation that was cancelled or timed out may
+/// have happened. Loads are linearizable: a load that begins after a commit returned sees it, on any server.
 /// `SessionsTesting` has the contract as a suite.
 public protocol SessionStore: Sendable {
     /// How large a session may get here; ``create(_:)`` and ``commit(_:to:at:)`` hold to it.
@@ -14,9 +14,9 @@ public protocol SessionStore: Sendable {
     /// the sweep has been there.
     func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord?
 
-    /// Inserts a new record where its ID is free. One that names a principal was enrolled before.
+    /// Inserts a new record where its ID is free; a record that names a principal was enrolled before.
     ///
-    /// - Returns: `false` if the ID is taken, by a tombstone too; the record there is unchanged.
+    /// - Returns: `false` if the ID is taken, by a tombstone too; the record there is unchanged
     /// - Throws: ``SessionError/Code/full`` at the store's limit, ``SessionError/Code/tooLarge`` over the size limits
     func create(_ record: SessionRecord) async throws(SessionError) -> Bool
 
@@ -50,7 +50,9 @@ public protocol SessionStore: Sendable {
     /// - Returns: how many it looked at, fewer than `limit` meaning that nothing more is due, and which had expired
     func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult
 
-    /// Releases files and connections. May be called twice; a later call of anything else throws
-    /// ``SessionError/Code/unavailable``, except where there is nothing to release.
+    /// Releases files and connections; it may be called twice.
+    ///
+    /// A later call of anything else throws ``SessionError/Code/unavailable``, except where there is nothing to
+    /// release.
     func close() async throws(SessionError)
 }

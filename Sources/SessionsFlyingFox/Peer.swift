@@ -3,18 +3,14 @@
     import Sessions
 
     extension ClientConnection.Peer {
-        /// The address of a socket. One that FlyingFox couldn't read, or in no form that is known, is of no machine: it is
-        /// neither this one nor a trusted proxy.
+        /// The address of a socket; unknown where FlyingFox couldn't read it, or its text is of no form that is known.
         init(_ address: FlyingFox.HTTPRequest.Address?) {
             switch address {
             case .unix: self = .local
-            case .ip4(let text, port: _), .ip6(let text, port: _): self = .address(NetworkAddress(text) ?? .unspecified)
-            case nil: self = .address(.unspecified)
+            case .ip4(let text, port: _), .ip6(let text, port: _):
+                self = NetworkAddress(text).map { .address($0) } ?? .unknown
+            case nil: self = .unknown
             }
         }
-    }
-
-    extension NetworkAddress {
-        fileprivate static let unspecified = NetworkAddress("::")!
     }
 #endif

@@ -5,7 +5,8 @@
     public import Logging
     public import Sessions
 
-    /// Gives a handler the session of each request, and its response the session's fields; every decision is the manager's.
+    /// Gives a handler the session of each request, and its response the session's fields; every decision is the
+    /// manager's.
     ///
     /// ```swift
     /// let visits = SessionsHandler(sessions) { request, handle in
@@ -15,8 +16,8 @@
     /// await server.appendRoute("GET /", to: visits)
     /// ```
     ///
-    /// FlyingFox ends no TLS, so tokens travel only behind a TLS proxy that ``SessionConfiguration/trustedProxies`` names,
-    /// or on this machine.
+    /// FlyingFox ends no TLS, so tokens travel only behind a TLS proxy that `SessionConfiguration.trustedProxies`
+    /// names, or on this machine.
     public struct SessionsHandler: HTTPHandler {
         /// Makes the response to a request, whose session it loads from the handle on first use.
         public typealias Handler =
@@ -33,11 +34,12 @@
         /// Makes a handler with the sessions of one manager.
         ///
         /// - Parameters:
+        ///   - manager: whose sessions the requests get
         ///   - logger: is told why requests failed that visitors only see a 5xx of
-        ///   - onError: makes the response for every ``SessionError`` of a request, thrown by the handler or met at its end;
-        ///     by default the error's status with its ``SessionError/publicMessage``. The session's fields are added to it.
-        ///   - handler: makes the response; an `HTTPUnhandledError` that it throws once the session is in use is a 404, and
-        ///     no later route is tried
+        ///   - onError: makes the response for every `SessionError` of a request, thrown by the handler or met at its
+        ///     end; by default the error's status with its `publicMessage`. The session's fields are added to it.
+        ///   - handler: makes the response; an `HTTPUnhandledError` that it throws once the session is in use is a 404,
+        ///     and no later route is tried
         public init(
             _ manager: SessionManager, logger: Logger? = nil, onError: @escaping ErrorResponse = Self.plainResponse,
             handler: @escaping Handler
@@ -48,7 +50,7 @@
             self.handler = handler
         }
 
-        /// The status of an error, with what a visitor may be told of it as plain text.
+        /// The status of an error with the text that a visitor may see.
         public static var plainResponse: ErrorResponse {
             { error, _ in
                 HTTPResponse(
@@ -57,6 +59,7 @@
             }
         }
 
+        /// Begins the request's session, calls the handler, and gives the response the session's fields.
         public func handleRequest(_ request: FlyingFox.HTTPRequest) async throws -> FlyingFox.HTTPResponse {
             guard let head = HTTPTypes.HTTPRequest(request) else { return HTTPResponse(statusCode: .badRequest) }
             let handle = manager.begin(

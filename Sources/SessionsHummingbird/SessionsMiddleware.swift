@@ -10,12 +10,13 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
     private let servesTLS: Bool
     private let onError: ErrorResponse
 
-    /// Makes the middleware of one manager. A router can have several, of managers of different realms.
+    /// Makes the middleware of one manager; a router can have several, of managers of different realms.
     ///
     /// - Parameters:
+    ///   - manager: whose sessions the requests get
     ///   - servesTLS: whether this server itself ends TLS on the port that the router serves
-    ///   - onError: makes the response for every ``SessionError`` of the request, thrown by its handler or met at its end;
-    ///     by default the error's status with its ``SessionError/publicMessage``. The session's fields are added to it.
+    ///   - onError: makes the response for every `SessionError` of the request, thrown by its handler or met at its
+    ///     end; by default the error's status with its `publicMessage`. The session's fields are added to it.
     public init(
         _ manager: SessionManager, servesTLS: Bool = false, onError: @escaping ErrorResponse = Self.plainResponse
     ) {
@@ -24,13 +25,14 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
         self.onError = onError
     }
 
-    /// The status of an error with what may be said of it, in the form of Hummingbird's own errors.
+    /// The status of an error with the text that a visitor may see, in the form of Hummingbird's own errors.
     public static var plainResponse: ErrorResponse {
         { error, request, context in
             try HTTPError(error.code.status, message: error.publicMessage).response(from: request, context: context)
         }
     }
 
+    /// Begins the request's session, calls the next handler, and gives the response the session's fields.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {

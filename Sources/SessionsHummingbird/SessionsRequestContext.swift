@@ -20,10 +20,10 @@ public protocol SessionsRequestContext: RequestContext {
 }
 
 extension SessionsRequestContext {
-    /// Loads the request's session on first use. A request without a token makes no store call.
+    /// Loads the request's session on first use; a request without a token makes no store call.
     ///
     /// Under several managers it is the session of the one whose middleware stands closest to the route.
-    /// - Throws: ``SessionError/Code/unavailable`` when the store fails, which is answered with 503 and never a sign-out
+    /// - Throws: `SessionError.Code.unavailable` when the store fails, which is answered with 503 and never a sign-out
     public func session() async throws(SessionError) -> Session {
         try await sessions.handle().session()
     }

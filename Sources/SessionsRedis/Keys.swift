@@ -1,6 +1,8 @@
 import Sessions
 
-/// The names of keys. Everything belongs to one of 1,024 shards, whose keys share a slot by their hash tag.
+/// The names of a store's keys.
+///
+/// Everything belongs to one of 1,024 shards, whose keys share a slot by their hash tag.
 ///
 /// | key | type | holds |
 /// | --- | --- | --- |

@@ -1,20 +1,24 @@
 import Sessions
 
 extension RedisSessionStore {
-    /// How a store uses Redis.
+    /// The settings of a store in Redis.
     public struct Configuration: Sendable {
-        /// What every key begins with: one prefix for each store on a server. 1 to 64 bytes without braces or control characters.
+        /// The beginning of every key: one prefix for each store on a server.
+        ///
+        /// It takes 1 to 64 bytes without braces, blanks or control characters.
         public var keyPrefix: String
-        /// How long one call may take, connecting and retries among it.
+        /// How long one call may take, with connecting and retries: up to an hour.
         public var commandTimeout: Duration
-        /// How far the clocks of Redis and of this server may differ.
+        /// How far the clocks of Redis and of this server may differ: up to an hour.
         public var clockTolerance: Duration
-        /// Uses a Redis whose eviction policy can't be read. One that evicts signs people out at random.
+        /// Whether to use a Redis whose eviction policy can't be read.
+        ///
+        /// A Redis that evicts keys signs users out at random.
         public var skipsEvictionCheck: Bool
-        /// Where the store itself connects: not for a client of your own.
+        /// The settings of the connections that the store makes itself; a client of your own has its own.
         public var client: RedisClientConfiguration
 
-        /// Creates the settings of a store; each has a default.
+        /// Makes settings; each has a default.
         public init(
             keyPrefix: String = "sessions", commandTimeout: Duration = .seconds(5),
             clockTolerance: Duration = .seconds(2), skipsEvictionCheck: Bool = false,
@@ -27,7 +31,7 @@ extension RedisSessionStore {
             self.client = client
         }
 
-        /// A commit is not applied later than this after it was called, whatever it threw.
+        /// How long after its call a commit may still be applied, whatever it threw.
         ///
         /// Redis refuses what arrives later than the command timeout and the tolerance by its own clock, which may be
         /// behind by the tolerance once more.

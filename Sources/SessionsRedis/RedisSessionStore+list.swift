@@ -26,8 +26,9 @@ extension RedisSessionStore {
         return SessionPage(records: records, next: entries.count == limit ? entries.last?.hex : nil)
     }
 
-    /// Walks from shard to shard. The sweep's index has every live session, and a scan shows whatever stays in it.
+    /// Lists sessions shard by shard.
     ///
+    /// The sweep's index has every live session, and a scan shows whatever stays in it.
     /// - Parameter realm: whose sessions to list; `nil` for those of all
     private func listAll(
         of realm: Realm?, after cursor: String?, limit: Int, at now: Timestamp

@@ -6,9 +6,9 @@ public import SessionsRedisClient
 /// A session is one hash, a load one command, a commit one script: each is one round trip. Redis's own timer deletes what
 /// no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
 public final class RedisSessionStore: SessionStore {
-    /// How this store uses Redis.
+    /// The settings that the store was made with.
     public let configuration: Configuration
-    /// How large a session may get here.
+    /// How large a session may get.
     public let limits: SessionLimits
 
     let commands: any RedisCommands
@@ -18,11 +18,14 @@ public final class RedisSessionStore: SessionStore {
     let clock: any SessionClock
     let ownClient: (any OwnClient)?
 
-    /// Connects to the servers of a ``RedisURL`` and checks that they can be used.
+    /// Connects to the servers of a `RedisURL` and checks that they can be used.
     ///
-    /// - Parameter url: such as `redis://127.0.0.1`; it decides over address, credentials, database and TLS
-    /// - Throws: ``SessionError/Code/configuration`` for a URL or a server that this store can't use, with what to do;
-    ///   ``SessionError/Code/unavailable`` where no server answers
+    /// - Parameters:
+    ///   - url: such as `redis://127.0.0.1`; it decides over address, credentials, database and TLS
+    ///   - configuration: the settings; its client's address, credentials, database and TLS are the URL's
+    ///   - limits: how large a session may get
+    /// - Throws: `SessionError.Code.configuration` for a URL or a server that this store can't use, with what to do;
+    ///   `SessionError.Code.unavailable` where no server answers
     public convenience init(
         url: String, configuration: Configuration = .init(), limits: SessionLimits = .init()
     ) async throws(SessionError) {
@@ -51,8 +54,8 @@ public final class RedisSessionStore: SessionStore {
 
     /// Uses a client of the caller's, which stays the caller's to close, and checks that its servers can be used.
     ///
-    /// - Throws: ``SessionError/Code/configuration`` for a server that this store can't use, with what to do;
-    ///   ``SessionError/Code/unavailable`` where none answers
+    /// - Throws: `SessionError.Code.configuration` for a server that this store can't use, with what to do;
+    ///   `SessionError.Code.unavailable` where none answers
     public convenience init(
         _ commands: any RedisCommands, configuration: Configuration = .init(), limits: SessionLimits = .init()
     ) async throws(SessionError) {
@@ -85,7 +88,7 @@ public final class RedisSessionStore: SessionStore {
 
     /// Closes the connections that this store made, and leaves a client of the caller's alone.
     ///
-    /// Where the store made them, every later call throws ``SessionError/Code/unavailable``.
+    /// Where the store made them, every later call throws `SessionError.Code.unavailable`.
     public func close() async throws(SessionError) { ownClient?.close() }
 }
 

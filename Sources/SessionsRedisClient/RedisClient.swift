@@ -53,7 +53,7 @@ public final class RedisClient: RedisCommands {
         }
     }
 
-    /// Closes the connections. Commands under way fail, as every later one does.
+    /// Closes the connections; commands under way fail, as every later one does.
     public func close() { for link in links { link.close() } }
 
     deinit { close() }

@@ -1,16 +1,16 @@
 public import NIOCore
 import NIOPosix
 
-/// How this package's clients connect.
+/// The settings of this package's clients.
 public struct RedisClientConfiguration: Sendable {
-    /// Name and password for `AUTH`.
+    /// A name and a password for `AUTH`.
     public struct Credentials: Sendable, CustomStringConvertible, CustomReflectable {
-        /// `nil` for the user `default`.
+        /// The name; `nil` for the user `default`.
         public var user: String?
         /// The password, which is in no printed form.
         public var password: String
 
-        /// Creates credentials; without a name for the user `default`.
+        /// Makes credentials; without a name they are those of the user `default`.
         public init(user: String? = nil, password: String) {
             self.user = user
             self.password = password
@@ -22,46 +22,46 @@ public struct RedisClientConfiguration: Sendable {
         public var customMirror: Mirror { Mirror(self, children: ["user": user as Any]) }
     }
 
-    /// TLS with the server's certificate and name verified.
+    /// The settings of TLS, which always verifies the server's certificate and name.
     public struct TLS: Sendable, Hashable {
         /// A PEM file of the authorities to trust; `nil` for the system's.
         public var authoritiesFile: String?
-        /// The name the certificate must have; `nil` for the host of the address.
+        /// The name that the certificate must have; `nil` for the host of the address.
         public var serverName: String?
 
-        /// Creates settings for TLS; verification can't be switched off.
+        /// Makes settings for TLS; verification can't be switched off.
         public init(authoritiesFile: String? = nil, serverName: String? = nil) {
             self.authoritiesFile = authoritiesFile
             self.serverName = serverName
         }
     }
 
-    /// Sent with the greeting; `nil` for none.
+    /// The credentials that each connection begins with; `nil` for none.
     public var credentials: Credentials?
-    /// Logical database, selected on each connection. A cluster has only 0.
+    /// The logical database, selected on each connection; a cluster has only 0.
     public var database: Int
     /// How connections are secured; `nil` for plain TCP.
     public var tls: TLS?
-    /// Connections to each server. Requests share them, so few are enough.
+    /// The number of connections to each server; requests share them, so few are enough.
     public var connections: Int
-    /// For the TCP connection, TLS and the greeting together.
+    /// How long the TCP connection, TLS and the greeting may take together.
     public var connectTimeout: Duration
-    /// Commands that may wait for answers on one connection; further ones fail at once.
+    /// The commands that may wait for answers on one connection; further ones fail at once.
     public var maximumPendingCommands: Int
-    /// Shown by `CLIENT LIST`.
+    /// The name of the connections in `CLIENT LIST`.
     public var clientName: String
-    /// A connection that has waited this long for any byte of an answer is given up.
+    /// How long a connection waits for any byte of an answer before it is given up.
     public var silenceTimeout: Duration
     /// How large one answer may be.
     public var limits: ReplyLimits
-    /// Where sockets are served; `nil` for NIO's own threads, which a Hummingbird server uses too.
+    /// The threads that serve the sockets; `nil` for NIO's own, which a Hummingbird server uses too.
     ///
-    /// A group of one's own must live longer than the client.
+    /// A group of your own must live longer than the client.
     public var eventLoopGroup: (any EventLoopGroup)?
     /// Finds the addresses of hosts; `nil` for the system.
     var resolver: (any Resolver & Sendable)?
 
-    /// Creates settings of connections; each has a default.
+    /// Makes settings; each has a default.
     public init(
         credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,
         connectTimeout: Duration = .seconds(2), maximumPendingCommands: Int = 10_000,

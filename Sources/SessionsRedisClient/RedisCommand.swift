@@ -1,6 +1,6 @@
 /// One command: a name, arguments, and the key that decides which node of a cluster gets it.
 public struct RedisCommand: Sendable {
-    /// What a lost answer leaves open.
+    /// Whether a command may be sent again when its answer was lost.
     public enum Effect: Sendable {
         /// Changes nothing, so it may be sent again when its answer was lost.
         case read
@@ -8,18 +8,22 @@ public struct RedisCommand: Sendable {
         case write
     }
 
-    /// Its slot is the slot of every key that the command names.
+    /// The key that chooses the node; every other key of the command is in the same slot.
     public let key: [UInt8]
     /// Whether the command may be sent again when its answer was lost.
     public let effect: Effect
-    /// How many arguments there are, the command's name among them.
+    /// The number of arguments, the command's name among them.
     public private(set) var count = 0
     /// The arguments as RESP bulk strings, one after the other, without the array's header.
     private(set) var body: [UInt8] = []
 
-    /// Creates a command that has its name and no further argument yet.
+    /// Makes a command that has its name and no further argument yet.
     ///
-    /// - Parameter capacity: bytes that the arguments will take, roughly
+    /// - Parameters:
+    ///   - name: the command's name, such as `HSET`
+    ///   - key: the key that chooses the node
+    ///   - effect: whether the command may be sent again when its answer was lost
+    ///   - capacity: the bytes that the arguments will take, roughly
     public init(_ name: StaticString, key: [UInt8], effect: Effect, capacity: Int = 128) {
         self.key = key
         self.effect = effect
@@ -27,7 +31,7 @@ public struct RedisCommand: Sendable {
         name.withUTF8Buffer { append(UnsafeRawBufferPointer($0)) }
     }
 
-    /// The arguments one by one, the command's name first: what a client of another make takes.
+    /// The arguments one by one, the command's name first, as a client of your own takes them.
     public var arguments: [[UInt8]] {
         var found: [[UInt8]] = []
         found.reserveCapacity(count)

@@ -14,6 +14,8 @@ public protocol RedisCommands: Sendable {
     ///
     /// It never asks a replica: loads are linearizable.
     ///
-    /// - Parameter deadline: when the caller stops waiting; the call returns or throws by then
+    /// - Parameters:
+    ///   - command: the command with its arguments
+    ///   - deadline: when the caller stops waiting; the call returns or throws by then
     func send(_ command: RedisCommand, deadline: ContinuousClock.Instant) async throws(RedisFailure) -> RedisReply
 }

@@ -1,6 +1,6 @@
 /// A URL or a setting that a client can't work with.
 public struct RedisConfigurationError: Error, Sendable, CustomStringConvertible {
-    /// Names what is wrong and says what to do, without a password.
+    /// What is wrong and what to do, without a password.
     public let message: String
 
     init(_ message: String) {

@@ -1,6 +1,6 @@
 /// A command that got no answer.
 public struct RedisFailure: Error, Sendable, CustomStringConvertible {
-    /// What a missing answer leaves open.
+    /// Whether a command without an answer may have been applied.
     public enum Outcome: Sendable, Hashable {
         /// The command has had no effect and will have none.
         case notApplied
@@ -10,12 +10,12 @@ public struct RedisFailure: Error, Sendable, CustomStringConvertible {
 
     /// Whether the command may have been applied.
     public let outcome: Outcome
-    /// Names the server and says what to do, without a password.
+    /// What went wrong at which server and what to do, without a password.
     public let message: String
     /// Trying again can't help until an operator changes a setting.
     let isPermanent: Bool
 
-    /// Creates the failure that a conformance of ``RedisCommands`` throws.
+    /// Makes the failure that a conformance of ``RedisCommands`` throws.
     public init(_ outcome: Outcome, _ message: String) {
         self.init(outcome, message, isPermanent: false)
     }

@@ -1,4 +1,4 @@
-/// What a server answered.
+/// An answer of a server.
 public indirect enum RedisReply: Sendable, Hashable {
     case null
     case integer(Int64)

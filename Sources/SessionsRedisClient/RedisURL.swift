@@ -9,7 +9,7 @@ public struct RedisURL: Sendable, Hashable {
     public var isCluster: Bool
     /// Whether connections are made over TLS.
     public var isTLS: Bool
-    /// One server, or some nodes of a cluster.
+    /// The one server, or some nodes of a cluster.
     public var servers: [ServerAddress]
     /// The name for `AUTH`; `nil` for the user `default`.
     public var user: String?

@@ -1,8 +1,8 @@
-/// Where a Redis server listens.
+/// The address at which a Redis server listens.
 public struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
     /// A name or an IP address, IPv6 without brackets.
     public var host: String
-    /// 1 to 65,535.
+    /// The port, 1 to 65,535.
     public var port: Int
 
     /// Creates an address from its parts, unchecked.

@@ -1,12 +1,13 @@
 import GRDB
 
-/// What SQLite reported: the cause of a ``SessionError`` from this store.
+/// The report of SQLite that caused a `SessionError` of this store.
 ///
 /// It holds SQLite's code and message alone: the error it is made from also carries the statement's values, digests
 /// among them.
 public struct SQLiteFailure: Error, Sendable {
-    /// SQLite's extended result code, as in `sqlite3.h`.
+    /// The extended result code, as in `sqlite3.h`.
     public let code: Int32
+    /// SQLite's own words.
     public let message: String
     /// Whether the message says no more than the code does.
     private let isGeneric: Bool

@@ -1,35 +1,38 @@
 import Sessions
 
 extension SQLiteSessionStore {
-    /// How a store uses its file. The defaults keep every acknowledged commit, over a power cut too.
+    /// The settings of a store; the defaults keep every acknowledged commit, over a power cut too.
     public struct Configuration: Sendable {
         /// When SQLite flushes the write-ahead log to the disk.
         public enum Synchronous: String, Sendable {
-            /// At every commit: what is acknowledged survives a power cut.
+            /// SQLite flushes at every commit: what is acknowledged survives a power cut.
             case full = "FULL"
-            /// At checkpoints: survives the death of the process; a power cut can take the last acknowledged commits.
+            /// SQLite flushes at checkpoints: a power cut can take the last acknowledged commits, the death of a
+            /// process none.
             case normal = "NORMAL"
         }
 
+        /// When SQLite flushes the write-ahead log to the disk.
         public var synchronous: Synchronous
         /// How long opening and closing wait for a file that another process has locked.
         public var busyTimeout: Duration
         /// How long writes wait for one transaction of another process.
         ///
-        /// After that they throw ``SessionError/Code/unavailable`` at once, until the file is free. Where several processes
+        /// After that they throw `SessionError.Code.unavailable` at once, until the file is free. Where several processes
         /// hold the file in turn, writes wait up to ``commitDeadline``.
         public var lockTolerance: Duration
-        /// A write that waited longer than this before its transaction began is never applied.
+        /// How long a write may wait before its transaction begins; one that waited longer is never applied.
         public var commitDeadline: Duration
-        /// A load that waited longer than this for a reader throws ``SessionError/Code/unavailable``.
+        /// How long a load may wait for a reader; one that waited longer throws `SessionError.Code.unavailable`.
         public var loadDeadline: Duration
-        /// Connections for loads and lists, at least 1; one is left to lists where there are more.
+        /// The connections for loads and lists, at least 1; one is left to lists where there are more.
         public var maximumReaders: Int
-        /// Writes that may wait at a time, at least 1; further ones throw ``SessionError/Code/unavailable`` at once.
+        /// The writes that may wait at a time, at least 1; further ones throw `SessionError.Code.unavailable` at once.
         public var maximumQueuedCommits: Int
-        /// Loads that may wait at a time, at least 1; further ones throw ``SessionError/Code/unavailable`` at once.
+        /// The loads that may wait at a time, at least 1; further ones throw `SessionError.Code.unavailable` at once.
         public var maximumQueuedLoads: Int
 
+        /// Makes settings; each has a default.
         public init(
             synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(5),
             lockTolerance: Duration = .seconds(1), commitDeadline: Duration = .seconds(10),

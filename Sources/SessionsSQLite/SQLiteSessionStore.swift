@@ -8,7 +8,9 @@ import Synchronization
 /// Concurrent writes share a transaction; a call returns after its transaction was committed. Attribute values and
 /// names are kept byte for byte, spans in whole milliseconds.
 public final class SQLiteSessionStore: SessionStore {
+    /// The settings that the store was opened with.
     public let configuration: Configuration
+    /// How large a session may get.
     public let limits: SessionLimits
 
     let pool: DatabasePool
@@ -19,9 +21,12 @@ public final class SQLiteSessionStore: SessionStore {
 
     /// Opens the file, creating it with mode 0600 where there is none, and brings its tables up to date.
     ///
-    /// - Parameter path: a file on a local disk, in a directory that exists and can be written
-    /// - Throws: ``SessionError/Code/configuration`` for a path or file this store can't use, with what to do about it;
-    ///   ``SessionError/Code/unavailable`` where another process holds the file beyond the busy timeout
+    /// - Parameters:
+    ///   - path: a file on a local disk, in a directory that exists and can be written
+    ///   - configuration: when to flush, how long to wait, how much to queue
+    ///   - limits: how large a session may get
+    /// - Throws: `SessionError.Code.configuration` for a path or file this store can't use, with what to do about it;
+    ///   `SessionError.Code.unavailable` where another process holds the file beyond the busy timeout
     public convenience init(
         path: String, configuration: Configuration = .init(), limits: SessionLimits = .init()
     ) async throws(SessionError) {
@@ -45,10 +50,10 @@ public final class SQLiteSessionStore: SessionStore {
         reads = ReadQueue(pool, file, configuration: configuration, uptime: uptime)
     }
 
-    /// Finishes the writes accepted so far, moves the log into the file and closes it. Again is harmless.
+    /// Finishes the writes accepted so far, moves the log into the file and closes it; a second call is harmless.
     ///
-    /// Every later call of the store throws ``SessionError/Code/unavailable``. Where another process still reads the
-    /// log, it stays beside the file, and nothing is lost.
+    /// Every later call of the store throws `SessionError.Code.unavailable`. Where another process still reads the log,
+    /// it stays beside the file, and nothing is lost.
     public func close() async throws(SessionError) {
         await writes.close()
         file.refuse(SessionFile.closed)
@@ -96,10 +101,12 @@ public final class SQLiteSessionStore: SessionStore {
 }
 
 extension SQLiteSessionStore {
+    /// Returns the record of an ID, from a connection for readers.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         try await reads.read("loading") { db in try SessionTable.fetch(id, in: db)?.record }
     }
 
+    /// Inserts a record where its ID is free, in a transaction that concurrent writes share.
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
         return try await writes.write { db in
@@ -112,6 +119,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// Applies changes to a record, in a transaction that concurrent writes share.
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
@@ -131,12 +139,14 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// Notes that a session is about to belong to an owner.
     public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         try await writes.write { [deadline = configuration.commitDeadline] db in
             try OwnerTable.enroll(id, of: owner, at: now, deadline: deadline, in: db)
         }
     }
 
+    /// Returns the owner's watermark, raised first if asked.
     public func watermark(
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
@@ -151,6 +161,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// Returns a page of live records in the order of their IDs.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let cursor = query.cursor ?? ""
         if query.cursor != nil, SessionID(cursor) == nil {
@@ -179,6 +190,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// Ends what has expired, forgets old tombstones, and gives free pages back to the disk.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         var result = SweepResult(examined: 0)
         guard limit > 0 else { return result }

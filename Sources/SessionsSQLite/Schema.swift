@@ -72,8 +72,10 @@ enum Schema {
         CREATE INDEX watermark_age ON watermark (raised_to);
         """
 
-    /// What was kept without a realm belongs to the default one. The defaults also let a server of the version before go on with
-    /// the file, which it has open while the new one starts.
+    /// Gives sessions a realm: what was kept without one belongs to the default realm.
+    ///
+    /// The defaults also let a server of the version before go on with the file, which it has open while the new one
+    /// starts.
     private static let realms = """
         ALTER TABLE session ADD COLUMN realm TEXT NOT NULL DEFAULT 'default';
         -- `pwd@MILLISECONDS otp@MILLISECONDS`, the latest last.

@@ -8,7 +8,9 @@ import Testing
 
 @testable import SessionsRedis
 
-/// A real cluster that changes under load. Each test has its own.
+/// A real cluster that changes under load.
+///
+/// Each test has its own.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct ClusterTests {
     /// What a caller gives up says nothing about the slots.
     @Test func cancelledCallsLearnNothing() async throws {
@@ -222,7 +224,9 @@ import Testing
         try await node.close()
     }
 
-    /// A primary dies under load. Calls that have no answer yet go on with its replica, within their deadline.
+    /// A primary dies under load.
+    ///
+    /// Calls that have no answer yet go on with its replica, within their deadline.
     ///
     /// Redis replicates after it has acknowledged, so what was acknowledged in the last moments can be lost, and a later
     /// update can build on the state before; no update is applied twice.

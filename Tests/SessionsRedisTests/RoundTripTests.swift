@@ -6,7 +6,9 @@ import Testing
 
 @testable import SessionsRedis
 
-/// A client between the store and another: it counts, and can lose answers. Any `RedisCommands` can be used like this.
+/// A client between the store and another: it counts, and can lose answers.
+///
+/// Any `RedisCommands` can be used like this.
 final class WatchedCommands: RedisCommands {
     private let inner: any RedisCommands
     private let state = Mutex((names: [String](), losesNext: false))

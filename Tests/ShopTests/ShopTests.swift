@@ -41,7 +41,9 @@ private enum SharedRedis {
     }
 }
 
-/// Runs `body` with an open shop that is gone afterwards. A few shops at a time, for the machine's sake.
+/// Runs `body` with an open shop that is gone afterwards.
+///
+/// A few shops at a time, for the machine's sake.
 func withShop(
     _ store: ShopStore = .memory, _ arguments: String..., body: (ShopProcess) async throws -> Void
 ) async throws {

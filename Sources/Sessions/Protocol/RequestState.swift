@@ -29,7 +29,7 @@ struct RequestState: Sendable {
         case abandoned(SessionError)
     }
 
-    /// A live session. An object, since a request looks at it many times.
+    /// A live session, as an object, since a request looks at it many times.
     final class Live: Sendable {
         let record: SessionRecord
         let secret: Secret

@@ -17,7 +17,9 @@ enum TokenVerdict: Sendable, Equatable {
 }
 
 extension SessionPolicy {
-    /// Judges a token. Overlap and theft count from `arrivedAt`, when the request's head arrived; timeouts from `now`.
+    /// Judges a token by a record.
+    ///
+    /// Overlap and theft count from `arrivedAt`, when the request's head arrived; timeouts from `now`.
     func judge(
         _ secret: SessionSecret, _ digest: SecretDigest, in realm: RealmTag, against record: SessionRecord,
         arrivedAt: Timestamp, now: Timestamp

@@ -10,6 +10,7 @@
 ///
 /// A dictionary would call two Unicode spellings of one text the same name, which no database does (G4).
 public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLiteral {
+    /// A name with its value.
     public typealias Element = (name: String, value: Value)
 
     private var sorted: [Element] = []
@@ -26,16 +27,21 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
         sorted = [(name, value)]
     }
 
+    /// Makes a map of these pairs; of two with the same name the later one counts.
     public init(dictionaryLiteral elements: (String, Value)...) {
         self.init(elements)
     }
 
+    /// The number of names.
     public var count: Int { sorted.count }
+    /// Whether the map has no names.
     public var isEmpty: Bool { sorted.isEmpty }
+    /// The names in byte order.
     public var names: [String] { sorted.map(\.name) }
+    /// The values, in the order of their names.
     public var values: [Value] { sorted.map(\.value) }
 
-    /// The value of a name; `nil` where there is none, and to remove it.
+    /// The value of a name; setting it to `nil` removes the name.
     public subscript(name: String) -> Value? {
         get {
             let (index, isThere) = place(of: name)
@@ -62,25 +68,26 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
         return (low, false)
     }
 
-    /// The pairs that fit.
+    /// Returns the pairs that `isIncluded` accepts.
     public func filter(_ isIncluded: (Element) throws -> Bool) rethrows -> Self {
         var kept = Self()
         kept.sorted = try sorted.filter(isIncluded)
         return kept
     }
 
-    /// The same names with other values.
+    /// Returns the same names with other values.
     public func mapValues<Other>(_ transform: (Value) throws -> Other) rethrows -> AttributeMap<Other> {
         AttributeMap<Other>(try sorted.map { ($0.name, try transform($0.value)) })
     }
 
-    /// Adds the pairs of another map, which win.
+    /// Adds the pairs of another map, which replace those of the same names.
     public mutating func merge(_ other: Self) {
         for (name, value) in other { self[name] = value }
     }
 }
 
 extension AttributeMap: Sequence {
+    /// Iterates over the pairs, in the order of their names.
     public func makeIterator() -> Array<Element>.Iterator { sorted.makeIterator() }
 }
 

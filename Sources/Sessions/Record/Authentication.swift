@@ -2,9 +2,10 @@
 public struct Authentication: Sendable, Hashable {
     /// How a principal was authenticated: an open set of short names, after the `amr` values of RFC 8176.
     public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+        /// The short name that stores keep, such as `pwd`.
         public let rawValue: String
 
-        /// Takes 1 to 32 of the characters `a-z`, `0-9`, `_` and `-`, or returns `nil`.
+        /// Names a method with 1 to 32 of the characters `a-z`, `0-9`, `_` and `-`; any other name gives `nil`.
         public init?(rawValue: String) {
             guard (1...32).contains(rawValue.utf8.count), rawValue.utf8.allSatisfy(Self.isAllowed) else { return nil }
             self.rawValue = rawValue
@@ -14,17 +15,18 @@ public struct Authentication: Sendable, Hashable {
             self.rawValue = rawValue
         }
 
+        /// The short name of the method.
         public var description: String { rawValue }
 
-        /// A password.
+        /// A password (`pwd`).
         public static let password = Self(checked: "pwd")
-        /// A one-time code.
+        /// A one-time code (`otp`).
         public static let oneTimePassword = Self(checked: "otp")
-        /// A key in hardware, such as a passkey on a security key.
+        /// A key in hardware, such as a passkey on a security key (`hwk`).
         public static let hardwareKey = Self(checked: "hwk")
-        /// A key in software, such as a synced passkey.
+        /// A key in software, such as a synced passkey (`swk`).
         public static let softwareKey = Self(checked: "swk")
-        /// An identity provider of somebody else's.
+        /// Another organization's identity provider (`fed`).
         public static let federated = Self(checked: "fed")
 
         private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -37,26 +39,28 @@ public struct Authentication: Sendable, Hashable {
         }
     }
 
+    /// How the principal was authenticated.
     public let method: Method
+    /// When the credentials were checked.
     public let at: Timestamp
 
-    /// Notes that the principal proved themselves by `method` at a moment.
+    /// Notes that a principal was authenticated by `method` at a moment.
     public init(_ method: Method, at: Timestamp) {
         self.method = method
         self.at = at
     }
 
-    /// How many a session keeps; the oldest go first.
+    /// The number of authentications that a session keeps; the oldest go first.
     public static let maximumCount = 8
 }
 
 extension [Authentication] {
-    /// `pwd@1764061200000 otp@1764061260000`: the form in which stores keep a list; empty for an empty one.
+    /// The list as stores keep it: `pwd@1764061200000 otp@1764061260000`, or an empty text for an empty list.
     public var text: String {
         map { "\($0.method.rawValue)@\($0.at.milliseconds)" }.joined(separator: " ")
     }
 
-    /// Reads what ``text`` writes, or returns `nil`.
+    /// Reads a list that ``text`` has written; any other text gives `nil`.
     public init?(text: some StringProtocol) {
         self = []
         for part in text.split(separator: " ") {

@@ -4,13 +4,16 @@
 public struct SessionAttributes: Sendable {
     /// One named value.
     public struct Attribute: Sendable {
+        /// The name, as in its ``SessionKey``.
         public let name: String
+        /// The value as JSON text.
         public let json: String
-        /// The record's revision with the write that put `json` here.
+        /// The record's revision when this value was written.
         public let revision: UInt64
         /// Keeps what `json` decoded to, for as long as a store keeps this very value.
         let decoded: DecodedValue?
 
+        /// Makes an attribute from its parts, as a store has them.
         public init(name: String, json: String, revision: UInt64) {
             self.name = name
             self.json = json
@@ -24,25 +27,31 @@ public struct SessionAttributes: Sendable {
 
     private var sorted: [Attribute] = []
 
+    /// Makes an empty set of attributes.
     public init() {}
 
+    /// Makes a set of these attributes; of two with the same name the later one counts.
     public init(_ attributes: some Sequence<Attribute>) {
         for attribute in attributes { set(attribute) }
     }
 
+    /// The number of attributes.
     public var count: Int { sorted.count }
+    /// Whether there are no attributes.
     public var isEmpty: Bool { sorted.isEmpty }
+    /// The names in byte order.
     public var names: [String] { sorted.map(\.name) }
 
-    /// The sum of the bytes of all names and JSON texts: what ``SessionLimits/sessionBytes`` limits.
+    /// The bytes of all names and JSON texts together, which ``SessionLimits/sessionBytes`` limits.
     public var byteCount: Int { sorted.reduce(0) { $0 + $1.byteCount } }
 
+    /// The attribute of a name; `nil` where there is none.
     public subscript(name: String) -> Attribute? {
         for attribute in sorted where attribute.name.hasSameBytes(as: name) { return attribute }
         return nil
     }
 
-    /// The revision that wrote the attribute; 0 where there is none.
+    /// Returns the revision that wrote an attribute, or 0 where there is none.
     public func revision(of name: String) -> UInt64 { self[name]?.revision ?? 0 }
 
     mutating func set(_ attribute: Attribute) {
@@ -78,5 +87,6 @@ public struct SessionAttributes: Sendable {
 }
 
 extension SessionAttributes: Sequence {
+    /// Iterates over the attributes, in the order of their names.
     public func makeIterator() -> Array<Attribute>.Iterator { sorted.makeIterator() }
 }

@@ -1,25 +1,34 @@
 /// Why and when a session ended.
 public struct SessionEnd: Sendable, Hashable {
-    /// An open set of reasons; the raw value is what stores keep and operators read.
+    /// Why a session ended: an open set, to which an application may add its own reasons.
     public struct Reason: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+        /// The text that stores keep and operators read, such as `signed-out`.
         public let rawValue: String
+        /// Makes a reason of the application's own.
         public init(rawValue: String) { self.rawValue = rawValue }
+        /// The text of the reason.
         public var description: String { rawValue }
 
+        /// The user signed out in this session.
         public static var signedOut: Self { .init(rawValue: "signed-out") }
-        /// The user ended it from another session.
+        /// The user ended the session from another one.
         public static var endedByUser: Self { .init(rawValue: "ended-by-user") }
+        /// An operator ended the session.
         public static var endedByOperator: Self { .init(rawValue: "ended-by-operator") }
-        /// The principal had more sessions than allowed.
+        /// The principal had more sessions than ``SessionConfiguration/maximumSessionsPerPrincipal``.
         public static var limit: Self { .init(rawValue: "limit") }
-        /// An old secret came back after its overlap.
+        /// An old secret came back after its overlap, so two clients held the token.
         public static var suspectedTheft: Self { .init(rawValue: "suspected-theft") }
+        /// One of the session's timeouts passed.
         public static var expired: Self { .init(rawValue: "expired") }
     }
 
+    /// Why the session ended.
     public let reason: Reason
+    /// When the session ended.
     public let at: Timestamp
 
+    /// Makes an end from its parts.
     public init(reason: Reason, at: Timestamp) {
         self.reason = reason
         self.at = at

@@ -1,16 +1,19 @@
-/// How long one session lives, as its record keeps it, so that every server judges it alike.
+/// The limits of one session's life, kept in its record so that every server judges it alike.
 public struct SessionLifetime: Sendable, Hashable {
-    /// Ends the session after no use for this long; `nil` for no limit but the absolute one.
+    /// How long the session may stay unused; `nil` where only ``absoluteDeadline`` ends it.
     public var idleTimeout: Duration?
-    /// How stale `lastUsedAt` may get before a use writes it again; idleness counts from that much later.
+    /// How stale `lastUsedAt` may get before a use writes it; the session may stay unused that much longer.
     public var touchInterval: Duration
-    /// Ends the session whatever the use. A renewal doesn't move it.
+    /// When the session ends, however much it is used.
+    ///
+    /// A renewal doesn't move it; a sign-in and a step-up do.
     public var absoluteDeadline: Timestamp
-    /// How long a tombstone is kept past the end: the explanation window and the largest clock skew.
+    /// How long a tombstone is kept after the end: the explanation window and the largest clock skew.
     public var retention: Duration
-    /// Whether the client keeps the cookie over a restart ("remember me").
+    /// Whether the client keeps the cookie when the browser closes ("remember me").
     public var isPersistent: Bool
 
+    /// Makes a lifetime from its parts, as a store has them.
     public init(
         idleTimeout: Duration?, touchInterval: Duration, absoluteDeadline: Timestamp, retention: Duration,
         isPersistent: Bool

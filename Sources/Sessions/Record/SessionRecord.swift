@@ -1,13 +1,18 @@
-/// What a store keeps for one session ID. It holds no token and nothing that can be turned into one.
+/// The data that a store keeps for one session ID.
+///
+/// It holds no token and nothing that can be turned into one. An ended session's record is a tombstone: it has an
+/// ``end`` and no attributes.
 public struct SessionRecord: Sendable {
     /// The secret before the current one, in the same generation.
     public struct Previous: Sendable, Hashable {
+        /// The digest of the previous secret.
         public var digest: SecretDigest
-        /// The salt of the ratchet: with the old secret it gives the current one.
+        /// The salt of the ratchet: with the previous secret it gives the current one.
         public var nonce: RenewalNonce
-        /// When a client was first seen to hold the current secret for good; the overlap counts from here.
+        /// When a client first proved that it keeps the current secret; the overlap counts from here.
         public var successorSeenAt: Timestamp?
 
+        /// Makes a previous secret from its parts, as a store has them.
         public init(digest: SecretDigest, nonce: RenewalNonce, successorSeenAt: Timestamp? = nil) {
             self.digest = digest
             self.nonce = nonce
@@ -17,11 +22,14 @@ public struct SessionRecord: Sendable {
 
     /// The generation before the current one.
     public struct Superseded: Sendable, Hashable {
+        /// The digest of the family that all secrets of that generation shared.
         public var familyDigest: SecretDigest
+        /// When the privileges changed.
         public var at: Timestamp
-        /// The record's revision when the privileges changed: attributes up to it may be taken along.
+        /// The record's revision when the privileges changed: a late sign-in may take along attributes up to it.
         public var revision: UInt64
 
+        /// Makes a superseded generation from its parts, as a store has them.
         public init(familyDigest: SecretDigest, at: Timestamp, revision: UInt64) {
             self.familyDigest = familyDigest
             self.at = at
@@ -29,27 +37,39 @@ public struct SessionRecord: Sendable {
         }
     }
 
-    /// How the client carries the token. A token works only the way it was made for.
+    /// The way in which a token travels; a token works only the way it was made for.
     public enum Carrier: String, Sendable {
+        /// The token is in a cookie.
         case cookie
+        /// The token is in a header field.
         case header
+        /// The token is in the URL.
         case url
     }
 
+    /// The session's public name.
     public let id: SessionID
+    /// The digest of the current secret.
     public var secretDigest: SecretDigest
+    /// When the current secret was made, by a renewal or a change of privileges.
     public var secretIssuedAt: Timestamp
+    /// The digest of the current generation's family, by which an old secret of the generation is recognized.
     public var familyDigest: SecretDigest
+    /// When the session was made.
     public var createdAt: Timestamp
+    /// The last use that was written; a later one may be unwritten for up to the touch interval.
     public var lastUsedAt: Timestamp
-    /// Moves when privileges change: a fence for every write of a token holder.
+    /// The number of the generation; it moves when privileges change, and fences every write of a token holder.
     public var generation: UInt64
-    /// Moves with every write, starting at 1.
+    /// The number of the last write, starting at 1.
     public var revision: UInt64
+    /// The stored attributes; a tombstone has none.
     public var attributes: SessionAttributes
     private(set) var absoluteDeadline: Timestamp
     private(set) var terms: RecordTerms
-    /// What most sessions of visitors have none of. Never changed where another record may hold it.
+    /// The parts that most sessions of visitors don't have.
+    ///
+    /// The object is never changed, since another record may hold it too.
     private var rare: Rare?
 
     private final class Rare: Sendable {
@@ -114,9 +134,10 @@ public struct SessionRecord: Sendable {
 extension SessionRecord {
     /// The application that the session belongs to; it never changes.
     public var realm: Realm { terms.realm }
-    /// How the client carries the session's token; it never changes.
+    /// The way in which the session's token travels; it never changes.
     public var carrier: Carrier { terms.carrier }
 
+    /// The timeouts of this session, with the deadline that they gave.
     public var lifetime: SessionLifetime {
         get {
             SessionLifetime(
@@ -130,11 +151,13 @@ extension SessionRecord {
         }
     }
 
+    /// The secret before the current one; `nil` where there is none or it has been forgotten.
     public var previous: Previous? {
         get { rare?.previous }
         set { setRare(newValue, superseded, principal, authenticatedAt, authentications, end) }
     }
 
+    /// The generation before this one; `nil` in the first generation.
     public var superseded: Superseded? {
         get { rare?.superseded }
         set { setRare(previous, newValue, principal, authenticatedAt, authentications, end) }
@@ -146,25 +169,25 @@ extension SessionRecord {
         set { setRare(previous, superseded, newValue, authenticatedAt, authentications, end) }
     }
 
-    /// When the credentials of the last sign-in or step-up were checked.
+    /// When the credentials of the last sign-in or step-up were checked; `nil` in a visitor's session.
     public var authenticatedAt: Timestamp? {
         get { rare?.authenticatedAt }
         set { setRare(previous, superseded, principal, newValue, authentications, end) }
     }
 
-    /// How the principal was authenticated in this session, the latest last; empty where the application didn't say.
+    /// How the user was authenticated in this session, the latest last; empty where the application didn't say.
     public var authentications: [Authentication] {
         get { rare?.authentications ?? [] }
         set { setRare(previous, superseded, principal, authenticatedAt, newValue, end) }
     }
 
-    /// Why and when the session ended: there in a tombstone.
+    /// Why and when the session ended; `nil` unless the record is a tombstone.
     public var end: SessionEnd? {
         get { rare?.end }
         set { setRare(previous, superseded, principal, authenticatedAt, authentications, newValue) }
     }
 
-    /// The owner of the session; `nil` in a visitor's.
+    /// The owner of the session; `nil` in a visitor's session.
     public var owner: SessionOwner? { principal.map { SessionOwner(realm: realm, principal: $0) } }
 
     /// When the next use has to be written.
@@ -187,15 +210,15 @@ extension SessionRecord {
         idleDeadline.map { min($0, absoluteDeadline) } ?? absoluteDeadline
     }
 
-    /// The end that is on record, or the one that time has brought.
+    /// Returns the end that is on record, or the one that a timeout has brought by `now`.
     public func end(at now: Timestamp) -> SessionEnd? {
         end ?? (now < deadline ? nil : SessionEnd(reason: .expired, at: deadline))
     }
 
-    /// When nothing more needs to be known about the session and the store forgets it.
+    /// When the store may forget the session, because nothing of it is needed any more.
     public var forgettableAt: Timestamp { (end?.at ?? deadline) + terms.retention }
 
-    /// When the sweep has something to do here: tombstone what expired, or forget a tombstone.
+    /// When the sweep has work here: it makes a tombstone of an expired session, and forgets an old tombstone.
     public var dueAt: Timestamp { end == nil ? deadline : forgettableAt }
 
     /// Replaces the record by a tombstone, which keeps who it was and why it ended, and no attributes.

@@ -5,7 +5,7 @@
 #endif
 
 extension Timestamp {
-    /// The moment of a date, cut to the millisecond; dates out of range give the nearest moment.
+    /// Makes the moment of a date, cut to the millisecond; a date out of range gives the nearest moment.
     ///
     /// `Timestamp(Date(moment))` is `moment` for all years that have four digits, though a date is a floating-point number.
     public init(_ date: Date) {
@@ -18,7 +18,7 @@ extension Timestamp {
 }
 
 extension Date {
-    /// The date of a session's timestamp.
+    /// Makes the date of a session's timestamp.
     public init(_ timestamp: Timestamp) {
         self.init(timeIntervalSince1970: Double(timestamp.milliseconds) / 1000)
     }

@@ -1,27 +1,33 @@
 /// A moment in milliseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Milliseconds since 1970; negative for earlier moments.
     public let milliseconds: Int64
 
+    /// Makes the moment so many milliseconds after the beginning of 1970.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
+    /// Whether the left moment is the earlier one.
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// Saturates, so that a far deadline never wraps into the past.
+    /// Moves a moment by a duration; a sum out of range is the nearest moment, so a far deadline never wraps into the
+    /// past.
     public static func + (left: Self, right: Duration) -> Self {
         let (sum, overflow) = left.milliseconds.addingReportingOverflow(right.milliseconds)
         return Self(milliseconds: overflow ? (right < .zero ? .min : .max) : sum)
     }
 
+    /// Moves a moment back by a duration, to the nearest moment in range.
     public static func - (left: Self, right: Duration) -> Self { left + (.zero - right) }
 
+    /// Returns the time from the right moment to the left one.
     public static func - (left: Self, right: Self) -> Duration {
         let (difference, overflow) = left.milliseconds.subtractingReportingOverflow(right.milliseconds)
         return .milliseconds(overflow ? (left < right ? Int64.min : .max) : difference)
     }
 
-    /// ISO 8601 in UTC with milliseconds, such as `2026-11-25T18:04:05.123Z`.
+    /// The moment in ISO 8601, in UTC with milliseconds: `2026-11-25T18:04:05.123Z`.
     public var description: String {
         let (seconds, fraction) = Self.split(milliseconds, by: 1000)
         let (days, second) = Self.split(seconds, by: 86_400)

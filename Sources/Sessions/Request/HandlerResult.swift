@@ -1,10 +1,10 @@
 public import HTTPTypes
 
-/// What the application's handler made of a request.
+/// The outcome of the application's handler, as an adapter tells ``SessionHandle/finish(_:)``.
 public enum HandlerResult: Sendable {
-    /// A response with this status.
+    /// The handler returned a response with this status.
     case response(HTTPResponse.Status)
-    /// A thrown error, with the status that the server framework would answer it with; `nil` where it knows none.
+    /// The handler threw an error, which the server framework would answer with this status; `nil` where it knows none.
     case failure(any Error, status: HTTPResponse.Status?)
 
     /// The status of the response as it stands; 500 for an error that says nothing of it.

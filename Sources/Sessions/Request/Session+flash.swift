@@ -4,8 +4,8 @@ import Synchronization
 extension Session {
     /// Leaves a message for the next page that asks with ``takeFlash()``.
     ///
-    /// The newest 16 are kept, and of those what fits into the session: a message makes no session too large. After ``end(reason:leaving:)``
-    /// it starts a visitor's session. To leave one together with a change, see ``update(_:default:flash:_:)``.
+    /// The newest 16 are kept, and of those what fits into the session: a message makes no session too large. After
+    /// ``end(reason:leaving:)`` it starts a visitor's session. To leave one together with a change, see `update`.
     /// - Throws: ``SessionError/Code/tooLarge`` for a message that is over the limit of an attribute by itself
     public func flash(_ text: String, kind: FlashMessage.Kind = .notice) async throws(SessionError) {
         try await flash(FlashMessage(text, kind: kind))

@@ -7,10 +7,10 @@ extension Session {
     /// comes with a token that was just superseded (a double click), makes a session of its own and takes along what
     /// was not written since.
     /// - Parameters:
-    ///   - principal: who it is; the application has checked the credentials
+    ///   - principal: the user, whose credentials the application has checked
     ///   - remember: whether the session outlives the browser: ``SessionConfiguration/rememberedTimeouts`` instead of
     ///     ``SessionConfiguration/timeouts``
-    ///   - timeouts: of this session from now on, instead of the configured ones
+    ///   - timeouts: the timeouts of this session from now on, instead of the configured ones
     ///   - method: how the principal was authenticated, for ``SessionInfo/authentications``
     ///   - authenticatedAt: when the credentials were checked; by default when the request arrived, the safe side: an "end
     ///     all" after it ends this session too
@@ -33,7 +33,7 @@ extension Session {
     /// Records a fresh authentication of the signed-in user: new token, new generation, both timeouts begin again.
     ///
     /// - Parameters:
-    ///   - timeouts: from now on; as long as they were if `nil`
+    ///   - timeouts: the timeouts from now on; `nil` for the same ones again
     ///   - method: how the principal was authenticated; the session keeps the earlier methods beside it
     ///   - authenticatedAt: when the credentials were checked; by default when the request arrived
     /// - Throws: ``SessionError/Code/noSession`` when no user is signed in
@@ -85,7 +85,9 @@ extension Session {
     ///
     /// Where there is no session this makes no store call. It works after the response head is out as well; only the token
     /// stays with the client then, and is dead.
-    /// - Parameter message: left for the next page in a visitor's session, if that can be made: the end doesn't fail for it
+    /// - Parameters:
+    ///   - reason: what a client that comes with the dead token is told
+    ///   - message: left for the next page in a visitor's session, if that can be made: the end doesn't fail for it
     /// - Throws: ``SessionError/Code/superseded`` when the session's privileges have moved on without this request
     public func end(
         reason: SessionEnd.Reason = .signedOut, leaving message: FlashMessage? = nil

@@ -1,7 +1,9 @@
 import Synchronization
 
 extension Session {
-    /// How often an update begins again because others wrote the attribute first. Each time, one of them succeeded.
+    /// How often an update begins again because others wrote the attribute first.
+    ///
+    /// Each time, one of them succeeded.
     static let maximumAttempts = 1000
 
     /// Changes an attribute atomically in the store, at once, and returns its new value.
@@ -13,8 +15,10 @@ extension Session {
     /// several times, so it only changes the value it is given. A value that this request has buffered for the attribute
     /// is built on and written with it.
     /// - Parameters:
+    ///   - key: the attribute
     ///   - fallback: what `body` starts from where there is no attribute
     ///   - message: left for the next page by the same write, as ``flash(_:kind:)`` does, if the session has room for it
+    ///   - body: makes the new value of the old one
     @discardableResult
     public func update<Value>(
         _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, flash message: FlashMessage? = nil,

@@ -2,7 +2,9 @@ import HTTPTypes
 import Logging
 import Synchronization
 
-/// One request's way to its session. Nothing is loaded until ``session()`` is called for the first time.
+/// One request's way to its session, made by ``SessionManager/begin(_:over:logger:)``.
+///
+/// Nothing is loaded until ``session()`` is called for the first time.
 public final class SessionHandle: Sendable {
     private typealias Live = RequestState.Live
 
@@ -61,7 +63,8 @@ public final class SessionHandle: Sendable {
 
     /// Like ``session()``, but an empty, read-only session while the store is down.
     ///
-    /// For pages that everybody may see, signed in or not. ``Session/isAvailable`` tells the two apart. No token moves.
+    /// It is for pages that visitors may see whether they are signed in or not. ``Session/isAvailable`` tells the two
+    /// apart. No token moves.
     public func sessionOrNobody() async throws(SessionError) -> Session {
         do {
             return try await session()
@@ -79,9 +82,10 @@ public final class SessionHandle: Sendable {
         return tokens
     }
 
-    /// Reads the session where nothing waits: no token came, or the first one proves a session of a store in this process, and
-    /// nothing has to be written or reported. Most requests end here.
+    /// Reads the session where nothing waits, which is how most requests end here.
     ///
+    /// That is so where no token came, or where the first one proves a session of a store in this process, and nothing
+    /// has to be written or reported.
     /// - Returns: `false`, with nothing done, where that is not so
     private func readNow(_ tokens: [PresentedToken], mayCarry: Bool) -> Bool {
         if tokens.isEmpty {
@@ -150,9 +154,10 @@ public final class SessionHandle: Sendable {
 }
 
 extension SessionHandle: CustomStringConvertible, CustomReflectable {
-    /// Neither the token nor the request's fields.
+    /// The session's ID, or `nobody`; never the token or the request's fields.
     public var description: String {
         "SessionHandle(\(state.withLock { $0.record?.id.description } ?? "nobody"))"
     }
+    /// Nothing, so that a dump shows no token.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

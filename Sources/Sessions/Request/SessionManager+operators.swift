@@ -64,7 +64,10 @@ extension SessionManager {
 
     /// Ends every session of a principal that was authenticated up to now, also those that are signing in meanwhile.
     ///
-    /// - Parameter kept: a session that goes on, such as the one that asks
+    /// - Parameters:
+    ///   - principal: whose sessions end
+    ///   - kept: a session that goes on, such as the one that asks
+    ///   - reason: what the holders of the sessions' tokens are told
     /// - Returns: how many this call ended
     @discardableResult
     public func endAll(

@@ -15,7 +15,7 @@ public struct SessionReply: Sendable {
     }
 
     @usableFromInline let answer: Answer
-    /// Why the request's writes were refused or could not be stored; `nil` where they were.
+    /// Why the request's writes were refused or could not be stored; `nil` where nothing was refused.
     public let error: SessionError?
     let reply: Reply
     let manager: SessionManager
@@ -23,7 +23,7 @@ public struct SessionReply: Sendable {
     /// Returns the response to send, to which ``apply(to:)`` then adds the session's fields.
     ///
     /// - Parameters:
-    ///   - result: what the handler made
+    ///   - result: the response that the handler made, or the error that it threw
     ///   - onError: makes the response of a session's failure, which takes the place of the handler's own
     ///   - onFailure: makes the response that the server itself gives to any other error
     /// - Throws: the handler's error, for the server to answer, where the session has nothing to add
@@ -40,7 +40,7 @@ public struct SessionReply: Sendable {
         }
     }
 
-    /// Adds the session's fields to a response: tokens, caching, and what a sign-out clears.
+    /// Adds the session's fields to a response: tokens, caching, and the field that clears site data after a sign-out.
     public func apply(to fields: inout HTTPFields) {
         if reply.isPersonal { manager.caching.apply(to: &fields) }
         if reply.token != nil || !reply.deletions.isEmpty {
@@ -57,14 +57,16 @@ public struct SessionReply: Sendable {
         }
     }
 
-    /// Whether ``apply(to:)`` would add anything.
+    /// Whether ``apply(to:)`` would add nothing.
     public var isEmpty: Bool { reply.isEmpty }
 }
 
 extension SessionReply: CustomStringConvertible, CustomReflectable {
+    /// The error and whether there is a new token, never the token itself.
     public var description: String {
         "SessionReply(\(error.map { "\($0)" } ?? "no error"), \(reply.token == nil ? "no token" : "a new token"))"
     }
+    /// The error alone, so that a dump shows no token.
     public var customMirror: Mirror { Mirror(self, children: ["error": error as Any]) }
 }
 

@@ -68,9 +68,9 @@ struct SignIn {
         try await create(.init())
     }
 
-    /// Sees whether the sign-in that has been written may stand. Where it may not, or where that can't be known, no client
-    /// gets its token.
+    /// Sees whether the sign-in that has been written may stand.
     ///
+    /// Where it may not, or where that can't be known, no client gets its token.
     /// - Parameter wasTheirs: the session was this principal's before, so it is in every list that an "end all" makes
     private func confirm(wasTheirs: Bool) async throws(SessionError) {
         var end: SessionEnd?

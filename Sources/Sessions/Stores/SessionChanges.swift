@@ -1,27 +1,33 @@
-/// What one commit changes, and what must still hold for it to apply. All of it applies in one atomic step, or none.
+/// The changes of one commit, and what must still hold for them; they apply in one atomic step or not at all.
 public struct SessionChanges: Sendable {
-    /// The new value of an attribute.
+    /// The change of one attribute.
     public enum Edit: Sendable, Hashable {
+        /// The attribute gets this value.
         case set(json: String)
+        /// The attribute goes.
         case remove
     }
 
     /// A move of the secret within its generation, fenced by the digest it was decided on.
     ///
-    /// Where `expected` is no longer the record's digest, this part is left out and the rest still applies.
+    /// Where ``expected`` is no longer the record's digest, this part is left out and the rest still applies.
     public struct SecretMove: Sendable, Hashable {
+        /// What becomes of the secret.
         public enum Step: Sendable, Hashable {
             /// The current secret becomes the previous one, with `nonce` as the salt that leads to the new one.
             case renew(digest: SecretDigest, nonce: RenewalNonce, issuedAt: Timestamp)
-            /// A client holds the current secret for good. Only the first such write counts.
+            /// A client has shown that it keeps the current secret; only the first such write counts.
             case seen(at: Timestamp)
-            /// The overlap is over: drop the nonce and the previous digest.
+            /// The overlap is over, so the nonce and the previous digest go.
             case forgetPrevious
         }
 
+        /// The digest of the secret that the move was decided on.
         public var expected: SecretDigest
+        /// What becomes of the secret.
         public var step: Step
 
+        /// Makes a move that is left out where the secret is another one by then.
         public init(expected: SecretDigest, step: Step) {
             self.expected = expected
             self.step = step
@@ -30,15 +36,20 @@ public struct SessionChanges: Sendable {
 
     /// A sign-in or step-up: new family and secret, next generation, the old family superseded.
     public struct PrivilegeChange: Sendable, Hashable {
+        /// The digest of the new secret.
         public var secretDigest: SecretDigest
+        /// The digest of the new secret's family.
         public var familyDigest: SecretDigest
+        /// The user who is signed in from now on.
         public var principal: Principal
+        /// When the user's credentials were checked.
         public var authenticatedAt: Timestamp
         /// How the principal was authenticated in this session, in place of what the record has.
         public var authentications: [Authentication]
-        /// When it happens: `secretIssuedAt` of the new secret, and when the old family was superseded.
+        /// When it happens: the new secret was issued then, and the old family superseded.
         public var at: Timestamp
 
+        /// Makes a change of privileges from its parts.
         public init(
             secretDigest: SecretDigest, familyDigest: SecretDigest, principal: Principal, authenticatedAt: Timestamp,
             authentications: [Authentication] = [], at: Timestamp
@@ -52,26 +63,33 @@ public struct SessionChanges: Sendable {
         }
     }
 
-    /// The generation the writer loaded; `nil` only for an operator's end, which always wins.
+    /// The generation that the writer loaded; `nil` only for an operator's end, which always wins.
     public var expectedGeneration: UInt64?
-    /// The revision each of these attributes must still have; 0 for one that must be absent.
+    /// The revision that each of these attributes must still have; 0 for one that must be absent.
     public var expectedRevisions: AttributeMap<UInt64> = [:]
+    /// The attributes to change.
     public var attributes: AttributeMap<Edit> = [:]
-    /// Never moves `lastUsedAt` back.
+    /// The moment of a use, which never moves the record's back.
     public var lastUsedAt: Timestamp?
+    /// The renewal or other upkeep of the secret to write along.
     public var secretMove: SecretMove?
+    /// The sign-in or step-up to make.
     public var privilegeChange: PrivilegeChange?
+    /// The lifetime from now on.
     public var lifetime: SessionLifetime?
+    /// The end to write, in place of all other changes.
     public var end: SessionEnd?
 
+    /// Makes changes of nothing, for a record that was loaded in this generation.
     public init(expectedGeneration: UInt64?) {
         self.expectedGeneration = expectedGeneration
     }
 }
 
 extension SessionChanges {
-    /// Applies the changes to a record that the caller holds exclusively: the meaning of a commit, for any store that can
-    /// read, decide and write in one transaction.
+    /// Applies the changes to a record that the caller holds exclusively.
+    ///
+    /// This is the meaning of a commit, for any store that can read, decide and write in one transaction.
     ///
     /// `record` is left as it was unless the result is ``CommitResult/committed(_:)``.
     public func apply(to record: inout SessionRecord, at now: Timestamp, limits: SessionLimits) -> CommitResult {

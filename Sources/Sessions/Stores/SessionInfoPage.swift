@@ -1,7 +1,9 @@
 /// Some of a realm's live sessions.
 public struct SessionInfoPage: Sendable {
-    /// The newest first.
+    /// The sessions of the page, the newest first.
     public let sessions: [SessionInfo]
-    /// Where to go on; `nil` after the last page. A page with a `next` may be short or even empty.
+    /// The cursor of the next page; `nil` after the last one.
+    ///
+    /// A page with a `next` may be short or even empty.
     public let next: String?
 }

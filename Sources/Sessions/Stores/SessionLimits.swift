@@ -1,20 +1,22 @@
-/// How large a session may get. The store checks at commit, since two writes can jointly pass a limit.
+/// The largest size of a session, which the store checks at each commit, since two writes can pass it together.
 public struct SessionLimits: Sendable, Hashable {
-    /// Bytes of one attribute's JSON.
+    /// The bytes of one attribute's JSON text.
     public var attributeBytes: Int
-    /// Bytes of all names and JSON texts together.
+    /// The bytes of all names and JSON texts of a session together.
     public var sessionBytes: Int
+    /// The number of attributes of a session.
     public var attributeCount: Int
-    /// Bytes of an attribute's name.
+    /// The bytes of an attribute's name, in every store.
     public static let nameBytes = 128
 
+    /// Makes limits: 16 KiB an attribute, 64 KiB a session and 64 attributes, unless others are given.
     public init(attributeBytes: Int = 16 * 1024, sessionBytes: Int = 64 * 1024, attributeCount: Int = 64) {
         self.attributeBytes = attributeBytes
         self.sessionBytes = sessionBytes
         self.attributeCount = attributeCount
     }
 
-    /// The first limit that `attributes` pass, or `nil`.
+    /// Returns the first limit that `attributes` pass; `nil` where they pass none.
     public func excess(of attributes: SessionAttributes) -> SizeExcess? {
         if attributes.count > attributeCount {
             return SizeExcess(what: "the session's attributes", size: attributes.count, limit: attributeCount)
@@ -34,17 +36,22 @@ public struct SessionLimits: Sendable, Hashable {
     }
 }
 
-/// What is too large, how large it is, and the limit.
+/// A size that is over its limit.
 public struct SizeExcess: Sendable, Hashable, CustomStringConvertible {
+    /// What is too large, for an error's text: "bytes in the session's attributes".
     public let what: String
+    /// How large it is.
     public let size: Int
+    /// How large it may be.
     public let limit: Int
 
+    /// Makes a report for a store of your own.
     public init(what: String, size: Int, limit: Int) {
         self.what = what
         self.size = size
         self.limit = limit
     }
 
+    /// What is too large, its size, and the limit.
     public var description: String { "\(what): \(size), over the limit of \(limit)" }
 }

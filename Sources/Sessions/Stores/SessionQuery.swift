@@ -1,19 +1,23 @@
-/// Which live sessions to list.
+/// A question for a page of live sessions.
 public struct SessionQuery: Sendable {
-    /// Whose sessions to list.
+    /// The part of a store that a query asks for.
     public enum Scope: Sendable, Hashable {
-        /// Those of every realm in the store.
+        /// The sessions of every realm in the store.
         case all
+        /// The sessions of one realm.
         case realm(Realm)
+        /// The sessions of one principal of one realm.
         case owner(SessionOwner)
     }
 
+    /// The part of the store to list.
     public var scope: Scope
-    /// 1 to 1,000 records a page.
+    /// The number of records a page, 1 to 1,000.
     public var limit: Int
-    /// The `next` of the page before.
+    /// The ``SessionPage/next`` of the page before; `nil` for the first page.
     public var cursor: String?
 
+    /// Makes a query; a `limit` out of range is the nearest one in it.
     public init(_ scope: Scope, limit: Int = 100, after cursor: String? = nil) {
         self.scope = scope
         self.limit = min(max(limit, 1), 1000)

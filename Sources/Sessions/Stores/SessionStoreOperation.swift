@@ -1,14 +1,16 @@
 /// One finished call of a session store.
 public struct SessionStoreOperation: Sendable {
-    /// What was asked of the store: the names of ``SessionStore``'s requirements.
+    /// The name of the ``SessionStore`` requirement that was called.
     public enum Name: String, Sendable, Hashable, CaseIterable {
         case load, create, commit, enroll, watermark, list, sweep, close
     }
 
+    /// The requirement that was called.
     public let name: Name
+    /// The realm of the manager that called it.
     public let realm: Realm
-    /// From the call to its answer.
+    /// The time from the call to its answer.
     public let duration: Duration
-    /// Why there was no answer, if there was none.
+    /// Why the call failed; `nil` where it was answered.
     public let error: SessionError?
 }

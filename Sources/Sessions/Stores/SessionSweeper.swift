@@ -6,13 +6,15 @@ import Synchronization
 ///
 /// A sweep that fails is counted and logged as a warning; the next one tries again and the server lives.
 public final class SessionSweeper: Service {
-    /// What the sweeper has done since it was made.
+    /// The work of a sweeper since it was made.
     public struct Counters: Sendable, Hashable {
+        /// The sweeps that came to their end.
         public var sweeps = 0
+        /// The sweeps that broke off because the store failed.
         public var failures = 0
-        /// Records looked at.
+        /// The records looked at.
         public var records = 0
-        /// Sessions that had expired and were ended.
+        /// The sessions that had expired and were ended.
         public var expired = 0
     }
 
@@ -22,9 +24,13 @@ public final class SessionSweeper: Service {
     private let logger: Logger
     private let state = Mutex(Counters())
 
+    /// Makes a sweeper, which begins when its service runs.
+    ///
     /// - Parameters:
-    ///   - interval: between sweeps, from the end of one to the beginning of the next
+    ///   - manager: its store is swept
+    ///   - interval: from the end of one sweep to the beginning of the next
     ///   - batchSize: records a batch, 1 to 10,000
+    ///   - logger: is told of sweeps that fail
     public init(
         _ manager: SessionManager, every interval: Duration = .seconds(30), batchSize: Int = 500,
         logger: Logger = Logger(label: "sessions.sweeper")
@@ -35,8 +41,10 @@ public final class SessionSweeper: Service {
         self.logger = logger
     }
 
+    /// What the sweeper has done so far.
     public var counters: Counters { state.withLock { $0 } }
 
+    /// Sweeps again and again until the task is cancelled or the server shuts down.
     public func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
@@ -46,7 +54,7 @@ public final class SessionSweeper: Service {
         }
     }
 
-    /// One sweep to the end: batch after batch until nothing more is due.
+    /// Sweeps once, batch after batch until nothing more is due.
     public func sweep() async {
         do {
             var examined: Int

@@ -1,11 +1,11 @@
-/// What one batch of a sweep did.
+/// The work of one batch of a sweep.
 public struct SweepResult: Sendable {
-    /// How many records it looked at; fewer than the limit means that nothing more is due.
+    /// The number of records looked at; fewer than the limit means that nothing more is due.
     public var examined: Int
-    /// The tombstones that it made of sessions that had expired.
+    /// The tombstones made of sessions that had expired.
     public var expired: [SessionRecord]
 
-    /// Reports a batch.
+    /// Makes the report of a batch, as a store does.
     public init(examined: Int, expired: [SessionRecord] = []) {
         self.examined = examined
         self.expired = expired

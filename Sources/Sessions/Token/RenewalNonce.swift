@@ -6,7 +6,7 @@ public struct RenewalNonce: Sendable, Hashable {
         self.block = block
     }
 
-    /// Reads the 16 bytes that a store has kept, or returns `nil` for another number of bytes.
+    /// Reads the 16 bytes that a store has kept; any other number of bytes gives `nil`.
     public init?(bytes: some Collection<UInt8>) {
         guard let block = Block16(bytes) else { return nil }
         self.block = block

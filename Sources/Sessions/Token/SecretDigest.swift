@@ -1,6 +1,6 @@
 import Crypto
 
-/// A SHA-256 of a secret or of its family, which can be stored: it recognizes a secret and can't be turned into one.
+/// The SHA-256 of a secret or of its family: it recognizes the secret and can't be turned into it.
 public struct SecretDigest: Sendable, Hashable {
     package let block: Block32
 
@@ -8,7 +8,7 @@ public struct SecretDigest: Sendable, Hashable {
         self.block = block
     }
 
-    /// Reads the 32 bytes that a store has kept, or returns `nil` for another number of bytes.
+    /// Reads the 32 bytes that a store has kept; any other number of bytes gives `nil`.
     public init?(bytes: some Collection<UInt8>) {
         guard let block = Block32(bytes) else { return nil }
         self.block = block
@@ -37,5 +37,6 @@ public struct SecretDigest: Sendable, Hashable {
 }
 
 extension SecretDigest: CustomStringConvertible {
+    /// The type's name alone, so that logs hold no digest.
     public var description: String { "SecretDigest" }
 }

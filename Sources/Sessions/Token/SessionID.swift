@@ -1,4 +1,4 @@
-/// Names a session: 16 random bytes that are not secret and that operators, logs and pages may show.
+/// The public name of a session: 16 random bytes that are not secret and that logs and pages may show.
 public struct SessionID: Sendable, Hashable, Comparable {
     package let block: Block16
 
@@ -6,7 +6,7 @@ public struct SessionID: Sendable, Hashable, Comparable {
         self.block = block
     }
 
-    /// Reads the 16 bytes that a store has kept, or returns `nil` for another number of bytes.
+    /// Reads the 16 bytes that a store has kept; any other number of bytes gives `nil`.
     public init?(bytes: some Collection<UInt8>) {
         guard let block = Block16(bytes) else { return nil }
         self.block = block
@@ -15,7 +15,7 @@ public struct SessionID: Sendable, Hashable, Comparable {
     /// The 16 bytes of the ID, for stores with binary keys.
     public var bytes: [UInt8] { block.bytes }
 
-    /// Reads the 32 lower-case hexadecimal digits that ``description`` writes, or returns `nil`.
+    /// Reads the 32 lower-case hexadecimal digits that ``description`` writes; any other text gives `nil`.
     public init?(_ text: some StringProtocol) {
         let digits = Array(text.utf8)
         guard digits.count == 32 else { return nil }
@@ -32,12 +32,14 @@ public struct SessionID: Sendable, Hashable, Comparable {
         self.init(Block16(words[0], words[1]))
     }
 
+    /// Whether the left ID comes first in the order of bytes.
     public static func < (left: Self, right: Self) -> Bool {
         (left.block.high, left.block.low) < (right.block.high, right.block.low)
     }
 }
 
 extension SessionID: CustomStringConvertible {
+    /// The ID as 32 lower-case hexadecimal digits.
     public var description: String {
         String(unsafeUninitializedCapacity: 32) { buffer in
             for index in 0..<32 {

@@ -1,7 +1,8 @@
-/// What a client holds: ID ‖ secret, 48 bytes, 64 characters of base64url without padding.
+/// The secret text that a client holds: a session's ID and secret, 48 bytes in 64 characters of base64url.
 ///
-/// 48 bytes fill 64 characters exactly, so each string is one token and each token one string.
+/// 48 bytes fill 64 characters exactly, so each text is one token and each token one text.
 public struct SessionToken: Sendable {
+    /// The public name of the session that the token is for.
     public let id: SessionID
     let secret: SessionSecret
 
@@ -37,7 +38,7 @@ public struct SessionToken: Sendable {
         Block32(secret.family, secret.step) == Block32(other.secret.family, other.secret.step) && id == other.id
     }
 
-    /// Parses the text a client sent, or returns `nil` when this package can't have issued it.
+    /// Parses the text that a client sent; a text that this package can't have issued gives `nil`.
     public init?(text: some StringProtocol) {
         var copy = Array(text.utf8)
         let parsed = copy.withUnsafeMutableBufferPointer { SessionToken(UnsafeBufferPointer($0)) }
@@ -45,7 +46,9 @@ public struct SessionToken: Sendable {
         self = parsed
     }
 
-    /// The 64 characters for a carrier to send. The only way from a token to text: keep it out of everything else.
+    /// The 64 characters for a carrier to send.
+    ///
+    /// It is the only way from a token to text: keep it out of everything else.
     package var exposedText: String {
         String(unsafeUninitializedCapacity: 64) { text in
             withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) { bytes in
@@ -67,7 +70,9 @@ public struct SessionToken: Sendable {
 }
 
 extension SessionToken: CustomStringConvertible, CustomReflectable {
+    /// The session's ID; never the secret.
     public var description: String { "SessionToken(\(id), secret redacted)" }
+    /// The session's ID alone, so that a dump shows no secret.
     public var customMirror: Mirror { Mirror(self, children: ["id": id]) }
 }
 

@@ -7,9 +7,10 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
     }
 
     private let kind: Kind
+    /// The text that the range was read from.
     public let description: String
 
-    /// Every peer that comes over a Unix socket.
+    /// The peers that come over a Unix socket.
     public static let unixSockets = AddressRange(kind: .unixSockets, description: "Unix sockets")
 
     private init(kind: Kind, description: String) {
@@ -33,8 +34,10 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
         self.init(kind: .block(address, prefix: prefix + (isIPv4 ? 96 : 0)), description: text)
     }
 
+    /// Whether both cover the same addresses, whatever their texts.
     public static func == (left: Self, right: Self) -> Bool { left.kind == right.kind }
 
+    /// Hashes the addresses, not the text.
     public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
 
     func contains(_ peer: ClientConnection.Peer) -> Bool {

@@ -2,11 +2,11 @@ import HTTPTypes
 
 /// How a request reached this server, as the adapter saw it on the socket: nothing that a client can write.
 public struct ClientConnection: Sendable {
-    /// The other end of the connection.
+    /// The other end of a connection.
     public enum Peer: Sendable, Hashable {
-        /// An address in a network.
+        /// A client or a proxy at this address.
         case address(NetworkAddress)
-        /// A Unix socket of this machine.
+        /// A process on this machine, by a Unix socket or without any socket, as in a test.
         case local
         /// A connection that has no remote address: it counts as one from another machine.
         case unknown
@@ -20,11 +20,12 @@ public struct ClientConnection: Sendable {
         }
     }
 
+    /// The other end of the connection.
     public var peer: Peer
     /// Whether this server itself ended the TLS connection.
     public var isTLS: Bool
 
-    /// Describes a connection.
+    /// Describes a connection, as an adapter does for each request.
     public init(peer: Peer, isTLS: Bool) {
         self.peer = peer
         self.isTLS = isTLS

@@ -20,7 +20,9 @@ struct ForwardedScheme: Sendable, Equatable {
         }
     }
 
-    /// Whether anything says plain HTTP. It is believed whatever its source: to say so does a client no good.
+    /// Whether anything says plain HTTP.
+    ///
+    /// It is believed whatever its source: to say so does a client no good.
     var saysInsecure: Bool { xForwardedProto == false || forwarded == false }
 
     /// Whether the field that counts says TLS, and the other one nothing else.

@@ -1,13 +1,15 @@
-/// The names and attributes of the two session cookies: one for visitors, one for who is signed in.
+/// The names and the scope of the two session cookies: one for visitors, one for signed-in users.
 ///
-/// Two names, so that no late answer to a visitor's request can undo a sign-in.
+/// The names differ so that no late answer to a visitor's request can undo a sign-in.
 public struct SessionCookies: Sendable, Hashable {
+    /// The name of the cookie that carries a visitor's token.
     public var visitorName: String
+    /// The name of the cookie that carries a signed-in user's token.
     public var signedInName: String
-    /// Of both cookies. HttpOnly always.
+    /// The scope of both cookies; always HttpOnly.
     public var scope: SetCookie.Scope
 
-    /// `__Host-visitor` and `__Host-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
+    /// Makes the cookies `__Host-visitor` and `__Host-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
     public init(
         visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init()
     ) {
@@ -16,7 +18,7 @@ public struct SessionCookies: Sendable, Hashable {
         self.scope = scope
     }
 
-    /// `visitor` and `id` without Secure, for plain HTTP on the developer's own machine.
+    /// The cookies `visitor` and `id` without Secure, for plain HTTP on the developer's own machine.
     ///
     /// A session system with these cookies uses no session in a request from another machine.
     public static var insecureForDevelopment: Self {

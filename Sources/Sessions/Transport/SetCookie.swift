@@ -1,22 +1,33 @@
-/// One `Set-Cookie` value that every user agent reads as it was meant (RFC 6265bis 4.1.1).
+/// A `Set-Cookie` value that every user agent reads as it was meant (RFC 6265bis 4.1.1).
 ///
 /// It can't be made with bytes outside the grammar, over the sizes user agents keep, or against a name prefix.
 public struct SetCookie: Sendable, Hashable {
+    /// Which requests from other sites carry a cookie.
     public enum SameSite: String, Sendable, Hashable {
+        /// No request that another site began carries the cookie.
         case strict = "Strict"
+        /// Links from other sites carry the cookie; their forms and scripts don't.
         case lax = "Lax"
+        /// Every request carries the cookie; user agents take it with Secure alone.
         case none = "None"
     }
 
-    /// Where a cookie goes and how it is guarded: the part that a deletion must repeat exactly.
+    /// The attributes that say where a cookie goes and how it is guarded; a deletion must repeat them exactly.
     public struct Scope: Sendable, Hashable {
+        /// The domain whose hosts all get the cookie; `nil` for the host that set it alone.
         public var domain: String?
+        /// The path below which requests carry the cookie.
         public var path: String
+        /// Which requests from other sites carry the cookie.
         public var sameSite: SameSite
+        /// Whether only requests over TLS carry the cookie.
         public var isSecure: Bool
+        /// Whether the cookie is hidden from scripts.
         public var isHTTPOnly: Bool
+        /// Whether each top-level site that embeds this one gets a cookie of its own.
         public var isPartitioned: Bool
 
+        /// Makes a scope; the default is the host that sets it, Path=/, SameSite=Lax, Secure and HttpOnly.
         public init(
             domain: String? = nil, path: String = "/", sameSite: SameSite = .lax, isSecure: Bool = true,
             isHTTPOnly: Bool = true, isPartitioned: Bool = false
@@ -30,17 +41,22 @@ public struct SetCookie: Sendable, Hashable {
         }
     }
 
-    /// Bytes of name and value together (RFC 6265bis 5.6).
+    /// The bytes of name and value together (RFC 6265bis 5.6).
     public static let maximumBytes = 4096
-    /// Bytes of one attribute's value (RFC 6265bis 5.6).
+    /// The bytes of one attribute's value (RFC 6265bis 5.6).
     public static let maximumAttributeBytes = 1024
-    /// 400 days in seconds: user agents keep nothing longer (RFC 6265bis 5.5).
+    /// The seconds in 400 days: user agents keep nothing longer (RFC 6265bis 5.5).
     public static let maximumAge: Int64 = 34_560_000
 
+    /// The name of the cookie.
     public let name: String
+    /// The value, which may be secret.
     public let value: String
+    /// Where the cookie goes and how it is guarded.
     public let scope: Scope
-    /// Seconds; `nil` for a cookie that ends with the browser. Above ``maximumAge`` it is cut to it.
+    /// The seconds that the cookie is kept; `nil` for a cookie that ends with the browser.
+    ///
+    /// Above ``maximumAge`` it is cut to it.
     public let maxAge: Int64?
     /// When ``maxAge`` is over, cut to the second.
     ///
@@ -57,6 +73,9 @@ public struct SetCookie: Sendable, Hashable {
     /// Makes a cookie that user agents keep for a number of seconds.
     ///
     /// - Parameters:
+    ///   - name: the characters of an HTTP token
+    ///   - value: the cookie-octets of RFC 6265bis
+    ///   - scope: where the cookie goes and how it is guarded
     ///   - maxAge: in seconds; above ``maximumAge`` it is cut to it, and at 0 or less the cookie is a deletion
     ///   - now: when it is sent
     /// - Throws: ``SessionError/Code/configuration`` that names what the grammar, a limit or a prefix forbids
@@ -121,12 +140,12 @@ public struct SetCookie: Sendable, Hashable {
         }
     }
 
-    /// The cookie that makes user agents drop the one of the same name and scope.
+    /// Returns the cookie that makes user agents drop the one of the same name and scope.
     public static func deletion(of name: String, scope: Scope) throws(SessionError) -> SetCookie {
         try SetCookie(name: name, value: "", scope: scope, maxAge: 0, from: Timestamp(milliseconds: 0))
     }
 
-    /// The field value.
+    /// The value of the `Set-Cookie` field.
     public var serialized: String {
         var text = "\(name)=\(value); Path=\(scope.path)"
         if let domain = scope.domain { text += "; Domain=\(domain)" }
@@ -141,8 +160,9 @@ public struct SetCookie: Sendable, Hashable {
 }
 
 extension SetCookie: CustomStringConvertible, CustomReflectable {
-    /// Without the value, which may be a token.
+    /// The name; never the value.
     public var description: String { "SetCookie(\(name), value redacted)" }
+    /// The name and the scope, so that a dump shows no value.
     public var customMirror: Mirror { Mirror(self, children: ["name": name, "scope": scope]) }
 }
 

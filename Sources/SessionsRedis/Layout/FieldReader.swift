@@ -6,7 +6,7 @@ struct FieldReader {
     let bytes: ArraySlice<UInt8>
     let id: SessionID
 
-    /// - Throws: ``SessionError/Code/corrupt`` for fewer bytes than there are parts
+    /// - Throws: `SessionError.Code.corrupt` for fewer bytes than there are parts
     init(_ layout: any FieldLayout.Type, _ bytes: ArraySlice<UInt8>, of id: SessionID) throws(SessionError) {
         try self.init(layout, bytes, of: id, atLeast: layout.size)
     }
@@ -38,7 +38,7 @@ struct FieldReader {
         }
     }
 
-    /// - Throws: ``SessionError/Code/corrupt`` where something follows the parts
+    /// - Throws: `SessionError.Code.corrupt` where something follows the parts
     func end(at size: Int) throws(SessionError) {
         guard bytes.count == size else { throw corrupt }
     }

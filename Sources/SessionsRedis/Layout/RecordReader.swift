@@ -6,7 +6,7 @@ struct RecordReader {
     let id: SessionID
 
     /// - Returns: `nil` for an empty answer, which is how Redis says that there is no such key
-    /// - Throws: ``SessionError/Code/corrupt`` with the session's ID and the field, and never a value
+    /// - Throws: `SessionError.Code.corrupt` with the session's ID and the field, and never a value
     func record(_ replies: some RandomAccessCollection<RedisReply>) throws(SessionError) -> SessionRecord? {
         if replies.isEmpty { return nil }
         guard replies.count.isMultiple(of: 2) else { throw corrupt("its hash has a field without a value") }

@@ -1,9 +1,9 @@
 import Sessions
 
-/// The arguments of the commit script by their place in `ARGV`. An empty one isn't asked for.
+/// The arguments of the commit script by their place in `ARGV`; an empty one isn't asked for.
 ///
-/// After them come expected revisions as pairs of field and revision, then sets as pairs of field and JSON, then the fields
-/// to remove.
+/// After them come expected revisions as pairs of field and revision, then sets as pairs of field and JSON, then the
+/// fields to remove.
 enum CommitArgument: Int, CaseIterable, CustomStringConvertible {
     /// When it is too late to apply the commit, by Redis's clock.
     case latest = 1

@@ -1,10 +1,10 @@
 import Sessions
 
-/// What runs inside Redis. Each script checks before it writes, so that an error leaves everything as it was.
+/// The scripts that run inside Redis; each checks before it writes, so that an error leaves everything as it was.
 ///
-/// Redis refuses a script's first write if it could take memory and there is none, and an access to a key that is gone while
-/// its slot is on its way to another node. So what must work with a full memory begins with a write that takes none, and a
-/// key that is still needed never vanishes in between.
+/// Redis refuses a script's first write if it could take memory and there is none, and an access to a key that is gone
+/// while its slot is on its way to another node. So what must work with a full memory begins with a write that takes
+/// none, and a key that is still needed never vanishes in between.
 ///
 /// Fields are those of ``RecordLayout``.
 struct Scripts: Sendable {
@@ -72,6 +72,8 @@ struct Scripts: Sendable {
 
         """
 
+    /// Creates a session where its key is free.
+    ///
     /// KEYS: session, due. ARGV: latest, ID, due, milliseconds to keep, then names and values.
     private static let creation = """
         if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -215,8 +217,10 @@ struct Scripts: Sendable {
         return all
         """
 
-    /// KEYS: session, due. ARGV: now, ID. Answers with all fields of the tombstone that it made of an expired session, else
-    /// with 1, or 0 where the session can't be read, which is put off by a day.
+    /// Makes an expired session a tombstone, or forgets a tombstone.
+    ///
+    /// KEYS: session, due. ARGV: now, ID. Answers with all fields of the tombstone that it made of an expired session,
+    /// else with 1, or 0 where the session can't be read, which is put off by a day.
     private static let sweeping = """
         local now = tonumber(ARGV[1])
         if redis.call('EXISTS', KEYS[1]) == 0 then
@@ -254,6 +258,8 @@ struct Scripts: Sendable {
         return done
         """
 
+    /// Adds a session to its owner's index.
+    ///
     /// KEYS: the owner's sessions, owners. ARGV: moment and ID, when to look through them, the owner.
     private static let enrolling = """
         redis.call('ZADD', KEYS[1], 0, ARGV[1])
@@ -261,6 +267,8 @@ struct Scripts: Sendable {
         return 1
         """
 
+    /// Removes wrong entries from an owner's index.
+    ///
     /// KEYS: the owner's sessions, owners. ARGV: when to look through them again, the owner, wrong entries.
     private static let cleaning = """
         redis.call('ZREM', KEYS[2], '')
@@ -274,6 +282,8 @@ struct Scripts: Sendable {
         return 1
         """
 
+    /// Raises a watermark and returns it.
+    ///
     /// KEYS: watermark. ARGV: to, milliseconds to keep.
     private static let raising = """
         local old = redis.call('GET', KEYS[1])

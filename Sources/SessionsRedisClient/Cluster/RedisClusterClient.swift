@@ -33,7 +33,9 @@ public final class RedisClusterClient: RedisCommands {
 
     /// Creates a client, which connects on first use.
     ///
-    /// - Parameter seeds: some nodes of the cluster; the others are learned
+    /// - Parameters:
+    ///   - seeds: some nodes of the cluster; the others are learned
+    ///   - configuration: the settings of the connections to every node
     /// - Throws: ``RedisConfigurationError`` where the authorities for TLS can't be read
     public init(
         _ seeds: [ServerAddress], configuration: RedisClientConfiguration = .init()
@@ -110,7 +112,7 @@ public final class RedisClusterClient: RedisCommands {
         }
     }
 
-    /// Closes the connections. Commands under way fail, as every later one does.
+    /// Closes the connections; commands under way fail, as every later one does.
     public func close() {
         let servers = state.withLock { state in
             state.isClosed = true
@@ -158,7 +160,9 @@ public final class RedisClusterClient: RedisCommands {
 
 // Learning.
 extension RedisClusterClient {
-    /// Asks nodes for the slots until one answers. `false`: another task is at it, or none answered.
+    /// Asks nodes for the slots until one answers.
+    ///
+    /// - Returns: `false` where another task is at it, or where no node answered
     private func learn(deadline: ContinuousClock.Instant) async throws(RedisFailure) -> Bool {
         let candidates = state.withLock { state -> [ServerAddress]? in
             if state.isLearning { return nil }

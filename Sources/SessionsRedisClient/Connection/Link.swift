@@ -68,7 +68,7 @@ extension Link {
         await PendingCommand(command, deadline: deadline, isAsking: isAsking).outcome(server: server, submit: submit)
     }
 
-    /// Ends the connection. The next command makes another and looks at the server's role again.
+    /// Ends the connection; the next command makes another and looks at the server's role again.
     func reset() {
         onLoop { link, state in
             // One that is being made will look at the server afresh anyway.
@@ -76,8 +76,9 @@ extension Link {
         }
     }
 
-    /// Lets what was not sent, and reads that wait for an answer, be asked of another server. Writes that were sent may have been
-    /// applied, so they go on waiting.
+    /// Lets unsent commands, and reads that wait for an answer, be asked of another server.
+    ///
+    /// Writes that were sent may have been applied, so they go on waiting.
     func releaseWaiting(_ why: String) {
         onLoop { link, state in
             for command in state.backlog { command.fail(.disconnected, why) }

@@ -46,7 +46,9 @@ final class PendingCommand: Sendable {
 
     var isFinished: Bool { state.withLock { $0.outcome != nil } }
 
-    /// Says that the command is about to be written. `false`: no caller waits for it any more, so it must not be.
+    /// Says that the command is about to be written.
+    ///
+    /// - Returns: `false` where no caller waits for it any more, so that it must not be written
     func markSent() -> Bool {
         state.withLock { state in
             state.isSent = state.outcome == nil

@@ -21,7 +21,9 @@ struct Retry {
         return failure.failure
     }
 
-    /// Waits a little, longer each time. `false` at once where the deadline would come first or the task was cancelled.
+    /// Waits a little, longer each time.
+    ///
+    /// - Returns: `false`, at once, where the deadline would come first or the task was cancelled
     mutating func pause() async -> Bool {
         attempts += 1
         let pause = Backoff.pause(after: min(attempts, 4))

@@ -50,7 +50,7 @@ package struct ReplyParser {
     /// Whether bytes of an answer that isn't complete are waiting for the rest.
     var isWithinReply: Bool { buffer.readableBytes > 0 }
 
-    /// Returns the next complete message, or `nil` until more bytes arrive. After it threw, the stream is of no use.
+    /// Returns the next complete message, or `nil` until more bytes arrive; after it threw, the stream is of no use.
     package mutating func next() throws(MalformedReply) -> Message? {
         while true {
             guard try readToken() else {

@@ -5,7 +5,7 @@ extension SessionStoreContract {
     public struct Clause: Sendable {
         /// Topic and requirement in short, such as `creation.refuses-taken-id`.
         public let name: String
-        /// What a store must do, in one sentence.
+        /// The sentence that says what a store must do.
         public let requirement: String
         private let sweeps: Bool
         private let check: @Sendable (Bench) async throws -> Void
@@ -22,7 +22,7 @@ extension SessionStoreContract {
             self.check = check
         }
 
-        /// Checks `store`, and returns if it keeps this clause.
+        /// Checks a store, and returns if it keeps this clause.
         ///
         /// - Parameter store: a store made for tests
         /// - Throws: ``ContractViolation``, also where the store threw an error instead of answering
@@ -47,5 +47,6 @@ extension SessionStoreContract {
 }
 
 extension SessionStoreContract.Clause: CustomStringConvertible {
+    /// The name of the clause.
     public var description: String { name }
 }

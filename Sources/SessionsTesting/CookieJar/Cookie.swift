@@ -1,23 +1,26 @@
 public import Sessions
 
 extension CookieJar {
-    /// One cookie as a user agent keeps it. Everything is bytes; the strings are those bytes read as UTF-8.
+    /// One cookie as a user agent keeps it: everything is bytes, and the strings are those bytes read as UTF-8.
     public struct Cookie: Sendable, Hashable {
+        /// The bytes of the name; empty for a cookie without one.
         public let nameBytes: [UInt8]
+        /// The bytes of the value.
         public let valueBytes: [UInt8]
         /// A place in the order of creation, which a replaced cookie hands on.
         var number: Int
         var domainBytes: [UInt8] = []
         var pathBytes: [UInt8] = []
 
-        /// `nil` for a cookie that ends with the browser.
+        /// When the cookie expires; `nil` for a cookie that ends with the browser.
         public internal(set) var expiresAt: Timestamp?
-        /// Sent to its very host alone, for it came without a Domain.
+        /// Whether the cookie came without a Domain and so goes to its very host alone.
         public internal(set) var isHostOnly = false
+        /// Whether only requests over TLS carry the cookie.
         public internal(set) var isSecure = false
-        /// Hidden from scripts.
+        /// Whether the cookie is hidden from scripts.
         public internal(set) var isHTTPOnly = false
-        /// `nil` when it was not said, or not one of the three words; a user agent then has its own default.
+        /// Which requests from other sites carry the cookie; `nil` where the field says none of the three words.
         public internal(set) var sameSite: SetCookie.SameSite?
 
         init(nameBytes: [UInt8], valueBytes: [UInt8], number: Int) {
@@ -26,9 +29,13 @@ extension CookieJar {
             self.number = number
         }
 
+        /// The name.
         public var name: String { String(decoding: nameBytes, as: UTF8.self) }
+        /// The value.
         public var value: String { String(decoding: valueBytes, as: UTF8.self) }
+        /// The host that set the cookie, or its Domain.
         public var domain: String { String(decoding: domainBytes, as: UTF8.self) }
+        /// The path below which requests carry the cookie.
         public var path: String { String(decoding: pathBytes, as: UTF8.self) }
 
         /// How it stands in a `Cookie` field.

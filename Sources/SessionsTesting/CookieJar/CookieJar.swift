@@ -15,11 +15,11 @@ public import Sessions
 /// Left out: public suffixes (a `Domain=com` is believed), eviction when there are too many, partitions, punycode, and
 /// the part of SameSite that needs to know which site asks: the attribute is parsed, checked and kept as a value.
 public struct CookieJar: Sendable {
-    /// Octets of name and value together that a user agent keeps (RFC 6265bis 5.6).
+    /// The bytes of name and value together that a user agent keeps (RFC 6265bis 5.6).
     public static let maximumBytes = 4096
-    /// Octets of an attribute's value; a longer attribute is ignored (RFC 6265bis 5.6).
+    /// The bytes of an attribute's value; a longer attribute is ignored (RFC 6265bis 5.6).
     public static let maximumAttributeBytes = 1024
-    /// No cookie lives longer (RFC 6265bis 5.5).
+    /// The longest time that a cookie lives (RFC 6265bis 5.5).
     public static let maximumAge: Duration = .days(400)
 
     /// The scheme and authority of URLs that are given as a path alone.
@@ -33,10 +33,13 @@ public struct CookieJar: Sendable {
     ///
     /// - Parameters:
     ///   - clock: tells when cookies expire
-    ///   - origin: what a path such as `/cart` is at: a scheme and an authority, which need not be those of the test's server
-    ///   - trustsLoopback: whether `http` to `localhost`, `127.0.0.0/8` or `[::1]` counts as secure, as in today's browsers
+    ///   - origin: what a path such as `/cart` is at: a scheme and an authority, which need not be those of the test's
+    ///     server
+    ///   - trustsLoopback: whether `http` to `localhost`, `127.0.0.0/8` or `[::1]` counts as secure, as in today's
+    ///     browsers
     public init(
-        clock: any SessionClock = SystemSessionClock(), origin: String = "https://localhost", trustsLoopback: Bool = false
+        clock: any SessionClock = SystemSessionClock(), origin: String = "https://localhost",
+        trustsLoopback: Bool = false
     ) {
         self.clock = clock
         self.origin = origin
@@ -55,10 +58,9 @@ public struct CookieJar: Sendable {
         return found.count == 1 ? found[0].value : nil
     }
 
-    /// Takes the cookies of a response by its fields.
+    /// Takes the cookies of a response to `request`.
     ///
-    /// - Parameter uri: of the request: a path at the jar's origin, or a whole URL
-    /// - Returns: those that a user agent ignores, and why
+    /// - Returns: the fields that a user agent ignores, and why
     @discardableResult
     public mutating func receive(_ fields: HTTPFields, from uri: String = "/") -> [Refusal] {
         receive(fields, from: CookieURL(uri, at: origin))
@@ -83,7 +85,7 @@ public struct CookieJar: Sendable {
         return fields
     }
 
-    /// The value of the `Cookie` field of a request, read as UTF-8; `nil` where no cookie fits.
+    /// Returns the value of a request's `Cookie` field, read as UTF-8; `nil` where no cookie fits.
     public func cookieHeader(for request: HTTPRequest) -> String? {
         cookieBytes(for: CookieURL(request)).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -115,7 +117,7 @@ public struct CookieJar: Sendable {
         return fitting.isEmpty ? nil : Array(fitting.map(\.pair).joined(separator: "; ".utf8))
     }
 
-    /// Drops the cookies that were to live only as long as the browser.
+    /// Drops the cookies that end with the browser.
     public mutating func closeBrowser() {
         stored.removeAll { $0.expiresAt == nil }
     }
@@ -162,26 +164,29 @@ public struct CookieJar: Sendable {
 extension CookieJar {
     /// A `Set-Cookie` field that the jar ignored.
     public struct Refusal: Error, Sendable, Hashable {
+        /// Why a user agent ignores a `Set-Cookie` field.
         public enum Reason: Error, Sendable, Hashable {
-            /// A control character other than a tab.
+            /// The field has a control character other than a tab.
             case controlCharacter
-            /// Neither a name nor a value.
+            /// The cookie has neither a name nor a value.
             case empty
             /// Name and value take more than ``CookieJar/maximumBytes``.
             case tooLarge
-            /// Its Domain is not the host's own or one above it.
+            /// The cookie's Domain is not the host's own or one above it.
             case domainMismatch
-            /// Secure, over plain HTTP.
+            /// A Secure cookie came over plain HTTP.
             case insecureOrigin
-            /// Over plain HTTP, and a Secure cookie of its name is there that it would hide.
+            /// The cookie came over plain HTTP and would hide a Secure cookie of the same name.
             case shadowsSecure
-            /// SameSite=None without Secure.
+            /// The cookie is SameSite=None without Secure.
             case sameSiteNoneInsecure
-            /// Against the rules of `__Secure-` or `__Host-`, or a nameless cookie that looks like one of them.
+            /// The cookie breaks the rules of `__Secure-` or `__Host-`, or has no name and looks like one that does.
             case prefix
         }
 
+        /// The value of the field.
         public let field: String
+        /// Why the jar ignored it.
         public let reason: Reason
     }
 }

@@ -70,7 +70,7 @@ func domainMatches(_ host: [UInt8], _ domain: [UInt8]) -> Bool {
     return !isIPv4(host) && host.first != UInt8(ascii: "[")
 }
 
-/// RFC 6265bis 5.1.4. An empty request path is that of the root.
+/// Whether a request's path is the cookie's or below it (RFC 6265bis 5.1.4); an empty one is that of the root.
 func pathMatches(_ requestPath: [UInt8], _ cookiePath: [UInt8]) -> Bool {
     let slash = UInt8(ascii: "/")
     let path = requestPath.first == slash ? requestPath : [slash]

@@ -1,12 +1,14 @@
 public import Sessions
 import Synchronization
 
-/// Gives a number of blocks and then fails, as a generator without entropy does.
+/// A random source that gives a number of blocks and then fails, as a generator without entropy does.
 public final class FailingRandomSource: RandomSource {
     private let left: Mutex<Int>
     private let source: any RandomSource
     private let error: SessionError
 
+    /// Makes a source that will fail.
+    ///
     /// - Parameters:
     ///   - blocks: how many blocks to give before the first failure
     ///   - source: where these come from
@@ -20,6 +22,7 @@ public final class FailingRandomSource: RandomSource {
         self.error = error
     }
 
+    /// Returns a block of the source, or throws the error once the blocks are used up.
     public func words() throws(SessionError) -> (UInt64, UInt64) {
         let isLeft = left.withLock { left in
             left -= 1

@@ -11,15 +11,16 @@ import Synchronization
 public final class FaultyStore: SessionStore {
     /// What happens to one call.
     public enum Fault: Sendable {
+        /// The other store answers the call.
         case pass
         /// The store never sees the call, and the caller gets this error.
         case fail(SessionError)
-        /// The store does what was asked, and the caller gets ``SessionError/Code/unavailable``.
+        /// The store does what was asked, and the caller gets `SessionError.Code.unavailable`.
         case loseAnswer
         /// The call waits for ``release()`` and then passes; cancelled, it fails and the store never sees it.
         case hang
 
-        /// Fails with ``SessionError/Code/unavailable``.
+        /// A failure with `SessionError.Code.unavailable`.
         public static var fail: Self { .fail(SessionError(.unavailable, "the store is down, as the script says")) }
     }
 
@@ -46,7 +47,7 @@ public final class FaultyStore: SessionStore {
         state.withLock { $0 = State(script: script) }
     }
 
-    /// How many calls hang.
+    /// The number of calls that hang now.
     public var hanging: Int { gate.count }
 
     /// Returns as soon as at least `count` calls hang.
@@ -80,14 +81,17 @@ public final class FaultyStore: SessionStore {
 }
 
 extension FaultyStore {
+    /// Passes the call on, unless the script says otherwise.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         try await faulty(.load) { () async throws(SessionError) in try await base.load(id, at: now) }
     }
 
+    /// Passes the call on, unless the script says otherwise.
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         try await faulty(.create) { () async throws(SessionError) in try await base.create(record) }
     }
 
+    /// Passes the call on, unless the script says otherwise.
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
@@ -96,12 +100,14 @@ extension FaultyStore {
         }
     }
 
+    /// Passes the call on, unless the script says otherwise.
     public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         try await faulty(.enroll) { () async throws(SessionError) in
             try await base.enroll(id, of: owner, at: now)
         }
     }
 
+    /// Passes the call on, unless the script says otherwise.
     public func watermark(
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
@@ -110,16 +116,20 @@ extension FaultyStore {
         }
     }
 
+    /// Passes the call on, unless the script says otherwise.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         try await faulty(.list) { () async throws(SessionError) in try await base.list(query, at: now) }
     }
 
+    /// Passes the call on, unless the script says otherwise.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         try await faulty(.sweep) { () async throws(SessionError) in try await base.sweep(at: now, limit: limit) }
     }
 
+    /// The limits of the other store.
     public var limits: SessionLimits { base.limits }
 
+    /// Passes the call on, unless the script says otherwise.
     public func close() async throws(SessionError) {
         try await faulty(.close) { () async throws(SessionError) in try await base.close() }
     }

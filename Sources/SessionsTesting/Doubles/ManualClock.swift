@@ -5,14 +5,17 @@ import Synchronization
 public final class ManualClock: SessionClock {
     private let moment: Mutex<Timestamp>
 
-    /// - Parameter now: 2040-01-01 unless told: later than any real clock, for stores with expiry of their own
+    /// Makes a clock that shows a moment.
+    ///
+    /// - Parameter now: 2040-01-01 by default, later than any real clock, for stores with expiry of their own
     public init(_ now: Timestamp = Timestamp(milliseconds: 2_208_988_800_000)) {
         moment = Mutex(now)
     }
 
+    /// The moment that the clock shows.
     public var now: Timestamp { moment.withLock { $0 } }
 
-    /// Moves the clock, backwards for a negative duration.
+    /// Moves the clock forwards, or backwards by a negative duration.
     public func advance(by duration: Duration) {
         moment.withLock { $0 = $0 + duration }
     }

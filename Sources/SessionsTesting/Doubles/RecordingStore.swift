@@ -6,6 +6,7 @@ public final class RecordingStore: SessionStore {
     private let base: any SessionStore
     private let log = Mutex<[StoreCall]>([])
 
+    /// Makes a store that passes every call on to `base`.
     public init(_ base: any SessionStore) {
         self.base = base
     }
@@ -13,8 +14,10 @@ public final class RecordingStore: SessionStore {
     /// The calls since the beginning or the last ``reset()``, in the order in which they began.
     public var calls: [StoreCall] { log.withLock { $0 } }
 
+    /// The kinds of the ``calls``, in their order.
     public var operations: [StoreOperation] { calls.map(\.operation) }
 
+    /// Returns how many of the ``calls`` are of one kind.
     public func count(of operation: StoreOperation) -> Int {
         log.withLock { $0.count { $0.operation == operation } }
     }
@@ -30,16 +33,19 @@ public final class RecordingStore: SessionStore {
 }
 
 extension RecordingStore {
+    /// Remembers the call and passes it on.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         note(.load(id, at: now))
         return try await base.load(id, at: now)
     }
 
+    /// Remembers the call and passes it on.
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         note(.create(record))
         return try await base.create(record)
     }
 
+    /// Remembers the call and passes it on.
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
@@ -47,11 +53,13 @@ extension RecordingStore {
         return try await base.commit(changes, to: id, at: now)
     }
 
+    /// Remembers the call and passes it on.
     public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         note(.enroll(id, of: owner, at: now))
         try await base.enroll(id, of: owner, at: now)
     }
 
+    /// Remembers the call and passes it on.
     public func watermark(
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
@@ -59,18 +67,22 @@ extension RecordingStore {
         return try await base.watermark(of: owner, raisedTo: raisedTo)
     }
 
+    /// Remembers the call and passes it on.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         note(.list(query, at: now))
         return try await base.list(query, at: now)
     }
 
+    /// Remembers the call and passes it on.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         note(.sweep(at: now, limit: limit))
         return try await base.sweep(at: now, limit: limit)
     }
 
+    /// The limits of the other store.
     public var limits: SessionLimits { base.limits }
 
+    /// Remembers the call and passes it on.
     public func close() async throws(SessionError) {
         note(.close)
         try await base.close()

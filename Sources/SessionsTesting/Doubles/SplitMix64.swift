@@ -1,11 +1,13 @@
-/// Random numbers that a seed decides, for tests that repeat: anybody can predict them.
+/// Random numbers that a seed decides, for tests that repeat; they are easy to predict.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// Begins the sequence of a seed.
     public init(seed: UInt64) {
         state = seed
     }
 
+    /// Returns the next number of the sequence.
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
@@ -14,6 +16,6 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to the limit, which it isn't.
+    /// Returns a number from 0 to one below the limit, which must be at least 1.
     public mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 }

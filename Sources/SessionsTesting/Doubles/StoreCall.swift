@@ -1,6 +1,6 @@
 public import Sessions
 
-/// One call that a store got, with its arguments.
+/// One call that a store got, with its arguments; the cases are the requirements of `SessionStore`.
 public enum StoreCall: Sendable {
     case load(SessionID, at: Timestamp)
     case create(SessionRecord)
@@ -11,6 +11,7 @@ public enum StoreCall: Sendable {
     case sweep(at: Timestamp, limit: Int)
     case close
 
+    /// The kind of the call.
     public var operation: StoreOperation {
         switch self {
         case .load: .load

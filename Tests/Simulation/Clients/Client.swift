@@ -2,7 +2,9 @@ import Foundation
 import HTTPTypes
 @testable import Sessions
 
-/// A user agent: one jar that its requests share. It remembers what it has held, as a thief would.
+/// A user agent: one jar that its requests share.
+///
+/// It remembers what it has held, as a thief would.
 struct Client {
     typealias Jar = [String: String]
 

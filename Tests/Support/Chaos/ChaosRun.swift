@@ -1,40 +1,40 @@
-public import SessionsTesting
+package import SessionsTesting
 import ShopDriver
 
 /// Servers that are killed, clients that remember, and a judgement of what they remember.
-public struct ChaosRun: Sendable {
-    public var seed: UInt64
-    public var duration: Duration
-    public var clients = 12
-    public var servers = 3
+package struct ChaosRun: Sendable {
+    package var seed: UInt64
+    package var duration: Duration
+    package var clients = 12
+    package var servers = 3
     /// What `--store` takes.
-    public var store: String
+    package var store: String
     /// Also happens to the fleet at first and then now and then: kills, restarts, pauses or cuts off what the store runs on, and
     /// returns what may be lost by that when the store answers again.
-    public var disturbStore: (@Sendable (inout SplitMix64) async throws -> Outage.Loss)?
+    package var disturbStore: (@Sendable (inout SplitMix64) async throws -> Outage.Loss)?
 
     /// Ends troubles that go on by themselves, before everybody looks at what is left.
-    public var endTroubles: (@Sendable () -> Void)?
+    package var endTroubles: (@Sendable () -> Void)?
 
-    public init(seed: UInt64, duration: Duration, store: String) {
+    package init(seed: UInt64, duration: Duration, store: String) {
         self.seed = seed
         self.duration = duration
         self.store = store
     }
 
-    public struct Report: Sendable, CustomStringConvertible {
-        public let seed: UInt64
-        public let events: [Event]
-        public let violations: [Violation]
-        public let unsent: Int
-        public let kills, stops, pauses: Int
-        public let outages: [Outage]
-        public let clockOffsets: [Int]
+    package struct Report: Sendable, CustomStringConvertible {
+        package let seed: UInt64
+        package let events: [Event]
+        package let violations: [Violation]
+        package let unsent: Int
+        package let kills, stops, pauses: Int
+        package let outages: [Outage]
+        package let clockOffsets: [Int]
 
         /// What everybody was answered when everything had come to rest.
-        public var lastEvents: [Event] { events.filter { $0.client.hasSuffix(Client.lastTab) } }
+        package var lastEvents: [Event] { events.filter { $0.client.hasSuffix(Client.lastTab) } }
 
-        public var description: String {
+        package var description: String {
             var counts: [String: [Int]] = [:]
             for event in events {
                 let name = "\(event.operation)".prefix { $0 != "(" }
@@ -74,7 +74,7 @@ public struct ChaosRun: Sendable {
         }
     }
 
-    public func run() async throws -> Report {
+    package func run() async throws -> Report {
         var random = SplitMix64(seed: seed)
         // Renewals often, with an overlap that is longer than any request here and the difference of the clocks.
         let fleet = Fleet(

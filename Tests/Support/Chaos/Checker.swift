@@ -1,6 +1,6 @@
 /// What a history shows that must never be.
-public struct Violation: Sendable, CustomStringConvertible {
-    public enum Rule: String, Sendable, Hashable, CaseIterable {
+package struct Violation: Sendable, CustomStringConvertible {
+    package enum Rule: String, Sendable, Hashable, CaseIterable {
         /// G4: an update that was answered is missing, counted twice, or out of order.
         case lostUpdate
         /// G4, G9: a set that was answered is missing, or a value is there that nobody wrote.
@@ -21,16 +21,18 @@ public struct Violation: Sendable, CustomStringConvertible {
         case wrongStatus
     }
 
-    public let rule: Rule
-    public let event: Event
-    public let text: String
+    package let rule: Rule
+    package let event: Event
+    package let text: String
 
-    public var description: String { "\(rule): \(text)\n    \(event)" }
+    package var description: String { "\(rule): \(text)\n    \(event)" }
 }
 
-/// Judges histories. An answer that never arrived may have happened, at any time after it was asked for, or not; so may one
-/// whose effect the store may have lost since.
-public struct Checker {
+/// Judges histories.
+///
+/// An answer that never arrived may have happened, at any time after it was asked for, or not; so may one whose effect
+/// the store may have lost since.
+package struct Checker {
     private let history: History
     private var violations: [Violation] = []
 
@@ -39,7 +41,7 @@ public struct Checker {
     /// Everything that is wrong with a history; empty where it is possible.
     ///
     /// - Parameter outages: what happened to the store
-    public static func check(_ events: [Event], outages: [Outage] = []) -> [Violation] {
+    package static func check(_ events: [Event], outages: [Outage] = []) -> [Violation] {
         var checker = Checker(events, outages)
         checker.checkStatuses()
         checker.checkCounts()
@@ -167,8 +169,9 @@ public struct Checker {
         }
     }
 
-    /// Whether an event shows that a session is alive. A read that finds nothing shows nothing, nor do a renewal that was
-    /// put off and a sign-out.
+    /// Whether an event shows that a session is alive.
+    ///
+    /// A read that finds nothing shows nothing, nor do a renewal that was put off and a sign-out.
     private func acts(_ event: Event, on session: String) -> Bool {
         guard event.outcome == .ok, history.effect(of: event) == .certain(session) else { return false }
         switch event.operation {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Passes bytes on between clients and a server, and cuts each connection after a number of bytes of its own: in the middle of
 /// a command or of a reply.
-public final class CuttingProxy: Sendable {
+package final class CuttingProxy: Sendable {
     private struct State {
         var random: SplitMix64
         var cuts = 0
@@ -29,17 +29,17 @@ public final class CuttingProxy: Sendable {
         func countCut() { state.withLock { $0.cuts += 1 } }
     }
 
-    public let port: Int
+    package let port: Int
     private let channel: any Channel
     private let dice: Dice
 
     /// How many connections were cut.
-    public var cuts: Int { dice.state.withLock { $0.cuts } }
+    package var cuts: Int { dice.state.withLock { $0.cuts } }
 
     /// - Parameters:
     ///   - port: where the server listens on this machine
     ///   - bytes: how many bytes of commands, and how many of replies, get through before the cut
-    public init(to port: Int, seed: UInt64, cuttingAfter bytes: Range<Int>) async throws {
+    package init(to port: Int, seed: UInt64, cuttingAfter bytes: Range<Int>) async throws {
         let dice = Dice(seed: seed, bytes: bytes)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -64,9 +64,9 @@ public final class CuttingProxy: Sendable {
     }
 
     /// Passes everything on from now on, until its end.
-    public func stopCutting() { dice.state.withLock { $0.isCutting = false } }
+    package func stopCutting() { dice.state.withLock { $0.isCutting = false } }
 
-    public func close() async throws { try await channel.close().get() }
+    package func close() async throws { try await channel.close().get() }
 
     /// One direction.
     private final class Forwarder: ChannelInboundHandler {

@@ -1,15 +1,15 @@
 /// What the outside world can tell of a token: the session that it names, and its family.
-public struct TokenFacts: Sendable, Hashable {
-    public let session: String
-    public let family: String
+package struct TokenFacts: Sendable, Hashable {
+    package let session: String
+    package let family: String
 
-    public init(session: String, family: String) {
+    package init(session: String, family: String) {
         self.session = session
         self.family = family
     }
 
     /// Reads the 64 characters of a token: 16 bytes of ID, 16 of family, 16 of step.
-    public init?(text: String) {
+    package init?(text: String) {
         guard text.utf8.count == 64 else { return nil }
         // 22 characters are 132 bits: the ID and four bits more. Only equality matters here.
         let characters = Array(text)
@@ -19,12 +19,12 @@ public struct TokenFacts: Sendable, Hashable {
 }
 
 /// Which of the two cookies.
-public enum Slot: String, Sendable, Hashable, CaseIterable {
+package enum Slot: String, Sendable, Hashable, CaseIterable {
     case visitor = "__Host-visitor"
     case signedIn = "__Host-id"
 }
 
-public enum Operation: Sendable, Hashable {
+package enum Operation: Sendable, Hashable {
     case visit
     case set(String, Int)
     case read(String)
@@ -34,9 +34,11 @@ public enum Operation: Sendable, Hashable {
     case renew
 }
 
-/// What a client saw of one request. Times are nanoseconds of one clock that never goes back.
-public struct Event: Sendable {
-    public enum Outcome: Sendable, Hashable {
+/// What a client saw of one request.
+///
+/// Times are nanoseconds of one clock that never goes back.
+package struct Event: Sendable {
+    package enum Outcome: Sendable, Hashable {
         case ok
         /// A 4xx: the write did not happen.
         case refused(Int)
@@ -44,30 +46,30 @@ public struct Event: Sendable {
         case unknown
     }
 
-    public var client = ""
-    public var operation: Operation
-    public var presented: [Slot: TokenFacts] = [:]
-    public var invoked: Int64
+    package var client = ""
+    package var operation: Operation
+    package var presented: [Slot: TokenFacts] = [:]
+    package var invoked: Int64
     /// When the answer was there; `.max` where none came.
-    public var returned: Int64 = .max
-    public var outcome = Outcome.unknown
-    public var received: [Slot: TokenFacts] = [:]
-    public var deleted: Set<Slot> = []
+    package var returned: Int64 = .max
+    package var outcome = Outcome.unknown
+    package var received: [Slot: TokenFacts] = [:]
+    package var deleted: Set<Slot> = []
     /// The count that a visit was told, or the value that a read found.
-    public var number: Int?
+    package var number: Int?
     /// What a look was told.
-    public var session: TokenFacts?
-    public var principal: String?
-    public var reason: String?
+    package var session: TokenFacts?
+    package var principal: String?
+    package var reason: String?
 
-    public init(_ operation: Operation, invoked: Int64) {
+    package init(_ operation: Operation, invoked: Int64) {
         self.operation = operation
         self.invoked = invoked
     }
 }
 
 extension Event: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         func text(_ tokens: [Slot: TokenFacts]) -> String {
             Slot.allCases.compactMap { slot in
                 tokens[slot].map { "\(slot)=\($0.session.prefix(6))/\($0.family.prefix(4))" }

@@ -11,7 +11,9 @@ final class Fleet: Sendable {
     private struct Server {
         var shop: ShopProcess?
         var address = ""
-        /// Milliseconds that its clock is ahead. It never goes back.
+        /// Milliseconds that its clock is ahead.
+        ///
+        /// It never goes back.
         var offset = 0
     }
 

@@ -1,11 +1,15 @@
 /// Events, indexed by the sessions that they can have to do with.
 struct History {
-    /// In the order in which they were asked for. What the store may have lost since counts as unknown.
+    /// In the order in which they were asked for.
+    ///
+    /// What the store may have lost since counts as unknown.
     let events: [Event]
     /// The same, as they were answered.
     let witnessed: [Event]
     private let outages: [Outage]
-    /// The events that gave out a token of a session. The first is the one that made it.
+    /// The events that gave out a token of a session.
+    ///
+    /// The first is the one that made it.
     private var receipts: [String: [Event]] = [:]
     /// Sign-ins and sign-outs that happened or may have, by the sessions whose tokens they presented.
     private(set) var turns: [String: [Event]] = [:]

@@ -1,7 +1,7 @@
 /// Something that happened to the store, from before it began until the store answered again.
-public struct Outage: Sendable {
+package struct Outage: Sendable {
     /// What a store promises to keep.
-    public enum Loss: Sendable, Hashable {
+    package enum Loss: Sendable, Hashable {
         /// Nothing is lost that was acknowledged.
         case nothing
         /// It forgets everything at one moment of the outage.
@@ -11,10 +11,10 @@ public struct Outage: Sendable {
     }
 
     /// Nanoseconds of the events' clock.
-    public var from, until: Int64
-    public var loss: Loss
+    package var from, until: Int64
+    package var loss: Loss
 
-    public init(from: Int64, until: Int64, loss: Loss) {
+    package init(from: Int64, until: Int64, loss: Loss) {
         self.from = from
         self.until = until
         self.loss = loss

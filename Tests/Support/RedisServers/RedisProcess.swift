@@ -1,10 +1,10 @@
-public import Foundation
+package import Foundation
 import Synchronization
 
 /// A redis-server of a test's own, on a free port, with its files in a directory of its own.
-public final class RedisProcess: Sendable {
-    public let port: Int
-    public let directory: URL
+package final class RedisProcess: Sendable {
+    package let port: Int
+    package let directory: URL
     private let arguments: [String]
     private let authority: TestAuthority?
     private let state = Mutex<Running?>(nil)
@@ -20,7 +20,7 @@ public final class RedisProcess: Sendable {
     ///   - port: a port to use, or `nil` for a free one
     ///   - arguments: as on the command line of redis-server
     ///   - authority: makes it speak TLS alone, with a certificate for `localhost`
-    public init(port: Int? = nil, _ arguments: [String] = [], tls authority: TestAuthority? = nil) throws {
+    package init(port: Int? = nil, _ arguments: [String] = [], tls authority: TestAuthority? = nil) throws {
         self.port = try port ?? Self.freePort()
         self.arguments = arguments
         self.authority = authority
@@ -34,7 +34,7 @@ public final class RedisProcess: Sendable {
     }
 
     /// Starts the server, again if it ran before, and waits until it answers.
-    public func start() async throws {
+    package func start() async throws {
         let process = Process()
         let binary = try Self.find("redis-server")
         var command = [
@@ -64,26 +64,26 @@ public final class RedisProcess: Sendable {
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }
 
-    public func kill() { send(SIGKILL, andWait: true) }
+    package func kill() { send(SIGKILL, andWait: true) }
 
-    public func pause() { send(SIGSTOP) }
+    package func pause() { send(SIGSTOP) }
 
-    public func resume() { send(SIGCONT) }
+    package func resume() { send(SIGCONT) }
 
     /// Runs redis-cli against it and returns what it printed.
     @discardableResult
-    public func cli(_ arguments: String...) throws -> String {
+    package func cli(_ arguments: String...) throws -> String {
         let tls = authority?.clientArguments ?? []
         return try run(Self.find("redis-cli"), ["-h", "127.0.0.1", "-p", "\(port)"] + tls + arguments)
     }
 
     /// What the nodes of its cluster call it.
-    public func clusterID() throws -> String {
+    package func clusterID() throws -> String {
         try cli("CLUSTER", "MYID").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// What it says about replication, by name.
-    public func info() throws -> [String: String] {
+    package func info() throws -> [String: String] {
         let lines = try cli("INFO", "replication").split(whereSeparator: \.isNewline)
         return Dictionary(
             lines.compactMap { line in
@@ -110,7 +110,7 @@ public final class RedisProcess: Sendable {
 }
 
 extension RedisProcess {
-    public static func find(_ name: String) throws -> String {
+    package static func find(_ name: String) throws -> String {
         let folders =
             (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + [
                 "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin",
@@ -127,7 +127,7 @@ extension RedisProcess {
     }
 
     /// A port that nothing listens on, nor on the one 10,000 above, where a cluster's nodes talk to each other.
-    public static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         for _ in 0..<200 {
             // Below where systems take ports for connections from, the one 10,000 above too.
             let port = Int.random(in: 10_500...19_900)
@@ -175,7 +175,7 @@ extension RedisProcess {
 
 /// Runs a program to its end and returns what it printed.
 @discardableResult
-public func run(_ program: String, _ arguments: [String], in directory: URL? = nil) throws -> String {
+package func run(_ program: String, _ arguments: [String], in directory: URL? = nil) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -192,7 +192,7 @@ public func run(_ program: String, _ arguments: [String], in directory: URL? = n
 }
 
 /// Runs what blocks for long on a thread of its own, so that tasks of other tests go on.
-public func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
+package func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
     }
@@ -204,7 +204,7 @@ struct ProgramFailure: Error {
 }
 
 /// Waits until a condition holds, and fails after a generous time.
-public func eventually(
+package func eventually(
     _ what: String, within limit: Duration = .seconds(60), _ holds: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
@@ -220,7 +220,9 @@ struct NeverHeld: Error {
 }
 
 extension Process {
-    /// Waits for the end. Not by `waitUntilExit`, which runs a run loop of this thread and can miss it on Linux.
+    /// Waits for the end.
+    ///
+    /// Not by `waitUntilExit`, which runs a run loop of this thread and can miss it on Linux.
     fileprivate func untilGone(within seconds: Int = 10) {
         for _ in 0..<(200 * seconds) where isRunning { usleep(5000) }
     }

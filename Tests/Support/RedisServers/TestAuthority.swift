@@ -1,10 +1,10 @@
 import Foundation
 
 /// A throw-away certificate authority, and a certificate of it for `localhost` and for nothing else.
-public final class TestAuthority: Sendable {
+package final class TestAuthority: Sendable {
     private let directory: URL
 
-    public var authorityFile: String { directory.appendingPathComponent("ca.pem").path }
+    package var authorityFile: String { directory.appendingPathComponent("ca.pem").path }
 
     /// What makes redis-server speak TLS with the certificate.
     var serverArguments: [String] {
@@ -18,7 +18,7 @@ public final class TestAuthority: Sendable {
     /// What makes redis-cli trust it.
     var clientArguments: [String] { ["--tls", "--cacert", authorityFile] }
 
-    public init() throws {
+    package init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("authority-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         let openssl = try RedisProcess.find("openssl")

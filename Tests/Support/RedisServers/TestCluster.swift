@@ -1,15 +1,15 @@
 import Foundation
 
 /// A cluster of three primaries, each with a replica.
-public final class TestCluster: Sendable {
-    public let nodes: [RedisProcess]
+package final class TestCluster: Sendable {
+    package let nodes: [RedisProcess]
     private let authority: TestAuthority?
 
     /// - Parameters:
     ///   - failsOverByItself: whether replicas take over when they miss their primary. Otherwise a machine that is too busy to
     ///     answer in time loses nothing, and only ``failOver(primary:isPlanned:)`` promotes.
     ///   - authority: makes the nodes speak TLS alone, and name themselves `localhost`, as their certificate does
-    public init(failsOverByItself: Bool = true, tls authority: TestAuthority? = nil) async throws {
+    package init(failsOverByItself: Bool = true, tls authority: TestAuthority? = nil) async throws {
         self.authority = authority
         let tls =
             authority == nil
@@ -38,7 +38,7 @@ public final class TestCluster: Sendable {
     }
 
     /// Whether all nodes see all slots served and three replicas, which are in step.
-    public func isComplete() throws -> Bool {
+    package func isComplete() throws -> Bool {
         for node in nodes {
             let info = try node.cli("cluster", "info")
             guard info.contains("cluster_state:ok"), info.contains("cluster_known_nodes:6"),
@@ -48,14 +48,14 @@ public final class TestCluster: Sendable {
         return try nodes.count { try $0.cli("info", "replication").contains("master_link_status:up") } == 3
     }
 
-    public var url: String {
+    package var url: String {
         let (scheme, host) = authority == nil ? ("redis+cluster", "127.0.0.1") : ("rediss+cluster", "localhost")
         return "\(scheme)://" + nodes.prefix(3).map { "\(host):\($0.port)" }.joined(separator: ",")
             + (authority.map { "?cafile=\($0.authorityFile)" } ?? "")
     }
 
     /// The node that has the slot of a key now.
-    public func primary(ofKey key: String) throws -> RedisProcess {
+    package func primary(ofKey key: String) throws -> RedisProcess {
         let slot = Int(try nodes[0].cli("cluster", "keyslot", key).trimmingCharacters(in: .newlines)) ?? -1
         for line in try nodes[0].cli("cluster", "nodes").split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -71,7 +71,7 @@ public final class TestCluster: Sendable {
     }
 
     /// Announces that the slot of a key is on its way from its node to another, which gets none of its keys by that.
-    public func beginMoving(slotOfKey key: String) throws -> (from: RedisProcess, to: RedisProcess, slot: String) {
+    package func beginMoving(slotOfKey key: String) throws -> (from: RedisProcess, to: RedisProcess, slot: String) {
         let from = try primary(ofKey: key)
         guard let to = try nodes.first(where: { try $0 !== from && $0.info()["role"] == "master" }) else {
             throw NeverHeld(what: "another primary than that of \(key)")
@@ -90,7 +90,7 @@ public final class TestCluster: Sendable {
     ///   - number: which of the three, in no order
     ///   - isPlanned: whether the primary hands over; otherwise it is killed with writes that the replica never gets, and comes
     ///     back empty
-    public func failOver(primary number: Int, isPlanned: Bool) async throws {
+    package func failOver(primary number: Int, isPlanned: Bool) async throws {
         try await eventually("the cluster is whole") { try isComplete() }
         let primaries = try nodes.filter { try $0.info()["role"] == "master" }
         let primary = primaries[number % primaries.count]

@@ -1,36 +1,36 @@
 import AsyncHTTPClient
 import Foundation
-public import HTTPTypes
+package import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import Sessions
-public import SessionsTesting
+package import SessionsTesting
 import Synchronization
 
 /// Somebody with a cookie jar, and as many tabs as there are requests at once.
-public final class Browser: Sendable {
+package final class Browser: Sendable {
     private let state: Mutex<CookieJar>
 
-    public init(jar: CookieJar = CookieJar(trustsLoopback: true)) {
+    package init(jar: CookieJar = CookieJar(trustsLoopback: true)) {
         state = Mutex(jar)
     }
 
-    public var jar: CookieJar {
+    package var jar: CookieJar {
         get { state.withLock { $0 } }
         set { state.withLock { $0 = newValue } }
     }
 
     /// Another browser with the cookies of this moment: a thief's, or this one restored from yesterday.
-    public func copy() -> Browser { Browser(jar: jar) }
+    package func copy() -> Browser { Browser(jar: jar) }
 
-    public var visitorToken: String? { jar["__Host-visitor"] }
-    public var signedInToken: String? { jar["__Host-id"] }
+    package var visitorToken: String? { jar["__Host-visitor"] }
+    package var signedInToken: String? { jar["__Host-id"] }
 
     /// - Parameters:
     ///   - keeps: whether the answer's cookies go into the jar; not when the answer is to count as lost
     ///   - limit: how long to wait for the answer
     /// - Throws: when no answer came: then the request may have happened or not
-    public func send(
+    package func send(
         _ method: HTTPRequest.Method, _ url: String, _ fields: HTTPFields = [:], body: String? = nil,
         keeps: Bool = true, within limit: Duration = .seconds(60)
     ) async throws -> Answer {
@@ -70,19 +70,19 @@ public final class Browser: Sendable {
 }
 
 /// What came back, without redirects followed.
-public struct Answer: Sendable {
-    public let status: Int
-    public let fields: HTTPFields
-    public let body: String
+package struct Answer: Sendable {
+    package let status: Int
+    package let fields: HTTPFields
+    package let body: String
     /// Cookies that the browser did not take.
-    public let refusals: [CookieJar.Refusal]
+    package let refusals: [CookieJar.Refusal]
 
-    public var setCookies: [String] { fields[values: .setCookie] }
-    public var location: String? { fields[.location] }
+    package var setCookies: [String] { fields[values: .setCookie] }
+    package var location: String? { fields[.location] }
 
-    public subscript(name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
+    package subscript(name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
 
-    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+    package func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
         try JSONDecoder().decode(type, from: Data(body.utf8))
     }
 }

@@ -7,7 +7,7 @@
 #endif
 
 /// Sends exact bytes to a server on this machine and returns everything until it closes: for what no client would send.
-public func rawExchange(with address: String, _ request: [UInt8]) throws -> String {
+package func rawExchange(with address: String, _ request: [UInt8]) throws -> String {
     let port = UInt16(address.split(separator: ":").last ?? "") ?? 0
     #if os(Linux)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -52,7 +52,7 @@ public func rawExchange(with address: String, _ request: [UInt8]) throws -> Stri
 }
 
 /// The status of a raw answer; 0 if there was none.
-public func rawStatus(of answer: String) -> Int {
+package func rawStatus(of answer: String) -> Int {
     let words = answer.prefix { $0 != "\r\n" }.split(separator: " ")
     return words.count > 1 ? Int(words[1]) ?? 0 : 0
 }

@@ -2,20 +2,20 @@ import Foundation
 import Synchronization
 
 /// A running shop: the real executable, on a free port of this machine.
-public final class ShopProcess: Sendable {
+package final class ShopProcess: Sendable {
     /// How a process ended.
-    public enum Exit: Sendable, Equatable {
+    package enum Exit: Sendable, Equatable {
         case status(Int32)
         case signal(Int32)
     }
 
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     private let process: Mutex<Process>
     private let files: Files
-    public let processIdentifier: Int32
+    package let processIdentifier: Int32
     /// What it says goes to files: unlike pipes, they end when it ends, whoever else was started meanwhile.
     private struct Files: Sendable {
         let output, errors: URL
@@ -31,7 +31,7 @@ public final class ShopProcess: Sendable {
     private static let spawning = Mutex(())
 
     /// Starts the shop with these arguments alone, and doesn't wait for it.
-    public init(arguments: [String]) throws {
+    package init(arguments: [String]) throws {
         let process = Process()
         guard let executable = Self.executable else { throw Failure(description: "build the shop beside the tests") }
         files = try Files()
@@ -50,7 +50,7 @@ public final class ShopProcess: Sendable {
     }
 
     /// Starts a shop on a free port and returns when it is open.
-    public static func open(_ arguments: [String]) async throws -> ShopProcess {
+    package static func open(_ arguments: [String]) async throws -> ShopProcess {
         let shop = try ShopProcess(arguments: ["--port", "0"] + arguments)
         do {
             try await until("the shop opens") {
@@ -66,17 +66,17 @@ public final class ShopProcess: Sendable {
         return shop
     }
 
-    public var output: String { (try? String(contentsOf: files.output, encoding: .utf8)) ?? "" }
-    public var errors: String { (try? String(contentsOf: files.errors, encoding: .utf8)) ?? "" }
+    package var output: String { (try? String(contentsOf: files.output, encoding: .utf8)) ?? "" }
+    package var errors: String { (try? String(contentsOf: files.errors, encoding: .utf8)) ?? "" }
 
     /// `http://127.0.0.1:41234`, as the shop printed it; empty until it has.
-    public var address: String {
+    package var address: String {
         let line = output.split(separator: "\n").first { $0.contains(" open at http") } ?? ""
         return line.split(separator: " ").last.map { String($0.hasSuffix("/") ? $0.dropLast() : $0) } ?? ""
     }
 
     /// `nil` while it runs.
-    public var exitIfEnded: Exit? {
+    package var exitIfEnded: Exit? {
         process.withLock { process in
             if process.isRunning { return nil }
             return process.terminationReason == .exit
@@ -84,31 +84,31 @@ public final class ShopProcess: Sendable {
         }
     }
 
-    public func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         process.withLock { if $0.isRunning { kill(processIdentifier, number) } }
     }
 
     /// Waits until it has ended.
-    public func exit() async throws -> Exit {
+    package func exit() async throws -> Exit {
         try await until("the shop ends") { self.exitIfEnded != nil }
         return exitIfEnded ?? .status(-1)
     }
 
     /// Kills it in the middle of whatever it does, and waits until it is gone.
-    public func killNow() async throws {
+    package func killNow() async throws {
         signal(SIGKILL)
         _ = try await exit()
     }
 
     /// Asks it to finish what it has begun, and waits until it is gone.
-    public func stop() async throws {
+    package func stop() async throws {
         signal(SIGTERM)
         _ = try await exit()
     }
 
     /// Freezes it until ``resume()``.
-    public func pause() { signal(SIGSTOP) }
-    public func resume() { signal(SIGCONT) }
+    package func pause() { signal(SIGSTOP) }
+    package func resume() { signal(SIGCONT) }
 
     /// The executable beside the test bundle, or in the build folder when the tests run from elsewhere.
     private static var executable: URL? {
@@ -120,7 +120,7 @@ public final class ShopProcess: Sendable {
 }
 
 /// Waits for a condition, with a deadline so generous that only a hang passes it.
-public func until(
+package func until(
     _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
@@ -133,7 +133,7 @@ public func until(
 }
 
 /// Runs `body` with the path of a directory of its own, which is gone afterwards.
-public func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+package func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("shop-" + UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(at: directory) }

@@ -7,13 +7,18 @@ import Synchronization
 /// process.
 public final class MemorySessionStore: SessionStore {
     private let maximumRecords: Int
+    /// How large a session may get.
     public let limits: SessionLimits
     private let shards: [MemoryShard]
     private let shardBits: Int
     private let count = Atomic<Int>(0)
     private let index = MemoryIndex()
 
-    /// - Parameter maximumRecords: live sessions and tombstones together, 1 to 64 million
+    /// Makes an empty store.
+    ///
+    /// - Parameters:
+    ///   - maximumRecords: live sessions and tombstones together, 1 to 64 million
+    ///   - limits: how large a session may get
     public init(maximumRecords: Int = 1_000_000, limits: SessionLimits = .init()) {
         self.maximumRecords = min(max(maximumRecords, 1), 64_000_000)
         self.limits = limits
@@ -29,12 +34,17 @@ public final class MemorySessionStore: SessionStore {
         shards[shardNumber(of: id)].state.withLock { $0[id] }
     }
 
+    /// Returns the record of an ID; it waits for nothing.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         record(id)
     }
 
     func loadNow(_ id: SessionID, at now: Timestamp) -> SessionRecord? { record(id) }
 
+    /// Inserts a record where its ID is free.
+    ///
+    /// - Throws: ``SessionError/Code/full`` at the limit of records, ``SessionError/Code/tooLarge`` over the size
+    ///   limits
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) {
             throw SessionError(.tooLarge, "the session would be too large: \(excess)")
@@ -57,6 +67,7 @@ public final class MemorySessionStore: SessionStore {
         return created
     }
 
+    /// Applies changes to a record, under the lock of its shard.
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
@@ -67,16 +78,19 @@ public final class MemorySessionStore: SessionStore {
         shards[shardNumber(of: id)].state.withLock { $0.commit(changes, to: id, at: now, limits: limits) }
     }
 
+    /// Notes that a session is about to belong to an owner.
     public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
         index.enroll(id, of: owner, at: now) { record($0)?.owner == owner }
     }
 
+    /// Returns the owner's watermark, raised first if asked.
     public func watermark(
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
         index.watermark(of: owner, raisedTo: raisedTo)
     }
 
+    /// Returns a page of live records in the order of their IDs.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let cursor = try query.cursor.map { text throws(SessionError) in
             guard let id = SessionID(text) else {
@@ -108,6 +122,7 @@ public final class MemorySessionStore: SessionStore {
         return SessionPage(records: records, next: isFull ? records.last?.id.description : nil)
     }
 
+    /// Ends what has expired and forgets old tombstones, at a cost in proportion to them.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         var result = SweepResult(examined: 0)
         for shard in shards where result.examined < limit {

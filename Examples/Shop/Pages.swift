@@ -20,8 +20,11 @@ struct Pages {
 
     func add(to router: Router<ShopContext>) {
         router.get("/") { _, context -> Response in
-            try renderer.page(
-                "products", ["title": "Tea", "products": Product.all], header: try await header(context))
+            // The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
+            let session = try await context.sessionOrNobody()
+            var values: [String: Any] = ["title": "Tea", "products": Product.all]
+            values["notice"] = await notice(session)
+            return try renderer.page("products", values, header: session.isAvailable ? .init(session) : .unknown)
         }
         router.post("/cart") { request, context -> Response in
             let form = try await Form(request)
@@ -49,25 +52,24 @@ struct Pages {
             }
             let lines = Product.all.filter { items[$0.id] != nil }
             let total = lines.reduce(0) { $0 + $1.cents * items[$1.id, default: 0] }
-            return try renderer.page(
-                "cart",
-                [
-                    "title": "Your cart", "flash": flash, "isEmpty": lines.isEmpty,
-                    "lines": lines.map { product in
-                        let quantity = items[product.id, default: 0]
-                        return [
-                            "name": product.name, "price": product.price, "picture": product.picture,
-                            "quantity": "\(quantity)", "sum": Self.price(product.cents * quantity),
-                        ]
-                    },
-                    "total": Self.price(total),
-                ], header: .init(session))
+            var values: [String: Any] = [
+                "title": "Your cart", "flash": flash, "isEmpty": lines.isEmpty, "total": Self.price(total),
+            ]
+            values["lines"] = lines.map { product in
+                let quantity = items[product.id, default: 0]
+                return [
+                    "name": product.name, "price": product.price, "picture": product.picture,
+                    "quantity": "\(quantity)", "sum": Self.price(product.cents * quantity),
+                ]
+            }
+            values["notice"] = await notice(session)
+            return try renderer.page("cart", values, header: .init(session))
         }
         router.get("/sign-in") { _, context -> Response in
             let session = try await context.session()
             if session.principal != nil { return .redirect(to: "/account", type: .normal) }
             var values: [String: Any] = ["title": "Sign in"]
-            if let reason = Self.explanation(session.explanation) { values["reason"] = reason }
+            values["notice"] = await notice(session)
             return try renderer.page("sign-in", values, header: .stranger)
         }
         router.post("/sign-in") { request, context -> Response in
@@ -108,28 +110,20 @@ struct Pages {
         }
     }
 
-    /// Who reads the page.
-    ///
-    /// A stranger costs no store call.
-    ///
-    /// The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
-    private func header(_ context: ShopContext) async throws -> Renderer.Header {
-        let session = try await context.sessionOrNobody()
-        return session.isAvailable ? .init(session) : .unknown
-    }
-
     private static func price(_ cents: Int) -> String {
         String(format: "€ %d.%02d", cents / 100, cents % 100)
     }
 
-    private static func explanation(_ end: SessionEnd?) -> String? {
-        switch end?.reason {
-        case nil: nil
-        case .expired: "You were away for a while, so we signed you out."
-        case .signedOut: "You have signed out."
+    /// What the visitor has to be told about a session that is over, until their next session remembers that it was said.
+    private func notice(_ session: Session) async -> String? {
+        guard let explanation = await session.takeExplanation() else { return nil }
+        switch explanation.reason {
+        case .expired where explanation.wasSignedIn: return "You were away for a while, so we signed you out."
+        case .expired: return "You were away for a while, so your cart is empty again."
+        case .signedOut: return explanation.wasSignedIn ? "You have signed out." : nil
         case .suspectedTheft:
-            "We ended your session because an old copy of it was used. If that wasn't you, change your password."
-        default: "Your session was ended. Please sign in again."
+            return "We ended your session because an old copy of it was used. If that wasn't you, change your password."
+        default: return explanation.wasSignedIn ? "Your session was ended. Please sign in again." : nil
         }
     }
 }

@@ -10,6 +10,7 @@ struct StateRoutes {
         struct Ended: Encodable {
             let reason: String
             let at: Int64
+            let wasSignedIn: Bool
         }
         let id: String?
         let principal: String?
@@ -52,7 +53,9 @@ struct StateRoutes {
                 id: info?.id.description, principal: info?.principal?.name, createdAt: info?.createdAt.milliseconds,
                 lastUsedAt: info?.lastUsedAt.milliseconds, idleDeadline: info?.idleDeadline?.milliseconds,
                 absoluteDeadline: info?.absoluteDeadline.milliseconds, attributes: session.attributeNames,
-                ended: session.explanation.map { .init(reason: $0.reason.rawValue, at: $0.at.milliseconds) })
+                ended: session.explanation.map {
+                    .init(reason: $0.reason.rawValue, at: $0.at.milliseconds, wasSignedIn: $0.wasSignedIn)
+                })
         }
         router.post("/visits") { _, context -> Visits in
             let session = try await context.session()

@@ -31,6 +31,9 @@ enum Templates {
         {{/offersSignIn}}
         </div></header>
         <main id="content" class="wide" tabindex="-1">
+        {{#notice}}
+        <p class="notice" role="status">{{notice}}</p>
+        {{/notice}}
         """
 
     private static let foot = """
@@ -91,9 +94,6 @@ enum Templates {
         {{> head}}
         <div class="narrow">
         <h1>Sign in</h1>
-        {{#reason}}
-        <p class="notice" role="status">{{reason}}</p>
-        {{/reason}}
         {{#wrong}}
         <p id="wrong" class="error" role="alert">That name and password don't match. Please try again.</p>
         {{/wrong}}

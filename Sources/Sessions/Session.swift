@@ -20,9 +20,6 @@ public struct Session: Sendable {
     /// `false` in what ``SessionHandle/sessionOrNobody()`` returns while the store is down: nothing is known of the visitor.
     public var isAvailable: Bool { handle.state.withLock { !$0.isUnreachable } }
 
-    /// Why the session that this request's token named is over; `nil` when there was none, or while it lives.
-    public var explanation: SessionEnd? { handle.state.withLock { $0.explanation } }
-
     /// The names of all attributes, with this request's buffered writes, in byte order.
     public var attributeNames: [String] {
         handle.state.withLock { $0.attributes(with: $0.edits).names }

@@ -15,7 +15,7 @@ struct RequestState: Sendable {
         /// The session has not been used yet.
         case unread
         /// No session: a stranger's request, or a token that turned out dead. `ended` says why, to the last token's holder.
-        case nobody(ended: SessionEnd?)
+        case nobody(ended: SessionExplanation?)
         /// The store did not answer, and the route does without.
         case unreachable(SessionError)
         /// A session that this request may read and write.
@@ -24,7 +24,7 @@ struct RequestState: Sendable {
         /// writes the token may still speak for.
         case superseded(SessionRecord, family: SecretDigest)
         /// This request has ended it.
-        case over(SessionEnd)
+        case over(SessionExplanation)
         /// A sign-in of this request was stored and may not stand, or that can't be known: its token goes to no client.
         case abandoned(SessionError)
     }
@@ -65,6 +65,8 @@ struct RequestState: Sendable {
     private(set) var presented: TokenPlaces = []
     private(set) var deletions: TokenPlaces = []
     private(set) var clearsSiteData = false
+    /// Why the signed-in session is over whose token came beside that of a live visitor's session.
+    private(set) var beside: SessionExplanation?
 }
 
 // MARK: - Reading
@@ -111,12 +113,13 @@ extension RequestState {
         }
     }
 
-    /// Why the session that the token named is over.
-    var explanation: SessionEnd? {
+    /// Why the session that the token named is over, or that of a user which was there before a visitor's.
+    var explanation: SessionExplanation? {
         switch standing {
-        case .nobody(let end): end
-        case .over(let end): end
-        case .unread, .live, .superseded, .unreachable, .abandoned: nil
+        case .nobody(let explanation): explanation
+        case .over(let explanation): explanation
+        case .live(let live): live.record.principal == nil ? beside : nil
+        case .unread, .superseded, .unreachable, .abandoned: nil
         }
     }
 
@@ -125,7 +128,7 @@ extension RequestState {
         switch standing {
         case .unread, .nobody, .live: nil
         case .superseded: .supersededToken
-        case .over(let end): .over(end)
+        case .over(let explanation): .over(explanation.end)
         case .unreachable(let error), .abandoned(let error): error
         }
     }
@@ -150,11 +153,13 @@ extension RequestState {
         presented.formUnion(TokenPlaces(place))
     }
 
-    mutating func read(_ live: Live) {
+    /// - Parameter explanation: why the session is over that an earlier token named
+    mutating func read(_ live: Live, beside explanation: SessionExplanation? = nil) {
         standing = .live(live)
+        if let explanation, explanation.wasSignedIn, !explanation.isTaken(in: live.record) { beside = explanation }
     }
 
-    mutating func readNothing(ended: SessionEnd?) {
+    mutating func readNothing(ended: SessionExplanation?) {
         standing = .nobody(ended: ended)
     }
 
@@ -240,7 +245,7 @@ extension RequestState {
     /// The store has ended the session.
     mutating func end(_ end: SessionEnd) {
         if let record { deletions.formUnion(TokenPlaces(TokenPlace(for: record))) }
-        standing = .over(end)
+        standing = .over(.init(end, of: record))
         clearsSiteData = true
         dropEdits()
     }
@@ -265,7 +270,7 @@ extension RequestState {
 
     /// The request's sign-in is over by the store's word.
     mutating func abandon(as end: SessionEnd) {
-        standing = .over(end)
+        standing = .over(.init(end, of: record))
         deletions = []
         dropEdits()
     }

@@ -64,7 +64,7 @@ extension FlashMessage {
 
 extension HTTPRequest {
     /// Whether no user may ever see the response: its head alone was asked for, or a browser fetches it ahead.
-    fileprivate var isUnseen: Bool {
+    var isUnseen: Bool {
         if method == .head { return true }
         return [HTTPField.Name.secPurpose, .purpose, .xPurpose, .xMoz].contains { name in
             (headerFields[name] ?? "").split { ",;".contains($0) }.contains {

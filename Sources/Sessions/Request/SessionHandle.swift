@@ -112,7 +112,7 @@ public final class SessionHandle: Sendable {
 
     /// Takes the first token that proves a live session.
     private func read(_ tokens: [PresentedToken], mayCarry: Bool) async throws(SessionError) {
-        var ended: SessionEnd?
+        var ended: SessionExplanation?
         for presented in tokens {
             switch presented.value {
             case .malformed: manager.report(.tokenRefused(.malformed), handle: self)
@@ -124,12 +124,12 @@ public final class SessionHandle: Sendable {
                 }
                 switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
                 case .live(let record, let token, let digest):
-                    return state.withLock { $0.read(Live(record, .presented(token, digest))) }
+                    return state.withLock { $0.read(Live(record, .presented(token, digest)), beside: ended) }
                 case .superseded(let record, let family):
                     return state.withLock { $0.readSuperseded(record, family: family) }
                 // A dead token must not hide a live one at the next place.
-                case .nothing(let end):
-                    ended = ended ?? end
+                case .nothing(let explanation):
+                    ended = ended ?? explanation
                 }
             }
         }

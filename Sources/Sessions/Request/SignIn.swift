@@ -15,8 +15,8 @@ struct SignIn {
         let standing = handle.state.withLock { $0.standing }
         var wasTheirs = false
         switch standing {
-        case .over(let end):
-            throw .over(end)
+        case .over(let explanation):
+            throw .over(explanation.end)
         case .unreachable(let error), .abandoned(let error):
             throw error
         case .unread, .nobody:

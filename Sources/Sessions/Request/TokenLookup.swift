@@ -6,7 +6,7 @@ struct TokenLookup {
         case live(SessionRecord, SessionToken, SecretDigest)
         case superseded(SessionRecord, family: SecretDigest)
         /// The token is dead; why, for its holder.
-        case nothing(SessionEnd?)
+        case nothing(SessionExplanation?)
     }
 
     let manager: SessionManager
@@ -30,9 +30,9 @@ struct TokenLookup {
                 return .nothing(nil)
             case .ended(let end):
                 report(.ended, record)
-                return .nothing(end)
+                return .nothing(.init(end, of: record))
             case .theft:
-                return .nothing(try await suspectTheft(record, at: now))
+                return .nothing(try await suspectTheft(record, at: now).map { .init($0, of: record) })
             case .superseded, .late:
                 report(verdict == .late ? .late : .superseded, record)
                 return .superseded(record, family: token.secret.familyDigest(in: manager.realmTag))
@@ -54,7 +54,7 @@ struct TokenLookup {
             case .missing:
                 return .nothing(nil)
             case .ended(let end):
-                return .nothing(end)
+                return .nothing(.init(end, of: record))
             case .superseded, .tooLarge:
                 now = manager.clock.now
                 guard let current = try await manager.calls.load(token.id, at: now, for: handle.logger) else {

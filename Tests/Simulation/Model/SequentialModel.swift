@@ -171,7 +171,10 @@ extension SequentialModel {
             if now >= life.lastUsed + rules.touch { life.lastUsed = now }
             model.lives[token.id] = life
             model.standings[request] = .live(token.id, token.family, isSignedIn: isSignedIn)
-            effects.append((model, .saw(Sight(id: token.id, principal: life.principal, values: life.values))))
+            // Beside a visitor's session, the holder of a dead signed-in token is still told why it ended.
+            let told = isSignedIn ? nil : ended
+            effects.append(
+                (model, .saw(Sight(id: token.id, principal: life.principal, values: life.values, ended: told))))
         } else if let before = life.before, before.family == token.family, now < before.at + .seconds(60) {
             model.standings[request] = .superseded(before.values)
             effects.append((model, .saw(Sight())))

@@ -40,7 +40,7 @@ struct RequestStateTests {
         #expect(state.needsReading == row.needsReading)
         #expect(state.isUnreachable == row.isUnreachable)
         #expect(state.refusal?.code == row.refusal)
-        #expect(state.explanation == row.explanation)
+        #expect(state.explanation?.end == row.explanation)
         #expect(state.record?.id == (row.knowsRecord ? .sample() : nil))
         #expect((state.secret != nil) == row.knowsRecord)
         #expect(state.attribute("a")?.json == (row.knowsRecord ? "1" : nil))

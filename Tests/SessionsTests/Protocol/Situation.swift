@@ -70,6 +70,10 @@ extension SessionError {
     static let down = SessionError(.unavailable, "down")
 }
 
+extension SessionExplanation {
+    static let sample = SessionExplanation(.sample, of: nil)
+}
+
 extension SessionEnd {
     static let sample = SessionEnd(reason: .limit, at: Timestamp(milliseconds: 7))
 }

@@ -159,9 +159,12 @@ extension ShopTests {
                 for pair in [(token, foreign), (foreign, token), (token, "x"), ("x", token), (token, "")] {
                     #expect(try await principal("__Host-id=\(pair.0); __Host-id=\(pair.1)") == nil)
                 }
-                // CP-3, CP-9, rule 10: another case, quotes or the other cookie's name is no session.
+                // Java's cookie manager sends a token in one pair of quotes.
+                #expect(try await principal("__Host-id=\"\(token)\"") == "ada")
+                // CP-3, CP-9, rule 10: another case, other quotes or the other cookie's name is no session.
                 for cookie in [
-                    "__host-id=\(token)", "__Host-id=\"\(token)\"", "__Host-visitor=\(token)", "id=\(token)",
+                    "__host-id=\(token)", "__Host-id=\"\(token)", "__Host-id=\"\"\(token)\"\"",
+                    "__Host-id='\(token)'", "__Host-visitor=\(token)", "id=\(token)",
                 ] {
                     #expect(try await principal(cookie) == nil, "\(cookie.prefix(20))")
                 }

@@ -49,7 +49,9 @@ struct RequestStateTests {
         #expect(!state.isSealed && state.edits.isEmpty && state.presented == [])
     }
 
-    @Test("A write goes to the record, makes a session where there is none, or is refused for its standing", arguments: table)
+    @Test(
+        "A write goes to the record, makes a session where there is none, or is refused for its standing",
+        arguments: table)
     func writable(_ row: Row) {
         let state = row.situation.state()
         do {
@@ -110,7 +112,9 @@ struct RequestStateTests {
         #expect(state.presented.names == "signedInCookie,visitorCookie,header,url")
     }
 
-    @Test("Only a live standing takes a record that a store returned, and none that is older than its own", arguments: Situation.allCases)
+    @Test(
+        "Only a live standing takes a record that a store returned, and none that is older than its own",
+        arguments: Situation.allCases)
     func updating(_ before: Situation) {
         let isLive = Situation.live.contains(before)
         for (revision, taken) in [(UInt64(4), 5), (5, 5), (6, 6)] as [(UInt64, Int)] {
@@ -198,7 +202,24 @@ struct RequestStateTests {
         #expect(state.sketch == "nobody -visitorCookie")
     }
 
-    @Test("A sign-in that may not stand, or may not be known to, leaves nothing to send or to delete", arguments: Situation.live)
+    @Test(
+        "What follows an end belongs to a visitor, while a token can be sent; every other standing stays",
+        arguments: Situation.allCases)
+    func startingAnew(_ before: Situation) {
+        var state = before.state()
+        let expected = before == .over ? "nobody, limit" : state.sketch
+        state.startAnew()
+        #expect(state.sketch == expected)
+        var late = before.state()
+        _ = late.seal(refusal: nil, at: .arrival, arrivedAt: .arrival, under: .sample())
+        let sealed = late.sketch
+        late.startAnew()
+        #expect(late.sketch == sealed)
+    }
+
+    @Test(
+        "A sign-in that may not stand, or may not be known to, leaves nothing to send or to delete",
+        arguments: Situation.live)
     func abandoning(_ before: Situation) throws {
         func prepared() throws -> RequestState {
             var state = before.state()

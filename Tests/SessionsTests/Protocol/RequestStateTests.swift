@@ -79,7 +79,7 @@ struct RequestStateTests {
         state.readNothing(ended: nil)
         #expect(state.sketch == "nobody")
         state = before.state()
-        state.readNothing(ended: .sample)
+        state.readNothing(ended: .init(.sample, of: nil))
         #expect(state.sketch == "nobody, limit")
         state = before.state()
         state.readSuperseded(.sample(revision: 4), family: .sample(9))
@@ -89,6 +89,28 @@ struct RequestStateTests {
             return
         }
         #expect(family == .sample(9))
+    }
+
+    @Test(
+        "Beside a visitor's session stands why a user's is over, unless a page has taken it; beside a user's nothing does"
+    )
+    func beside() {
+        let visitors = SessionRecord.sample(), users = SessionRecord.sample(principal: "ada")
+        let ofUser = SessionExplanation(.sample, of: users), ofVisitor = SessionExplanation(.sample, of: visitors)
+        let taken = SessionRecord.sample(attributes: ["sessions.explained": "\"\(users.id)\""])
+        let other = SessionRecord.sample(attributes: ["sessions.explained": "\"\(SessionID.sample(9))\""])
+        let cases: [(SessionRecord, SessionExplanation?, SessionExplanation?)] = [
+            (visitors, ofUser, ofUser), (visitors, ofVisitor, nil), (visitors, nil, nil), (taken, ofUser, nil),
+            (other, ofUser, ofUser), (users, ofUser, nil),
+        ]
+        for (index, (record, ended, expected)) in cases.enumerated() {
+            var state = RequestState()
+            state.read(.init(record, .presented(.sample(1), .sample(1))), beside: ended)
+            #expect(state.explanation == expected, "case \(index)")
+            // A sign-in leaves it behind.
+            state.issue(users, .sample(2), .sample(2))
+            #expect(state.explanation == nil, "case \(index)")
+        }
     }
 
     @Test("A failure to read is kept only while nothing is known of the session", arguments: Situation.allCases)

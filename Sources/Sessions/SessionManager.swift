@@ -94,7 +94,8 @@ public final class SessionManager: Sendable {
     ) {
         guard !observers.isEmpty else { return }
         let event = SessionEvent(
-            kind(), at: clock.now, realm: record?.realm ?? realm, id: record?.id ?? id, principal: record?.principal, end: record?.end,
+            kind(), at: clock.now, realm: record?.realm ?? realm, id: record?.id ?? id, principal: record?.principal,
+            end: record?.end,
             error: error, peer: handle?.connection.peer)
         for observer in observers { observer.observe(event, logger: handle?.logger) }
     }

@@ -65,7 +65,8 @@ struct RealmTests {
             #expect(both.text == "root ada root")
             #expect(both.headers[values: .vary] == ["Cookie"])
             #expect(both.headers[values: .cacheControl] == ["no-store"])
-            jar.receive(try await client.execute(uri: "/sign-out/office", method: .post, headers: jar.headers()).headers)
+            jar.receive(
+                try await client.execute(uri: "/sign-out/office", method: .post, headers: jar.headers()).headers)
             #expect(jar.cookies.map(\.name) == ["__Host-id"])
             let one = try await client.execute(uri: "/who", method: .get, headers: jar.headers())
             #expect(one.text == "- ada -")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The documentation")
+@Suite("The documentation", .timeLimit(.minutes(10)))
 struct DocumentationTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

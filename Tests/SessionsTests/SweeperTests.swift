@@ -4,7 +4,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("The sweeper") struct SweeperTests {
+@Suite("The sweeper", .timeLimit(.minutes(10))) struct SweeperTests {
     private let clock = ManualClock()
     private let logger = Logger(label: "sweeper", factory: { _ in SwiftLogNoOpLogHandler() })
 

@@ -2,6 +2,7 @@ import Testing
 
 @testable import Sessions
 
+@Suite("Tokens", .timeLimit(.minutes(10)))
 struct TokenTests {
     private let realm = RealmTag(.default)
 
@@ -49,7 +50,8 @@ struct TokenTests {
         let second = token.secret.successor(nonce: nonce, of: token.id, generation: 1)
         let other = token.secret.successor(nonce: nonce, of: token.id, generation: 2)
         #expect(first.digest(in: realm) == second.digest(in: realm))
-        #expect(first.digest(in: realm) != other.digest(in: realm)
+        #expect(
+            first.digest(in: realm) != other.digest(in: realm)
                 && first.digest(in: realm) != token.secret.digest(in: realm))
         #expect(first.familyDigest(in: realm) == token.secret.familyDigest(in: realm))
     }

@@ -33,7 +33,9 @@ extension SessionHandle {
 
     /// Closes the state where nothing has to be written or looked at: the session wasn't used, or was only read.
     private func sealNow(discards: Bool) -> Reply? {
-        if let unused = state.withLock({ $0.needsReading ? seal(&$0, refusal: nil, at: arrivedAt) : nil }) { return unused }
+        if let unused = state.withLock({ $0.needsReading ? seal(&$0, refusal: nil, at: arrivedAt) : nil }) {
+            return unused
+        }
         guard turn.tryTake() else { return nil }
         defer { turn.yield() }
         return state.withLock { state in
@@ -111,7 +113,8 @@ extension SessionHandle {
         changes.attributes = edits
         do {
             switch (due, state.withLock({ $0.secret })) {
-            case (.renewal, .presented(let token, _)): changes.secretMove = try renewal(of: record, from: token, at: now)
+            case (.renewal, .presented(let token, _)):
+                changes.secretMove = try renewal(of: record, from: token, at: now)
             case (.seen, _): changes.secretMove = .init(expected: record.secretDigest, step: .seen(at: now))
             default: changes.secretMove = manager.policy.forgetting(record, at: now)
             }

@@ -14,7 +14,9 @@ struct CookieFieldsTests {
     @Test("A path is at the jar's origin, with or without its slash")
     func paths() {
         var jar = CookieJar(clock: clock, origin: "https://shop.test")
-        #expect(jar.receive(fields("__Host-id=1; Path=/; Secure", "b=2; Path=/cart"), from: "/login?next=https://x/y") == [])
+        #expect(
+            jar.receive(fields("__Host-id=1; Path=/; Secure", "b=2; Path=/cart"), from: "/login?next=https://x/y") == []
+        )
         #expect(jar.cookies.map(\.domain) == ["shop.test", "shop.test"])
         #expect(jar.headers() == [.cookie: "__Host-id=1"])
         #expect(jar.headers(for: "cart/7?x") == [.cookie: "b=2; __Host-id=1"])

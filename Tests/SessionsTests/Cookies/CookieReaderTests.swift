@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("The Cookie field, byte by byte") struct CookieReaderTests {
+@Suite("The Cookie field, byte by byte", .timeLimit(.minutes(10))) struct CookieReaderTests {
     private let reader = CookieReader(visitorName: "__Host-visitor", signedInName: "__Host-id")
     private let token = String(repeating: "A", count: 64)
 

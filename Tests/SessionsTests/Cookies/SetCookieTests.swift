@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("Set-Cookie, byte by byte") struct SetCookieTests {
+@Suite("Set-Cookie, byte by byte", .timeLimit(.minutes(10))) struct SetCookieTests {
     private func isAccepted(_ make: () throws(SessionError) -> SetCookie) -> Bool {
         do {
             _ = try make()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Messages for the next page that other systems lose or pile up")
+@Suite("Messages for the next page that other systems lose or pile up", .timeLimit(.minutes(10)))
 struct FlashFaultTests {
     private let flash = SessionKey<[FlashMessage]>.flash
 

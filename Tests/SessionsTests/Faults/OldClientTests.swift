@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Clients that speak an older dialect of cookies")
+@Suite("Clients that speak an older dialect of cookies", .timeLimit(.minutes(10)))
 struct OldClientTests {
     private let token = String(repeating: "A", count: 64)
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What counts as TLS")
+@Suite("What counts as TLS", .timeLimit(.minutes(10)))
 struct TransportTests {
     private static let remote = ClientConnection.Peer.address(NetworkAddress("192.0.2.1")!)
     private static let proxy = ClientConnection.Peer.address(NetworkAddress("10.1.2.3")!)

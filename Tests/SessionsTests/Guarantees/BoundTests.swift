@@ -43,7 +43,9 @@ struct BoundTests {
         func value(_ bytes: Int) -> String { String(repeating: "x", count: bytes - 2) }
         try await visitor.visit { session in
             for index in 0..<4 { try session.set(SessionKey<String>("k\(index)"), to: value(16_382)) }
-            let error = #expect(throws: SessionError.self) { try session.set(SessionKey<String>("k3"), to: value(16_383)) }
+            let error = #expect(throws: SessionError.self) {
+                try session.set(SessionKey<String>("k3"), to: value(16_383))
+            }
             #expect(
                 error?.code == .tooLarge && error?.message.contains("65537") == true
                     && error?.message.contains("65536") == true)
@@ -143,7 +145,9 @@ struct BoundTests {
         }
     }
 
-    @Test("A page of a list has 1 to 1,000 sessions, whatever was asked for", arguments: [(0, 1), (-1, 1), (1000, 1000), (1001, 1000)])
+    @Test(
+        "A page of a list has 1 to 1,000 sessions, whatever was asked for",
+        arguments: [(0, 1), (-1, 1), (1000, 1000), (1001, 1000)])
     func pages(_ asked: Int, _ used: Int) async throws {
         #expect(SessionQuery(.all, limit: asked).limit == used)
     }
@@ -201,5 +205,41 @@ struct BoundTests {
         for visitor in visitors { errors.append(try await visitor.visit { try $0.set(.a, to: 1) }.error?.code) }
         #expect(errors == [nil, nil, .full])
         for visitor in visitors.prefix(2) { #expect(try await visitor.look().id != nil) }
+    }
+
+    @Test("A memory store that was full takes as many again once what expired is forgotten, and a limit below 1 is 1")
+    func fullAndFreed() async throws {
+        let clock = ManualClock()
+        for (maximum, places) in [(2, 2), (1, 1), (0, 1), (-5, 1)] {
+            let store = MemorySessionStore(maximumRecords: maximum)
+            let manager = try SessionManager(store: store, clock: clock)
+            for _ in 0..<2 {
+                for visitor in 0..<(places + 2) {
+                    let error = try await Visitor(manager).visit { try $0.set(.a, to: 1) }.error
+                    #expect(error?.code == (visitor < places ? nil : .full))
+                }
+                #expect(try await manager.list().sessions.count == places)
+                clock.advance(by: .days(2))
+                #expect(try await store.sweep(at: clock.now, limit: 100).expired.count == places)
+            }
+        }
+    }
+
+    @Test("A query covers the sessions of its realm and its owner alone")
+    func scopes() throws {
+        let (shop, office) = (try Realm("shop"), try Realm("office"))
+        let (ada, grace) = (try Principal("ada"), try Principal("grace"))
+        let record = SessionRecord(
+            id: .sample(), realm: shop, secretDigest: .sample(1), secretIssuedAt: .arrival, familyDigest: .sample(2),
+            createdAt: .arrival, lastUsedAt: .arrival, lifetime: SessionRecord.sample().lifetime, principal: ada)
+        let scopes: [(SessionQuery.Scope, Bool)] = [
+            (.all, true), (.realm(shop), true), (.realm(office), false),
+            (.owner(.init(realm: shop, principal: ada)), true), (.owner(.init(realm: office, principal: ada)), false),
+            (.owner(.init(realm: shop, principal: grace)), false),
+        ]
+        for (scope, covers) in scopes { #expect(scope.covers(record) == covers, "\(scope)") }
+        var visitors = record
+        visitors.principal = nil
+        #expect(!SessionQuery.Scope.owner(.init(realm: shop, principal: ada)).covers(visitors))
     }
 }

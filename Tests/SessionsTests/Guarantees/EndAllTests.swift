@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("All sessions of a principal")
+@Suite("All sessions of a principal", .timeLimit(.minutes(10)))
 struct EndAllTests {
     @Test("A sign-in that can't learn whether “end all” came in between sends no token")
     func watermarkUnread() async throws {
@@ -107,7 +107,9 @@ struct EndAllTests {
         let ada = SessionOwner(realm: .default, principal: try Principal("ada"))
         let start = Timestamp(milliseconds: 0)
         func id(_ number: Int) -> SessionID { SessionID(Block16(1, UInt64(number))) }
-        for (age, isKept) in [(Duration.milliseconds(9_999), true), (.seconds(10), true), (.milliseconds(10_001), false)] {
+        for (age, isKept) in [
+            (Duration.milliseconds(9_999), true), (.seconds(10), true), (.milliseconds(10_001), false),
+        ] {
             let index = MemoryIndex()
             for number in 0..<15 { index.enroll(id(number), of: ada, at: start) { _ in false } }
             index.enroll(id(99), of: ada, at: start + age) { _ in false }

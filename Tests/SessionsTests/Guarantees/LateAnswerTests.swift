@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("G6: answers that are late")
+@Suite("G6: answers that are late", .timeLimit(.minutes(10)))
 struct LateAnswerTests {
     private func bench() throws -> Bench {
         try Bench {

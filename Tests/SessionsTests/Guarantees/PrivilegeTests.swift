@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("G2, G3: no fixation, no resurrection")
+@Suite("G2, G3: no fixation, no resurrection", .timeLimit(.minutes(10)))
 struct PrivilegeTests {
     @Test("The token from before a sign-in is dead at once: reads find nothing, writes get 409, no cookie moves")
     func fixation() async throws {
@@ -30,7 +30,7 @@ struct PrivilegeTests {
         #expect(try await attacker.look().id == nil)
     }
 
-    @Test("Rule 8: a superseded token gets 409 for 60 seconds and is simply no session after them")
+    @Test("Rule 8: a superseded token gets 409 for 60 seconds, and is no session after that")
     func supersededWindow() async throws {
         let bench = try Bench()
         let visitor = bench.visitor

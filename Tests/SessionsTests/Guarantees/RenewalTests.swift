@@ -2,7 +2,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("G6: renewal is invisible, theft is not")
+@Suite("G6: renewal is invisible, theft is not", .timeLimit(.minutes(10)))
 struct RenewalTests {
     private func bench() throws -> Bench {
         try Bench {

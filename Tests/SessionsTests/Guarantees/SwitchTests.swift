@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("G2, G3: users who share a browser, or a token")
+@Suite("G2, G3: users who share a browser, or a token", .timeLimit(.minutes(10)))
 struct SwitchTests {
     @Test(
         "A late sign-in with a planted visitor's token gets nothing that was written after the sign-in it lost to",

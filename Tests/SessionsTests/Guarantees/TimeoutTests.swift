@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("G5, G12: timeouts hold and ends are explained")
+@Suite("G5, G12: timeouts hold and ends are explained", .timeLimit(.minutes(10)))
 struct TimeoutTests {
     private func bench() throws -> Bench {
         try Bench {
@@ -78,7 +78,9 @@ struct TimeoutTests {
         }
     }
 
-    @Test("A-7.3.1: a sign-in and a step-up are uses: idleness counts from them, within a touch interval too", arguments: [true, false])
+    @Test(
+        "A-7.3.1: a sign-in and a step-up are uses: idleness counts from them, within a touch interval too",
+        arguments: [true, false])
     func privilegeChangesAreUses(isStepUp: Bool) async throws {
         let bench = try bench()
         let visitor = isStepUp ? try await bench.signedIn() : bench.visitor

@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("G4, G9, G10: writes are kept, told, or refused")
+@Suite("G4, G9, G10: writes are kept, told, or refused", .timeLimit(.minutes(10)))
 struct WriteTests {
     @Test("R-3: concurrent requests that set different attributes both keep their writes")
     func differentAttributes() async throws {
@@ -98,7 +98,9 @@ struct WriteTests {
         }
     }
 
-    @Test("G4: a stored value of an optional type is read as it was written, and updated from it", arguments: [false, true])
+    @Test(
+        "G4: a stored value of an optional type is read as it was written, and updated from it",
+        arguments: [false, true])
     func optionalTypes(_ isRead: Bool) async throws {
         struct Cart: Codable, Equatable, Sendable { var items: [String] }
         let bench = try Bench()

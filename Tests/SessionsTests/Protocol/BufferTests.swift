@@ -9,7 +9,9 @@ struct BufferTests {
         return nil
     }
 
-    @Test("A standing that takes writes buffers them, and another refuses and buffers nothing", arguments: RequestStateTests.table)
+    @Test(
+        "A standing that takes writes buffers them, and another refuses and buffers nothing",
+        arguments: RequestStateTests.table)
     func standings(_ row: RequestStateTests.Row) {
         for edit in [SessionChanges.Edit.set(json: "1"), .remove] {
             var state = row.situation.state()
@@ -21,7 +23,9 @@ struct BufferTests {
         }
     }
 
-    @Test("Only an open request holds edits: afterwards each is refused as too late, whatever the standing", arguments: Situation.allCases)
+    @Test(
+        "Only an open request holds edits: afterwards each is refused as too late, whatever the standing",
+        arguments: Situation.allCases)
     func phases(_ situation: Situation) throws {
         var state = situation.state()
         if state.refusal == nil { try state.buffer(.set(json: "1"), as: "a", limits: .init()) }

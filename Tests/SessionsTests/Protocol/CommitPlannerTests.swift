@@ -17,7 +17,9 @@ struct CommitPlannerTests {
         }
     }
 
-    @Test("Without edits nothing is written, and with them each standing writes, refuses or ignores", arguments: Situation.allCases)
+    @Test(
+        "Without edits nothing is written, and with them each standing writes, refuses or ignores",
+        arguments: Situation.allCases)
     func standings(_ situation: Situation) {
         let state = situation.state(.sample(revision: 5))
         #expect(plan(state, [:]) == "nothing")
@@ -47,14 +49,16 @@ struct CommitPlannerTests {
     @Test(
         "A renewal is due at its interval, for the client that came with the current secret alone",
         arguments: [
-            (Duration.milliseconds(899_999), "nothing", "commit r1"), (.minutes(15), "commit r1 renewal", "commit r1 renewal"),
+            (Duration.milliseconds(899_999), "nothing", "commit r1"),
+            (.minutes(15), "commit r1 renewal", "commit r1 renewal"),
         ])
     func renewal(_ age: Duration, _ read: String, _ write: String) {
         let record = SessionRecord.sample { $0.secretIssuedAt = .arrival - age }
         #expect(plan(Situation.presented.state(record), [:]) == read)
         #expect(plan(Situation.presented.state(record), ["a": .set(json: "1")]) == write)
         let old = SessionRecord.sample(secret: .sample(2)) { $0.secretIssuedAt = .arrival - age }
-        for state in [Situation.issued.state(record), Situation.withheld.state(record), Situation.presented.state(old)] {
+        for state in [Situation.issued.state(record), Situation.withheld.state(record), Situation.presented.state(old)]
+        {
             #expect(plan(state, [:]) == "nothing")
             #expect(plan(state, ["a": .set(json: "1")]) == "commit r1")
         }
@@ -62,7 +66,9 @@ struct CommitPlannerTests {
 
     @Test(
         "Rule 3: a successor is seen when its request arrives at least the settle time after its issue",
-        arguments: [(Duration.milliseconds(59_999), "nothing"), (.seconds(60), "commit r1 seen"), (.hours(1), "commit r1 seen")])
+        arguments: [
+            (Duration.milliseconds(59_999), "nothing"), (.seconds(60), "commit r1 seen"), (.hours(1), "commit r1 seen"),
+        ])
     func seen(_ age: Duration, _ expected: String) {
         let record = SessionRecord.sample {
             $0.secretIssuedAt = .arrival - age

@@ -49,7 +49,9 @@ struct RequestStateTests {
         #expect(!state.isSealed && state.edits.isEmpty && state.presented == [])
     }
 
-    @Test("A write goes to the record, makes a session where there is none, or is refused for its standing", arguments: table)
+    @Test(
+        "A write goes to the record, makes a session where there is none, or is refused for its standing",
+        arguments: table)
     func writable(_ row: Row) {
         let state = row.situation.state()
         do {
@@ -77,7 +79,7 @@ struct RequestStateTests {
         state.readNothing(ended: nil)
         #expect(state.sketch == "nobody")
         state = before.state()
-        state.readNothing(ended: .sample)
+        state.readNothing(ended: .init(.sample, of: nil))
         #expect(state.sketch == "nobody, limit")
         state = before.state()
         state.readSuperseded(.sample(revision: 4), family: .sample(9))
@@ -87,6 +89,28 @@ struct RequestStateTests {
             return
         }
         #expect(family == .sample(9))
+    }
+
+    @Test(
+        "Beside a visitor's session stands why a user's is over, unless a page has taken it; beside a user's nothing does"
+    )
+    func beside() {
+        let visitors = SessionRecord.sample(), users = SessionRecord.sample(principal: "ada")
+        let ofUser = SessionExplanation(.sample, of: users), ofVisitor = SessionExplanation(.sample, of: visitors)
+        let taken = SessionRecord.sample(attributes: ["sessions.explained": "\"\(users.id)\""])
+        let other = SessionRecord.sample(attributes: ["sessions.explained": "\"\(SessionID.sample(9))\""])
+        let cases: [(SessionRecord, SessionExplanation?, SessionExplanation?)] = [
+            (visitors, ofUser, ofUser), (visitors, ofVisitor, nil), (visitors, nil, nil), (taken, ofUser, nil),
+            (other, ofUser, ofUser), (users, ofUser, nil),
+        ]
+        for (index, (record, ended, expected)) in cases.enumerated() {
+            var state = RequestState()
+            state.read(.init(record, .presented(.sample(1), .sample(1))), beside: ended)
+            #expect(state.explanation == expected, "case \(index)")
+            // A sign-in leaves it behind.
+            state.issue(users, .sample(2), .sample(2))
+            #expect(state.explanation == nil, "case \(index)")
+        }
     }
 
     @Test("A failure to read is kept only while nothing is known of the session", arguments: Situation.allCases)
@@ -110,7 +134,9 @@ struct RequestStateTests {
         #expect(state.presented.names == "signedInCookie,visitorCookie,header,url")
     }
 
-    @Test("Only a live standing takes a record that a store returned, and none that is older than its own", arguments: Situation.allCases)
+    @Test(
+        "Only a live standing takes a record that a store returned, and none that is older than its own",
+        arguments: Situation.allCases)
     func updating(_ before: Situation) {
         let isLive = Situation.live.contains(before)
         for (revision, taken) in [(UInt64(4), 5), (5, 5), (6, 6)] as [(UInt64, Int)] {
@@ -198,7 +224,24 @@ struct RequestStateTests {
         #expect(state.sketch == "nobody -visitorCookie")
     }
 
-    @Test("A sign-in that may not stand, or may not be known to, leaves nothing to send or to delete", arguments: Situation.live)
+    @Test(
+        "What follows an end belongs to a visitor, while a token can be sent; every other standing stays",
+        arguments: Situation.allCases)
+    func startingAnew(_ before: Situation) {
+        var state = before.state()
+        let expected = before == .over ? "nobody, limit" : state.sketch
+        state.startAnew()
+        #expect(state.sketch == expected)
+        var late = before.state()
+        _ = late.seal(refusal: nil, at: .arrival, arrivedAt: .arrival, under: .sample())
+        let sealed = late.sketch
+        late.startAnew()
+        #expect(late.sketch == sealed)
+    }
+
+    @Test(
+        "A sign-in that may not stand, or may not be known to, leaves nothing to send or to delete",
+        arguments: Situation.live)
     func abandoning(_ before: Situation) throws {
         func prepared() throws -> RequestState {
             var state = before.state()

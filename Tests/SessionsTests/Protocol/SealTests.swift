@@ -41,7 +41,9 @@ struct SealTests {
             secret: SessionToken.sample(1).secret.successor(nonce: .sample, of: .sample(), generation: 1))
     }
 
-    @Test("A request that never used its session says nothing; every other response is personal", arguments: Situation.allCases)
+    @Test(
+        "A request that never used its session says nothing; every other response is personal",
+        arguments: Situation.allCases)
     func personal(_ situation: Situation) {
         for refusal in [nil, SessionError.supersededToken] {
             let token = situation == .issued ? "\(SessionToken.sample(1).exposedText)@visitorCookie " : ""
@@ -138,10 +140,11 @@ struct SealTests {
             $0.lifetime.absoluteDeadline = .arrival + left
         }
         #expect(
-            seal(Situation.presented.state(lasting)) == "\(successor.exposedText)@visitorCookie for \(seconds) personal")
+            seal(Situation.presented.state(lasting)) == "\(successor.exposedText)@visitorCookie for \(seconds) personal"
+        )
     }
 
-    @Test("Rule 11: an end deletes its token and clears; a token at the same place takes the place of both")
+    @Test("Rule 11: an end deletes its token and clears, unless a signed-in user's new token follows")
     func deletions() {
         var state = Situation.presented.state(.sample(principal: "ada"))
         state.end(.sample)
@@ -152,7 +155,8 @@ struct SealTests {
         #expect(seal(again) == "\(SessionToken.sample(1).exposedText)@signedInCookie personal")
         var elsewhere = state
         elsewhere.issue(.sample(), .sample(1), .sample(1))
-        #expect(seal(elsewhere) == "\(SessionToken.sample(1).exposedText)@visitorCookie -signedInCookie personal clears")
+        #expect(
+            seal(elsewhere) == "\(SessionToken.sample(1).exposedText)@visitorCookie -signedInCookie personal clears")
     }
 
     @Test("Rule 10: a sign-in sends its token and deletes the visitor's")
@@ -175,7 +179,9 @@ struct SealTests {
         #expect(seal(state) == "-signedInCookie,visitorCookie personal clears")
     }
 
-    @Test("Only a secret that has become the previous one needs a second look before its response", arguments: Situation.allCases)
+    @Test(
+        "Only a secret that has become the previous one needs a second look before its response",
+        arguments: Situation.allCases)
     func secondLook(_ situation: Situation) {
         let isBehind = situation == .presented
         #expect(situation.state(renewed()).recordBehindSuccessor?.id == (isBehind ? .sample() : nil))

@@ -16,7 +16,7 @@ enum Situation: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .unread: break
         case .nobody: state.readNothing(ended: nil)
-        case .explained: state.readNothing(ended: .sample)
+        case .explained: state.readNothing(ended: .init(.sample, of: nil))
         case .unreachable: state.fail(.down)
         case .presented: state.read(.init(record, .presented(.sample(1), .sample(1))))
         case .issued: state.issue(record, .sample(1), .sample(1))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What users and operators may see of a session", .timeLimit(.minutes(1)))
+@Suite("What users and operators may see of a session", .timeLimit(.minutes(10)))
 struct SessionInfoTests {
     @Test("SessionInfo has every value that a page shows")
     func fields() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Moments: their text, their arithmetic and dates", .timeLimit(.minutes(1)))
+@Suite("Moments: their text, their arithmetic and dates", .timeLimit(.minutes(10)))
 struct TimestampTests {
     @Test(
         "The text is ISO 8601 in UTC with milliseconds",

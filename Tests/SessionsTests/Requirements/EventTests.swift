@@ -5,7 +5,7 @@ import SessionsTesting
 import Synchronization
 import Testing
 
-@Suite("What is reported")
+@Suite("What is reported", .timeLimit(.minutes(10)))
 struct EventTests {
     /// Keeps what a manager reports.
     private final class Log: Sendable {
@@ -27,7 +27,8 @@ struct EventTests {
         var configuration = SessionConfiguration()
         configuration.renewalInterval = nil
         let manager = try SessionManager(
-            store: MemorySessionStore(), configuration: configuration, clock: clock, observers: [SessionEventHandler { log.append($0) }])
+            store: MemorySessionStore(), configuration: configuration, clock: clock,
+            observers: [SessionEventHandler { log.append($0) }])
         let visitor = Visitor(manager)
         var tokens: [String] = []
         var described = ""

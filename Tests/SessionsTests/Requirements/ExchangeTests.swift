@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("How tokens travel")
+@Suite("How tokens travel", .timeLimit(.minutes(10)))
 struct ExchangeTests {
     @Test("EX-1, A-14.2.1: a token in the path, the query or another header is no session")
     func onlyCookies() async throws {

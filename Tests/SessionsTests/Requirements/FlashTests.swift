@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Messages for the next page", .timeLimit(.minutes(1)))
+@Suite("Messages for the next page", .timeLimit(.minutes(10)))
 struct FlashTests {
     @Test("Messages come in the order in which they were left, each with its kind, and once")
     func kinds() async throws {
@@ -38,7 +38,11 @@ struct FlashTests {
         let stored = try await bench.store.load(id, at: bench.clock.now)
         let json = try #require(stored?.attributes["sessions.flash"]?.json)
         #expect(json.contains("\"text\":\"lost\"") && json.contains("\"kind\":\"error\""))
-        try await visitor.visit { try await $0.save { try $0.set(SessionKey<[[String: String]]>("sessions.flash"), to: [["text": "old", "kind": "notice"]]) } }
+        try await visitor.visit {
+            try await $0.save {
+                try $0.set(SessionKey<[[String: String]]>("sessions.flash"), to: [["text": "old", "kind": "notice"]])
+            }
+        }
         try await visitor.visit { session in
             let messages = try await session.takeFlash()
             #expect(messages == [FlashMessage("old")])
@@ -63,8 +67,11 @@ struct FlashTests {
     func typedThrows() async throws {
         let session = try await Bench().visitor.send().session()
         // Each line compiles only while the function throws that type alone.
-        let take: () async throws(SessionError) -> Int? = { () async throws(SessionError) in try await session.take(.a) }
-        let flash: () async throws(SessionError) -> Void = { () async throws(SessionError) in try await session.flash("x") }
+        let take: () async throws(SessionError) -> Int? = { () async throws(SessionError) in try await session.take(.a)
+        }
+        let flash: () async throws(SessionError) -> Void = { () async throws(SessionError) in
+            try await session.flash("x")
+        }
         let takeFlash: () async throws(SessionError) -> [FlashMessage] = session.takeFlash
         let value: () throws(SessionError) -> Int? = { () throws(SessionError) in try session.value(.a) }
         let set: () throws(SessionError) -> Void = { () throws(SessionError) in try session.set(.a, to: 1) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What observers are told", .timeLimit(.minutes(1)))
+@Suite("What observers are told", .timeLimit(.minutes(10)))
 struct ObserverTests {
     /// A manager whose reports are kept, on a store that can fail.
     struct Bench {
@@ -56,7 +56,9 @@ struct ObserverTests {
         #expect(Set(kinds.map(\.0)).count == kinds.count)
     }
 
-    @Test("Suspected theft is reported as such and as an end, or as such alone where it doesn't end the session", arguments: [true, false])
+    @Test(
+        "Suspected theft is reported as such and as an end, or as such alone where it doesn't end the session",
+        arguments: [true, false])
     func theft(ends: Bool) async throws {
         let bench = try Bench { $0.endsOnSuspectedTheft = ends }
         let owner = try await bench.signedIn()
@@ -245,7 +247,9 @@ struct ObserverTests {
         bench.faulty.follow { _, _ in .fail }
         _ = bench.log.takeEvents()
         for (index, (call, names)) in calls.enumerated() {
-            if names == [.sweep] { try await call() } else {
+            if names == [.sweep] {
+                try await call()
+            } else {
                 await #expect(throws: SessionError.self) { try await call() }
             }
             let operations = bench.log.takeOperations()

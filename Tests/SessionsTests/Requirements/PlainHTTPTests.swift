@@ -7,10 +7,10 @@ import Testing
 @Suite("A-12.2.1: sessions over plain HTTP", .timeLimit(.minutes(10)))
 struct PlainHTTPTests {
     private func begin(
-        _ manager: SessionManager, from address: String, for authority: String = "shop.test", cookie: String? = nil,
+        _ manager: SessionManager, from address: String, host: String = "shop.test", cookie: String? = nil,
         proto: String? = nil
     ) throws -> SessionHandle {
-        var request = HTTPRequest(method: .get, scheme: "http", authority: authority, path: "/")
+        var request = HTTPRequest(method: .get, scheme: "http", authority: host, path: "/")
         request.headerFields[.cookie] = cookie
         if let proto { request.headerFields[try #require(HTTPField.Name("X-Forwarded-Proto"))] = proto }
         let peer = ClientConnection.Peer.address(try #require(NetworkAddress(address)))
@@ -26,7 +26,9 @@ struct PlainHTTPTests {
             ("::ffff:10.9.9.9", "https", true),
         ] as [(String, String?, Bool)])
     func plainHTTP(_ address: String, _ proto: String?, isUsed: Bool) async throws {
-        let bench = try Bench { $0.trustedProxies = [try! AddressRange("10.0.0.0/8"), try! AddressRange("2001:db8::/32")] }
+        let bench = try Bench {
+            $0.trustedProxies = [try! AddressRange("10.0.0.0/8"), try! AddressRange("2001:db8::/32")]
+        }
         let visitor = bench.visitor
         try await visitor.visit { try $0.set(.a, to: 1) }
         let cookie = "\(Visitor.visitorName)=\(try #require(visitor.visitorToken))"
@@ -63,7 +65,11 @@ struct PlainHTTPTests {
         #expect(a == nil && session.attributeNames.isEmpty)
         let reply = await handle.finish(status: .ok)
         #expect(reply.error == nil)
-        let answer = try await reply.response(to: .success("its own")) { "\($0)" } onFailure: { "\($0)" }
+        let answer = try await reply.response(to: .success("its own")) {
+            "\($0)"
+        } onFailure: {
+            "\($0)"
+        }
         #expect(answer == "its own")
         #expect(bench.recording.calls.isEmpty)
     }
@@ -74,17 +80,19 @@ struct PlainHTTPTests {
             $0.cookies = .insecureForDevelopment
             $0.trustedProxies = [try! AddressRange("10.0.0.0/8")]
         }
-        let here = try begin(bench.manager, from: "127.0.0.1", for: "localhost")
+        let here = try begin(bench.manager, from: "127.0.0.1", host: "localhost:8080")
         try await here.session().set(.a, to: 1)
         var fields = HTTPFields()
         await here.finish(status: .ok).apply(to: &fields)
         let cookie = String(try #require(fields[.setCookie]).prefix { $0 != ";" })
         #expect(cookie.hasPrefix("visitor="))
-        for (address, proto, isUsed) in [
-            ("127.0.0.1", nil, true), ("127.0.0.1", "https", false), ("10.1.2.3", "https", false), ("192.0.2.1", "https", false),
-        ] as [(String, String?, Bool)] {
+        for (address, host, proto, isUsed) in [
+            ("127.0.0.1", "localhost:8080", nil, true), ("127.0.0.1", "localhost:8080", "https", false),
+            ("127.0.0.1", "shop.test", nil, false),
+            ("10.1.2.3", "localhost:8080", "https", false), ("192.0.2.1", "localhost:8080", "https", false),
+        ] as [(String, String, String?, Bool)] {
             let session = try await begin(
-                bench.manager, from: address, for: "localhost", cookie: cookie, proto: proto
+                bench.manager, from: address, host: host, cookie: cookie, proto: proto
             ).session()
             #expect((session.id != nil) == isUsed, "\(address)")
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What tokens are made of")
+@Suite("What tokens are made of", .timeLimit(.minutes(10)))
 struct RandomnessTests {
     /// ID and secret of a fresh token.
     private func blocks() throws -> [Block16] {

@@ -14,16 +14,26 @@ struct AddressRangeTests {
             ("192.0.2.6", "192.0.2.6", "192.0.2.6", "192.0.2.5", "192.0.2.7"),
             ("128.0.0.0/1", "128.0.0.0", "255.255.255.255", "127.255.255.255", "::1:0:0:0"),
             ("0.0.0.0/0", "0.0.0.0", "255.255.255.255", "::fffe:ffff:ffff", "::1:0:0:0"),
-            ("8000::/1", "8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-                "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::"),
-            ("2001:db8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
-                "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"),
-            ("2001:db8:0:2::/63", "2001:db8:0:2::", "2001:db8:0:3:ffff:ffff:ffff:ffff",
-                "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:4::"),
-            ("2001:db8:0:2::/64", "2001:db8:0:2::", "2001:db8:0:2:ffff:ffff:ffff:ffff",
-                "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:3::"),
-            ("2001:db8::/65", "2001:db8::", "2001:db8::7fff:ffff:ffff:ffff",
-                "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::8000:0:0:0"),
+            (
+                "8000::/1", "8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+                "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::"
+            ),
+            (
+                "2001:db8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+                "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"
+            ),
+            (
+                "2001:db8:0:2::/63", "2001:db8:0:2::", "2001:db8:0:3:ffff:ffff:ffff:ffff",
+                "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:4::"
+            ),
+            (
+                "2001:db8:0:2::/64", "2001:db8:0:2::", "2001:db8:0:2:ffff:ffff:ffff:ffff",
+                "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:3::"
+            ),
+            (
+                "2001:db8::/65", "2001:db8::", "2001:db8::7fff:ffff:ffff:ffff",
+                "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::8000:0:0:0"
+            ),
             ("2001:db8::2/127", "2001:db8::2", "2001:db8::3", "2001:db8::1", "2001:db8::4"),
             ("2001:db8::2/128", "2001:db8::2", "2001:db8::2", "2001:db8::1", "2001:db8::3"),
             ("2001:db8::2", "2001:db8::2", "2001:db8::2", "2001:db8::1", "2001:db8::3"),

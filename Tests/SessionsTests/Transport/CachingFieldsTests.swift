@@ -36,8 +36,11 @@ struct CachingFieldsTests {
     @Test(
         "A handler's own Vary gets what is missing, once",
         arguments: [
-            (["Accept"], ["Accept, Cookie"]), (["cookie"], ["cookie"]), (["Accept-Encoding, COOKIE"],
-                ["Accept-Encoding, COOKIE"]),
+            (["Accept"], ["Accept, Cookie"]), (["cookie"], ["cookie"]),
+            (
+                ["Accept-Encoding, COOKIE"],
+                ["Accept-Encoding, COOKIE"]
+            ),
             (["Accept", "Cookie"], ["Accept", "Cookie"]), (["Accept", "Origin"], ["Accept, Origin, Cookie"]),
             (["*"], ["*"]), (["Accept, *"], ["Accept, *"]), (["Cookie2"], ["Cookie2, Cookie"]),
         ])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Carriers: cookies, a header and the URL", .timeLimit(.minutes(1)))
+@Suite("Carriers: cookies, a header and the URL", .timeLimit(.minutes(10)))
 struct CarrierTests {
     /// Tokens at their places, as a request carries them.
     struct Tokens {
@@ -22,7 +22,8 @@ struct CarrierTests {
 
         var request: HTTPRequest {
             var request = HTTPRequest(
-                method: .get, scheme: "https", authority: "shop.test", path: "/cart?a=1" + (sid.map { "&sid=\($0)" } ?? ""))
+                method: .get, scheme: "https", authority: "shop.test",
+                path: "/cart?a=1" + (sid.map { "&sid=\($0)" } ?? ""))
             let cookies = [signedIn.map { "__Host-id=\($0)" }, visitor.map { "__Host-visitor=\($0)" }].compactMap { $0 }
             if !cookies.isEmpty { request.headerFields[.cookie] = cookies.joined(separator: "; ") }
             if let bearer { request.headerFields[.authorization] = "Bearer \(bearer)" }
@@ -113,7 +114,9 @@ struct CarrierTests {
         }
     }
 
-    @Test("A session is made for the carrier that the request asks for, and by default for the first", arguments: TokenPlace.allCases)
+    @Test(
+        "A session is made for the carrier that the request asks for, and by default for the first",
+        arguments: TokenPlace.allCases)
     func creation(_ place: TokenPlace) async throws {
         let bench = try Bench()
         let token = try await bench.token(at: place)
@@ -127,7 +130,9 @@ struct CarrierTests {
         #expect(fields[.setCookie] == nil && fields[BearerCarrier.newToken] == nil)
     }
 
-    @Test("A session's new tokens travel as its first one did, whatever the request asks for", arguments: TokenPlace.allCases)
+    @Test(
+        "A session's new tokens travel as its first one did, whatever the request asks for",
+        arguments: TokenPlace.allCases)
     func sameCarrier(_ place: TokenPlace) async throws {
         let bench = try Bench(renewalInterval: .minutes(15))
         let token = try await bench.token(at: place)
@@ -215,7 +220,8 @@ struct CarrierTests {
     func vary() async throws {
         for (carriers, vary) in [
             ([try CookieCarrier(.init()), BearerCarrier(), URLCarrier()], "Cookie, Authorization"),
-            ([BearerCarrier(), try CookieCarrier(.init())], "Authorization, Cookie"), ([BearerCarrier()], "Authorization"),
+            ([BearerCarrier(), try CookieCarrier(.init())], "Authorization, Cookie"),
+            ([BearerCarrier()], "Authorization"),
             ([URLCarrier()], nil),
         ] as [([any TokenCarrier], String?)] {
             let fields = try await Bench(carriers: carriers).visit(Tokens())

@@ -28,7 +28,8 @@ struct ClientConnectionTests {
         return connection.carriesTokens(request, under: configuration)
     }
 
-    @Test("TLS at this server, and a Unix socket, carry tokens, unless a field says that the client came over plain HTTP")
+    @Test(
+        "TLS at this server, and a Unix socket, carry tokens, unless a field says that the client came over plain HTTP")
     func direct() throws {
         let peer = ClientConnection.Peer.address(try #require(NetworkAddress("192.0.2.1")))
         let expected = [

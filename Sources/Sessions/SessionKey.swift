@@ -6,13 +6,18 @@
 /// Values are kept as JSON, one by one. A name takes 1 to 128 bytes of UTF-8 without control characters.
 public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStringLiteral {
     public let name: String
+    /// What happens where the stored value is one of another release.
+    public let whenUnreadable: UnreadableRule
 
     /// Names an attribute; a name that can't be used is an error where the key is used.
-    public init(_ name: String) {
+    ///
+    /// - Parameter rule: what happens where the stored value can't be read as a `Value`
+    public init(_ name: String, whenUnreadable rule: UnreadableRule = .fail) {
         self.name = name
+        whenUnreadable = rule
     }
 
     public init(stringLiteral name: String) {
-        self.name = name
+        self.init(name)
     }
 }

@@ -65,5 +65,5 @@ struct StateRoutes {
     }
 }
 
-extension SessionKey<Int> { static var visits: Self { "shop.visits" } }
-extension SessionKey<[String: Int]> { static var cart: Self { "shop.cart" } }
+extension SessionKey<Int> { static var visits: Self { .init("shop.visits", whenUnreadable: .startAfresh) } }
+extension SessionKey<[String: Int]> { static var cart: Self { .init("shop.cart", whenUnreadable: .startAfresh) } }

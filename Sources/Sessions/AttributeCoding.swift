@@ -23,30 +23,74 @@ enum AttributeCoding {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {
             throw SessionError(
-                .invalid, "the value of attribute \"\(key.name)\" can't be written as JSON", cause: error)
+                .invalid,
+                "a \(Value.self) of attribute \"\(key.name)\" can't be written as JSON: \(CodingProblem(error))")
+        }
+    }
+
+    /// What an attribute holds, under the key's rule for what can't be read.
+    ///
+    /// - Parameter report: told of what can't be read, unless it could be converted
+    static func decode<Value: Codable & Sendable>(
+        _ attribute: SessionAttributes.Attribute, for key: SessionKey<Value>, report: (SessionError) -> Void = { _ in }
+    ) throws(SessionError) -> Value? {
+        guard let decoded = attribute.decoded else { return try decode(attribute.json, for: key, report: report) }
+        do {
+            return try decoded.value(as: Value.self) { () throws(SessionError) in
+                try decodeAsIs(attribute.json, for: key)
+            }
+        } catch {
+            return try replacement(for: attribute.json, key, error, report)
         }
     }
 
     static func decode<Value: Codable & Sendable>(
-        _ attribute: SessionAttributes.Attribute, for key: SessionKey<Value>
-    ) throws(SessionError) -> Value {
-        if let decoded = attribute.decoded {
-            return try decoded.value(as: Value.self) { () throws(SessionError) in try decode(attribute.json, for: key) }
+        _ json: String, for key: SessionKey<Value>, report: (SessionError) -> Void = { _ in }
+    ) throws(SessionError) -> Value? {
+        do {
+            return try decodeAsIs(json, for: key)
+        } catch {
+            return try replacement(for: json, key, error, report)
         }
-        return try decode(attribute.json, for: key)
     }
 
-    static func decode<Value: Codable & Sendable>(_ json: String, for key: SessionKey<Value>) throws(SessionError)
-        -> Value
-    {
+    private static func decodeAsIs<Value: Codable & Sendable>(
+        _ json: String, for key: SessionKey<Value>
+    ) throws(SessionError) -> Value {
         if Value.self == Int.self, let value = Int(json) { return unsafeBitCast(value, to: Value.self) }
         do {
             var json = json
             return try json.withUTF8 { try decoder.decode(Value.self, from: Data($0)) }
         } catch {
             throw SessionError(
-                .corrupt, "attribute \"\(key.name)\" holds JSON that is no \(Value.self)", cause: error)
+                .corrupt,
+                "attribute \"\(key.name)\" holds JSON that is no \(Value.self): \(CodingProblem(error)); give its key a rule "
+                    + "for what another release has stored")
         }
+    }
+
+    private static func replacement<Value: Codable & Sendable>(
+        for json: String, _ key: SessionKey<Value>, _ error: SessionError, _ report: (SessionError) -> Void
+    ) throws(SessionError) -> Value? {
+        var error = error
+        switch key.whenUnreadable.kind {
+        case .startAfresh:
+            report(error)
+            return nil
+        case .convert(let convert):
+            do {
+                return try convert(json)
+            } catch let problem {
+                error = SessionError(
+                    .corrupt,
+                    "attribute \"\(key.name)\" holds JSON that is no \(Value.self) and can't be converted to one: "
+                        + "\(CodingProblem(problem))")
+            }
+        case .fail:
+            break
+        }
+        report(error)
+        throw error
     }
 
     /// Refuses early what the store would refuse at commit.

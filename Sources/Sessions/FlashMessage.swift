@@ -40,5 +40,5 @@ extension FlashMessage: ExpressibleByStringInterpolation {
 
 extension SessionKey<[FlashMessage]> {
     /// Messages for the next page, read once.
-    static var flash: Self { "sessions.flash" }
+    static var flash: Self { .init("sessions.flash", whenUnreadable: .startAfresh) }
 }

@@ -34,11 +34,11 @@ public struct Session: Sendable {
             return (edit, edit == nil ? state.attribute(key.name) : nil)
         }
         switch edit {
-        case .set(let json): return try AttributeCoding.decode(json, for: key)
+        case .set(let json): return try AttributeCoding.decode(json, for: key, report: handle.reportUnreadable)
         case .remove: return nil
         case nil:
             guard let attribute else { return nil }
-            return try AttributeCoding.decode(attribute, for: key)
+            return try AttributeCoding.decode(attribute, for: key, report: handle.reportUnreadable)
         }
     }
 

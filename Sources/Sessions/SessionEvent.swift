@@ -26,6 +26,8 @@ public struct SessionEvent: Sendable {
         public static let insecureTransport = Self(name: "insecureTransport")
         /// A buffered write was refused at the end of its request.
         public static func writeRefused(_ code: SessionError.Code) -> Self { .init(name: "writeRefused.\(code)") }
+        /// A stored value could not be read as its key's type; `error` says which attribute, and the key's rule what then.
+        public static let attributeUnreadable = Self(name: "attributeUnreadable")
         /// The store failed: in a request, in upkeep that the next request repeats, or in an operator's call.
         public static let storeFailed = Self(name: "storeFailed")
     }

@@ -12,7 +12,9 @@ public struct SessionExplanation: Sendable, Hashable {
         wasSignedIn = record?.principal != nil
     }
 
+    /// Why the session ended.
     public var reason: SessionEnd.Reason { end.reason }
+    /// When it ended.
     public var at: Timestamp { end.at }
 
     /// Whether a visitor's session has noted that a page has taken this.

@@ -7,14 +7,19 @@
 public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStringLiteral {
     /// The permanent name, by which stores keep the value.
     public let name: String
+    /// What happens where the stored value is one of another release.
+    public let whenUnreadable: UnreadableRule
 
     /// Names an attribute; a name that can't be used is an error where the key is used.
-    public init(_ name: String) {
+    ///
+    /// - Parameter rule: what happens where the stored value can't be read as a `Value`
+    public init(_ name: String, whenUnreadable rule: UnreadableRule = .fail) {
         self.name = name
+        whenUnreadable = rule
     }
 
     /// Names an attribute by a literal, as ``init(_:)`` does.
     public init(stringLiteral name: String) {
-        self.name = name
+        self.init(name)
     }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value decoded once from JSON that doesn't change.
+/// A value decoded once from JSON that doesn't change, and shared where the value can't change either.
 final class DecodedValue: Sendable {
     private let value = Mutex<(any Sendable)?>(nil)
 
@@ -10,7 +10,8 @@ final class DecodedValue: Sendable {
         // A cast of nil to an optional `Value` would succeed and give nil, so what is kept is unwrapped first.
         if let known = value.withLock({ $0 }), let value = known as? Value { return value }
         let decoded = try decode()
-        value.withLock { $0 = decoded }
+        // An object would be changed for every request by the one that changes it.
+        if type is any UnchangeableValue.Type { value.withLock { $0 = decoded } }
         return decoded
     }
 }

@@ -49,7 +49,7 @@ extension FlashMessage {
         let key = SessionKey<[FlashMessage]>.flash
         var earlier: [FlashMessage] = []
         // Messages of another release that can't be read any more are given up as well.
-        if let stored = attributes[key.name] { earlier = (try? AttributeCoding.decode(stored, for: key)) ?? [] }
+        if let stored = attributes[key.name] { earlier = try AttributeCoding.decode(stored, for: key) ?? [] }
         var messages = (earlier + [self]).suffix(Self.maximumCount)
         while !messages.isEmpty {
             let json = try AttributeCoding.encode(Array(messages), for: key)

@@ -192,11 +192,11 @@ struct CurrentValue {
 
     func value<Value>(of key: SessionKey<Value>) throws(SessionError) -> Value? {
         switch buffered {
-        case .set(let json): return try AttributeCoding.decode(json, for: key)
+        case .set(let json): return try AttributeCoding.decode(json, for: key, report: handle.reportUnreadable)
         case .remove: return nil
         case nil:
             guard let stored else { return nil }
-            return try AttributeCoding.decode(stored, for: key)
+            return try AttributeCoding.decode(stored, for: key, report: handle.reportUnreadable)
         }
     }
 }

@@ -2,6 +2,10 @@ import Synchronization
 
 // The store calls that several uses of a session share.
 extension SessionHandle {
+    func reportUnreadable(_ error: SessionError) {
+        manager.report(.attributeUnreadable, state.withLock { $0.record }, error: error, handle: self)
+    }
+
     func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {

@@ -25,7 +25,8 @@ struct RealmTests {
                 try manager(shop, visitorName: "__Host-visitor", signedInName: "__Host-id"), servesTLS: true))
         router.add(
             middleware: SessionsMiddleware(
-                try manager(office, visitorName: "__Host-office-visitor", signedInName: "__Host-office-id"), servesTLS: true))
+                try manager(office, visitorName: "__Host-office-visitor", signedInName: "__Host-office-id"),
+                servesTLS: true))
         router.get("who") { [shop, office] _, context in
             let closest = try await context.session().principal?.name ?? "-"
             let customer = try await context.session(in: shop).principal?.name ?? "-"

@@ -44,7 +44,8 @@ import Testing
         session.lifetime.idleTimeout = Bool.random(using: &random) ? .minutes(10) : nil
         session.lifetime.absoluteDeadline = now + .minutes(Int.random(in: 5...40, using: &random))
         if Bool.random(using: &random) {
-            session.previous = .init(digest: digest(random.next()), nonce: RenewalNonce(Block16(random.next(), random.next())))
+            session.previous = .init(
+                digest: digest(random.next()), nonce: RenewalNonce(Block16(random.next(), random.next())))
         }
         return session
     }
@@ -75,7 +76,9 @@ import Testing
         }
         if chance(40) {
             let steps: [SessionChanges.SecretMove.Step] = [
-                .renew(digest: digest(random.next()), nonce: RenewalNonce(Block16(random.next(), random.next())), issuedAt: now),
+                .renew(
+                    digest: digest(random.next()), nonce: RenewalNonce(Block16(random.next(), random.next())),
+                    issuedAt: now),
                 .seen(at: now), .forgetPrevious,
             ]
             changes.secretMove = .init(

@@ -17,7 +17,8 @@ import Testing
         session.revision = 7
         session.generation = 3
         session.authentications = [.init(.password, at: start), .init(.oneTimePassword, at: start + .seconds(5))]
-        session.previous = .init(digest: digest(5), nonce: RenewalNonce(Block16(6, 7)), successorSeenAt: start + .seconds(1))
+        session.previous = .init(
+            digest: digest(5), nonce: RenewalNonce(Block16(6, 7)), successorSeenAt: start + .seconds(1))
         session.superseded = .init(familyDigest: digest(8), at: start + .seconds(2), revision: 4)
         session.end = SessionEnd(reason: .signedOut, at: start + .seconds(3))
         return session

@@ -12,7 +12,8 @@ import Testing
             changes.attributes["b"] = .set(json: "2")
             changes.lastUsedAt = start + .minutes(2)
             changes.secretMove = .init(
-                expected: digest(1), step: .renew(digest: digest(2), nonce: RenewalNonce(Block16(1, 2)), issuedAt: start))
+                expected: digest(1),
+                step: .renew(digest: digest(2), nonce: RenewalNonce(Block16(1, 2)), issuedAt: start))
             let first = try #require(try await store.commit(changes, to: id(1), at: start).record)
             try #expect(fields(#require(await store.load(id(1), at: start))) == fields(first))
             changes = setting("b", to: "3")

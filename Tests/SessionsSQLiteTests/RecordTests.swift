@@ -12,7 +12,8 @@ import Testing
             familyDigest: digest(2), createdAt: start, lastUsedAt: start, lifetime: record(1).lifetime,
             principal: try Principal("Zoë 🦊 用户"), authenticatedAt: start,
             authentications: [.init(.password, at: start), .init(.hardwareKey, at: start + .seconds(1))], carrier: .url)
-        full.previous = .init(digest: digest(5), nonce: RenewalNonce(Block16(.max, 0x8000_0000_0000_0000)), successorSeenAt: start)
+        full.previous = .init(
+            digest: digest(5), nonce: RenewalNonce(Block16(.max, 0x8000_0000_0000_0000)), successorSeenAt: start)
         full.superseded = .init(familyDigest: digest(6), at: start + .seconds(3), revision: 1 << 63)
         full.lastUsedAt = Timestamp(milliseconds: -1)
         full.lifetime = SessionLifetime(

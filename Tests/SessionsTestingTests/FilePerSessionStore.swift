@@ -95,12 +95,15 @@ extension FilePerSessionStore {
             if FileManager.default.fileExists(atPath: file.path) {
                 watermarks = try JSONDecoder().decode([Watermark].self, from: Data(contentsOf: file))
             }
-            let index = watermarks.firstIndex { $0.realm == owner.realm.name && $0.principal.utf8.elementsEqual(owner.principal.name.utf8) }
+            let index = watermarks.firstIndex {
+                $0.realm == owner.realm.name && $0.principal.utf8.elementsEqual(owner.principal.name.utf8)
+            }
             let known = index.map { Timestamp(milliseconds: watermarks[$0].milliseconds) }
             guard let raisedTo else { return known }
             let raised = max(known ?? raisedTo, raisedTo)
             if let index { watermarks.remove(at: index) }
-            watermarks.append(Watermark(realm: owner.realm.name, principal: owner.principal.name, milliseconds: raised.milliseconds))
+            watermarks.append(
+                Watermark(realm: owner.realm.name, principal: owner.principal.name, milliseconds: raised.milliseconds))
             try JSONEncoder().encode(watermarks).write(to: file, options: .atomic)
             return raised
         }

@@ -95,10 +95,13 @@ extension SessionFile {
             throw SessionError(.corrupt, "session \(id) has authentications of an unknown form")
         }
         return SessionRecord(
-            id: id, realm: try Realm(realm), secretDigest: try digest(secretDigest), secretIssuedAt: Timestamp(milliseconds: secretIssuedAt),
+            id: id, realm: try Realm(realm), secretDigest: try digest(secretDigest),
+            secretIssuedAt: Timestamp(milliseconds: secretIssuedAt),
             familyDigest: try digest(familyDigest),
             previous: try previous.map { previous in
-                guard let nonce = RenewalNonce(bytes: previous.nonce) else { throw SessionError(.corrupt, "a nonce has 16 bytes") }
+                guard let nonce = RenewalNonce(bytes: previous.nonce) else {
+                    throw SessionError(.corrupt, "a nonce has 16 bytes")
+                }
                 return SessionRecord.Previous(
                     digest: try digest(previous.digest), nonce: nonce,
                     successorSeenAt: previous.successorSeenAt.map(Timestamp.init(milliseconds:)))

@@ -4,10 +4,12 @@ extension SessionRecord {
     /// The same record under another ID.
     func with(id: SessionID) -> SessionRecord {
         SessionRecord(
-            id: id, realm: realm, secretDigest: secretDigest, secretIssuedAt: secretIssuedAt, familyDigest: familyDigest,
+            id: id, realm: realm, secretDigest: secretDigest, secretIssuedAt: secretIssuedAt,
+            familyDigest: familyDigest,
             previous: previous, superseded: superseded, createdAt: createdAt, lastUsedAt: lastUsedAt,
             lifetime: lifetime, generation: generation, revision: revision, principal: principal,
-            authenticatedAt: authenticatedAt, authentications: authentications, carrier: carrier, end: end, attributes: attributes)
+            authenticatedAt: authenticatedAt, authentications: authentications, carrier: carrier, end: end,
+            attributes: attributes)
     }
 
     /// The record after one more write, which set these attributes to JSON or removed them.

@@ -94,7 +94,8 @@ extension SessionStoreContract {
             let record = bench.record { $0.principal = principal }
             try await bench.store.enroll(record.id, of: Bench.owner(principal), at: bench.now)
             try bench.expect(
-                await bench.listed(.owner(Bench.owner(principal))).isEmpty, "nothing before the record", saw: "a record")
+                await bench.listed(.owner(Bench.owner(principal))).isEmpty, "nothing before the record", saw: "a record"
+            )
             try bench.expect(await bench.store.create(record), "a free ID", saw: "create returned false")
             let listed = try await bench.listed(.owner(Bench.owner(principal))).map(\.id)
             try bench.expect(listed.contains(record.id), "the session to be listed", saw: "\(listed.count) sessions")
@@ -117,31 +118,37 @@ extension SessionStoreContract {
         ) { bench in
             let (principal, other) = (try Bench.principal(), try Bench.principal())
             try bench.expectEqual(
-                await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), nil, "a watermark that was never raised")
+                await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), nil,
+                "a watermark that was never raised")
             for (seconds, latest) in [(10, 10), (5, 10), (-1, 10), (11, 11)] {
-                let raised = try await bench.store.watermark(of: Bench.owner(principal), raisedTo: bench.now + .seconds(seconds))
+                let raised = try await bench.store.watermark(
+                    of: Bench.owner(principal), raisedTo: bench.now + .seconds(seconds))
                 try bench.expectEqual(raised, bench.now + .seconds(latest), "the watermark after raising it")
                 let read = try await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil)
                 try bench.expectEqual(read, bench.now + .seconds(latest), "the watermark")
             }
             try bench.expectEqual(
-                await bench.store.watermark(of: Bench.owner(other), raisedTo: nil), nil, "another principal's watermark")
+                await bench.store.watermark(of: Bench.owner(other), raisedTo: nil), nil, "another principal's watermark"
+            )
         },
         Clause("watermark.concurrent-raises", "Of concurrent raises of a watermark the latest moment stays.") { bench in
             let principal = try Bench.principal()
             let seconds = (0..<16).shuffled()
             let raised = try await bench.concurrently(seconds.count) { number in
-                try await bench.store.watermark(of: Bench.owner(principal), raisedTo: bench.now + .seconds(seconds[number]))
+                try await bench.store.watermark(
+                    of: Bench.owner(principal), raisedTo: bench.now + .seconds(seconds[number]))
             }
             for (number, seen) in raised.enumerated() {
                 let own = bench.now + .seconds(seconds[number])
                 try bench.expect(seen.map { $0 >= own } ?? false, "at least \(own)", saw: "\(String(describing: seen))")
             }
             try bench.expectEqual(
-                await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), bench.now + .seconds(15), "the watermark")
+                await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), bench.now + .seconds(15),
+                "the watermark")
         },
         Clause(
-            "realms.are-apart", "One principal in two realms is two owners: neither sees the other's sessions or watermark."
+            "realms.are-apart",
+            "One principal in two realms is two owners: neither sees the other's sessions or watermark."
         ) { bench in
             let principal = try Bench.principal()
             let realms = [try Realm("contract-a"), try Realm("contract-A"), try Realm("contract-a.")]
@@ -182,7 +189,8 @@ extension SessionStoreContract {
             for name in names {
                 let principal = try Principal(name)
                 sessions.append((principal, try await bench.signedIn(principal).id))
-                _ = try await bench.store.watermark(of: Bench.owner(principal), raisedTo: bench.now + .seconds(sessions.count))
+                _ = try await bench.store.watermark(
+                    of: Bench.owner(principal), raisedTo: bench.now + .seconds(sessions.count))
             }
             for (number, (principal, id)) in sessions.enumerated() {
                 let listed = Set(try await bench.listed(.owner(Bench.owner(principal)), limit: 10).map(\.id))
@@ -190,7 +198,8 @@ extension SessionStoreContract {
                 let stored = try await bench.loaded(id).principal
                 try bench.expectEqual(stored, principal, "the principal on record")
                 try bench.expectEqual(
-                    await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil), bench.now + .seconds(number + 1),
+                    await bench.store.watermark(of: Bench.owner(principal), raisedTo: nil),
+                    bench.now + .seconds(number + 1),
                     "the watermark of \(principal.name.debugDescription)")
             }
         },

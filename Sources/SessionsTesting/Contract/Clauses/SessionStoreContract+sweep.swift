@@ -47,9 +47,11 @@ extension SessionStoreContract {
             }
             let ids = [expired.id, ended.id, live.id]
             try bench.expectEqual(
-                reported.map(\.id).filter(ids.contains), [expired.id], "what was reported of an expired, an ended and a live session")
+                reported.map(\.id).filter(ids.contains), [expired.id],
+                "what was reported of an expired, an ended and a live session")
             guard let seen = reported.first(where: { $0.id == expired.id }) else { return }
-            try bench.expectEqual(seen.owner, SessionOwner(realm: realm, principal: principal), "the owner in the report")
+            try bench.expectEqual(
+                seen.owner, SessionOwner(realm: realm, principal: principal), "the owner in the report")
             try bench.expectEqual(seen.end, SessionEnd(reason: .expired, at: expired.deadline), "the end in the report")
         },
         Clause(

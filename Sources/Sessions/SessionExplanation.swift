@@ -1,9 +1,9 @@
 /// Why and when a session was over, for the holder of its token.
 public struct SessionExplanation: Sendable, Hashable {
-    /// Whether a user was signed in; of a visitor's session, nothing was taken from any user by its end.
+    /// Whether a user was signed in; the end of a visitor's session takes nothing from any user.
     public let wasSignedIn: Bool
     let end: SessionEnd
-    /// Of the session that is over.
+    /// The ID of the session that is over.
     let id: SessionID?
 
     init(_ end: SessionEnd, of record: SessionRecord?) {
@@ -14,7 +14,7 @@ public struct SessionExplanation: Sendable, Hashable {
 
     /// Why the session ended.
     public var reason: SessionEnd.Reason { end.reason }
-    /// When it ended.
+    /// When the session ended.
     public var at: Timestamp { end.at }
 
     /// Whether a visitor's session has noted that a page has taken this.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Collects concurrent writes and runs what is waiting as one transaction, so that they share one flush to the disk.
 ///
-/// Each write has its own savepoint: an error in one aborts nobody else. Callers are resumed after the one `COMMIT`, so
+/// Each write has its own savepoint: an error in one aborts no other. Callers are resumed after the one `COMMIT`, so
 /// what is acknowledged is as durable as the file's `synchronous` setting makes it.
 final class WriteQueue: Sendable {
     private struct Write: Sendable {

@@ -200,7 +200,7 @@ extension SessionRecord {
 }
 
 extension SessionRecord {
-    /// When idleness ends the session if nobody uses it again; `nil` where idleness doesn't.
+    /// When the session ends if it isn't used again; `nil` where idleness doesn't end it.
     public var idleDeadline: Timestamp? {
         terms.idleTimeout.map { lastUsedAt + $0 + terms.touchInterval }
     }
@@ -221,7 +221,7 @@ extension SessionRecord {
     /// When the sweep has work here: it makes a tombstone of an expired session, and forgets an old tombstone.
     public var dueAt: Timestamp { end == nil ? deadline : forgettableAt }
 
-    /// Replaces the record by a tombstone, which keeps who it was and why it ended, and no attributes.
+    /// Replaces the record by a tombstone, which keeps the principal and the reason, and no attributes.
     public mutating func end(_ end: SessionEnd) {
         self.end = end
         attributes = .init()

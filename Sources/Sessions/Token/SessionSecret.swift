@@ -23,7 +23,7 @@ struct SessionSecret: Sendable {
     /// SHA-256(family ‖ realm): recognizes every secret of one generation.
     func familyDigest(in realm: RealmTag) -> SecretDigest { SecretDigest(hashing: family, realm.block) }
 
-    /// The one successor that everybody who holds this secret and the nonce computes, and nobody else can.
+    /// The one successor, which every holder of this secret and the nonce computes, and no one else can.
     ///
     /// HKDF-SHA256(secret, salt: nonce, info: ID ‖ generation), 16 bytes. Never used when privileges change.
     func successor(nonce: RenewalNonce, of id: SessionID, generation: UInt64) -> SessionSecret {

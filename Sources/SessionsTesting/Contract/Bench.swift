@@ -24,7 +24,7 @@ extension Bench {
 
     static func id() -> SessionID { SessionID(block()) }
 
-    /// A principal nobody had before, whose name begins with `start`.
+    /// A principal that no other clause has, whose name begins with `start`.
     static func principal(_ start: String = "user-") throws -> Principal {
         try Principal(start + id().description)
     }

@@ -19,7 +19,7 @@ final class MemoryIndex: Sendable {
         var watermarks = 0
     }
 
-    /// A commit takes no longer than this: an entry that is older and names nobody is wrong.
+    /// A commit takes no longer than this: an entry that is older and has no record of the owner's is wrong.
     private static let commitDeadline: Duration = .seconds(10)
     /// No sign-in takes this long.
     private static let watermarkLife: Duration = .days(1)

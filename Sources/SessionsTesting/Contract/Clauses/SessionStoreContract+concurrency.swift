@@ -159,7 +159,7 @@ extension SessionStoreContract {
 }
 
 extension Bench {
-    /// Changes that set an integer attribute to one more, if nobody wrote it since `record` was read.
+    /// Changes that set an integer attribute to one more, if no other write came since `record` was read.
     fileprivate func increment(_ name: String, of record: SessionRecord) throws -> SessionChanges {
         guard let attribute = record.attributes[name], let value = Int(attribute.json) else {
             throw violation("an integer in \"\(name)\"", saw: record.attributes[name]?.json ?? "none")

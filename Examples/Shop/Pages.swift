@@ -76,6 +76,7 @@ struct Pages {
             let form = try await Form(request)
             let (name, password) = (try form.required("name"), try form.required("password"))
             let session = try await context.session()
+            try session.requireNewTokenAllowed()
             guard try await users.accepts(name: name, password: password) else {
                 return try renderer.page(
                     "sign-in", ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))],

@@ -16,6 +16,11 @@ extension SessionConfiguration {
                 "the cookies \(names[0]) and \(names[1]) have no Secure, so sessions work for localhost alone; set Secure, or "
                     + "take SessionCookies.insecureForDevelopment")
         }
+        if renewalSettle < .seconds(30) {
+            warnings.append(
+                "renewalSettle is \(renewalSettle), and browsers save cookies about every 30 seconds: one that crashes in between "
+                    + "comes back with its old cookie and is taken for a thief; use at least 30 s")
+        }
         return warnings
     }
 }

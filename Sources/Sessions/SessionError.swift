@@ -64,13 +64,14 @@ public struct SessionError: Error, Sendable {
         self.line = line
     }
 
-    /// The text that a response may show: ``message`` for the caller's own mistakes, one sentence for failures of the
-    /// server.
+    /// The text that a response may show: ``message`` where it is about what the caller has sent, one sentence for the rest.
     public var publicMessage: String {
         switch code {
+        case .superseded, .ended, .contention, .tooLarge, .invalid, .cookieHeaderTooLarge, .noSession: message
         case .unavailable, .full: "The session store is not available; try again."
-        case .corrupt, .sealed, .configuration: "The server could not use the session."
-        default: message
+        case .insecureTransport: "This works over a secure connection only: use an address that begins with https."
+        // A code that is not listed says nothing of the server's inside.
+        default: "The server could not use the session."
         }
     }
 }

@@ -1,6 +1,14 @@
 import Synchronization
 
 extension Session {
+    /// Throws where the response could not carry a new token.
+    ///
+    /// Ask before a password is checked, so that a right and a wrong one get the same answer over plain HTTP.
+    /// - Throws: ``SessionError/Code/insecureTransport``, or ``SessionError/Code/sealed`` once the response head is out
+    public func requireNewTokenAllowed() throws(SessionError) {
+        try handle.checkNewTokenAllowed()
+    }
+
     /// Signs a principal in: new token, new generation; the token that the request came with is dead at once.
     ///
     /// The visitor's attributes stay, and nothing of another principal's session is kept. A sign-in that loses a race, or

@@ -39,8 +39,8 @@ final class World {
         self.history = history
         store = ParkingStore(base, executor: executor, history: history)
         manager = try SessionManager(
-            store: store, configuration: configuration, clock: SkewedClock(clock, by: scenario.skew),
-            random: ActorRandomSource(),
+            store: store, configuration: configuration, carriers: [try CookieCarrier(configuration.cookies)],
+            clock: SkewedClock(clock, by: scenario.skew), random: ActorRandomSource(),
             observers: [
                 SessionEventHandler { event in if event.kind == .theftSuspected { history.noteTheft() } }
             ])

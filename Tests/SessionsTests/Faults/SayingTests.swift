@@ -1,0 +1,59 @@
+import HTTPTypes
+import SessionsTesting
+import Testing
+
+@testable import Sessions
+
+@Suite("What is said to visitors and operators")
+struct SayingTests {
+    @Test(
+        "A visitor reads an error's own message only where its code is one of those that are listed",
+        arguments: [
+            (SessionError.Code.superseded, true), (.ended, true), (.contention, true), (.tooLarge, true),
+            (.invalid, true),
+            (.cookieHeaderTooLarge, true), (.noSession, true), (.unavailable, false), (.full, false), (.corrupt, false),
+            (.sealed, false), (.configuration, false), (.insecureTransport, false),
+            (.init("ofAnotherVersion", .badGateway), false),
+        ])
+    func publicMessage(_ code: SessionError.Code, _ isSaid: Bool) {
+        let error = SessionError(code, "trustedProxies on /var/lib/shop.db")
+        #expect((error.publicMessage == error.message) == isSaid)
+        #expect(error.publicMessage.contains("trustedProxies") == isSaid)
+        #expect(!error.publicMessage.isEmpty)
+    }
+
+    @Test("Over plain HTTP it can be asked, before a password is checked, whether a sign-in could be answered")
+    func transportFirst() async throws {
+        let bench = try Bench()
+        let request = HTTPRequest(method: .post, scheme: "http", authority: "shop.test", path: "/sign-in")
+        let peer = ClientConnection.Peer.address(try #require(NetworkAddress("192.0.2.1")))
+        for (isTLS, code) in [(true, nil), (false, SessionError.Code.insecureTransport)] {
+            let handle = bench.manager.begin(request, over: .init(peer: peer, isTLS: isTLS))
+            let session = try await handle.session()
+            #expect(self.code { () throws(SessionError) in try session.requireNewTokenAllowed() } == code)
+            _ = await handle.finish(status: .ok)
+            #expect(self.code { () throws(SessionError) in try session.requireNewTokenAllowed() } == .sealed)
+        }
+    }
+
+    private func code(_ body: () throws(SessionError) -> Void) -> SessionError.Code? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    @Test("A renewal that must settle faster than browsers save cookies is warned of, with the reason")
+    func renewalSettle() {
+        for (settle, isWarned) in [
+            (Duration.seconds(30), false), (.milliseconds(29_999), true), (.zero, true), (.seconds(60), false),
+        ] {
+            var configuration = SessionConfiguration()
+            configuration.renewalSettle = settle
+            #expect(configuration.warnings.count == (isWarned ? 1 : 0), "\(settle)")
+            #expect(configuration.warnings.allSatisfy { $0.contains("renewalSettle") && $0.contains("30 seconds") })
+        }
+    }
+}

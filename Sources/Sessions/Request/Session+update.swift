@@ -85,8 +85,9 @@ extension Session {
         } else {
             var attributes = SessionAttributes()
             for (name, edit) in all { attributes.apply(edit, to: name, revision: 1) }
-            guard !attributes.isEmpty else { return }
-            try await handle.create(attributes, timeouts: handle.manager.configuration.timeouts)
+            if !attributes.isEmpty {
+                try await handle.create(attributes, timeouts: handle.manager.configuration.timeouts)
+            }
         }
         handle.state.withLock { $0.dropEdits(buffered) }
     }

@@ -22,7 +22,7 @@ struct SignIn {
         case .unread, .nobody:
             try await create(.init())
         case .superseded(let record, let family):
-            try await create(record.attributes(leftTo: principal, by: family, at: manager.clock.now))
+            try await createWithRest(of: record.id, by: family)
         case .live(let live) where live.record.principal != nil && live.record.principal != principal:
             // Another user at the same browser: nothing of the one before is theirs.
             guard try await handle.endRecord(live.record, reason: .signedOut, at: manager.clock.now) != nil else {
@@ -30,8 +30,10 @@ struct SignIn {
             }
             try await startOver()
         case .live(let live):
-            wasTheirs = live.record.principal != nil
             try await change(live.record)
+            // One that had to be made anew is in no list of an "end all" that came before.
+            let isKept = handle.state.withLock { $0.record?.id == live.record.id }
+            wasTheirs = isKept && live.record.principal != nil
         }
         handle.state.withLock { $0.dropVisitor() }
         try await confirm(wasTheirs: wasTheirs)
@@ -45,14 +47,19 @@ struct SignIn {
         case .committed(let record):
             manager.report(.signedIn, record, handle: handle)
         case .superseded where record.principal == nil:
-            let current = try await manager.calls.load(record.id, at: manager.clock.now, for: handle.logger)
-            try await create(
-                current?.attributes(leftTo: principal, by: record.familyDigest, at: manager.clock.now) ?? .init())
+            try await createWithRest(of: record.id, by: record.familyDigest)
         case .ended, .missing:
             try await startOver()
         case .superseded, .conflict, .tooLarge:
             try handle.accept(result)
         }
+    }
+
+    /// Takes along what a session that moved on still has of what this request's token may speak for.
+    private func createWithRest(of id: SessionID, by family: SecretDigest) async throws(SessionError) {
+        let now = manager.clock.now
+        let current = try await manager.calls.load(id, at: now, for: handle.logger)
+        try await create(current?.attributes(leftTo: principal, by: family, at: now) ?? .init())
     }
 
     private func create(_ attributes: SessionAttributes) async throws(SessionError) {

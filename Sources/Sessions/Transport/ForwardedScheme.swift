@@ -11,11 +11,10 @@ struct ForwardedScheme: Sendable, Equatable {
     init(_ fields: HTTPFields) {
         // One pass by index: a look-up by name would index all fields, and most requests have neither.
         for index in fields.indices {
-            let field = fields[index]
-            if field.name == .xForwardedProto {
-                xForwardedProto = Self.isSecure(field.value.split(separator: ",").last ?? "")
-            } else if field.name == .forwarded {
-                forwarded = Self.isSecure(forwarded: field.value)
+            if fields[index].name == .xForwardedProto {
+                xForwardedProto = Self.isSecure(fields[index].value.split(separator: ",").last ?? "")
+            } else if fields[index].name == .forwarded {
+                forwarded = Self.isSecure(forwarded: fields[index].value)
             }
         }
     }
@@ -42,14 +41,20 @@ struct ForwardedScheme: Sendable, Equatable {
     }
 
     private static func isSecure(forwarded value: String) -> Bool? {
+        // A quote that stays open swallows what the proxy has added behind it.
+        guard let elements = value.utf8.split(atUnquoted: UInt8(ascii: ",")), let last = elements.last,
+            let pairs = last.split(atUnquoted: UInt8(ascii: ";"))
+        else { return false }
         var isSecure: Bool?
-        for pair in (value.split(atUnquoted: ",").last ?? "").split(atUnquoted: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[0].trimmingSpaces().lowercased() == "proto" else { continue }
-            isSecure = isSecure != false && Self.isSecure(parts[1].filter { $0 != "\"" })
+        for pair in pairs {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, text(parts[0]).trimmingSpaces().lowercased() == "proto" else { continue }
+            isSecure = isSecure != false && Self.isSecure(text(parts[1]).filter { $0 != "\"" })
         }
         return isSecure
     }
+
+    private static func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
 }
 
 extension HTTPFields {
@@ -64,23 +69,26 @@ extension HTTPFields {
     private static let forwardingNames: Set<String> = ["forwarded", "via", "x-real-ip", "x-original-host"]
 }
 
-extension StringProtocol {
+extension Collection<UInt8> {
     /// Splits where `separator` stands outside of RFC 9110's quoted strings: what a client wrote may stand in one.
-    fileprivate func split(atUnquoted separator: Character) -> [SubSequence] {
+    ///
+    /// By bytes, since a client's combining character would make one character of itself and a separator.
+    /// - Returns: `nil` where a quoted string has no end
+    fileprivate func split(atUnquoted separator: UInt8) -> [SubSequence]? {
         var parts: [SubSequence] = []
         var start = startIndex, isQuoted = false, isEscaped = false
         for index in indices {
             switch self[index] {
             case _ where isEscaped: isEscaped = false
-            case "\\" where isQuoted: isEscaped = true
-            case "\"": isQuoted.toggle()
+            case UInt8(ascii: "\\") where isQuoted: isEscaped = true
+            case UInt8(ascii: "\""): isQuoted.toggle()
             case separator where !isQuoted:
                 parts.append(self[start..<index])
                 start = self.index(after: index)
             default: break
             }
         }
-        return parts + [self[start...]]
+        return isQuoted ? nil : parts + [self[start...]]
     }
 }
 

@@ -230,6 +230,38 @@ struct PrivilegeTests {
         #expect(try await bench.signedIn().look().principal == "ada")
     }
 
+    @Test("A user's sign-in whose session “end all” has ended meanwhile makes none that “end all” could not see")
+    func endAllAgainstSignInAgain() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let request = visitor.send()
+        let session = try await request.session()
+        bench.clock.advance(by: .seconds(1))
+        #expect(try await bench.manager.endAll(of: try Principal("ada")) == 1)
+        bench.clock.advance(by: .seconds(1))
+        let error = await #expect(throws: SessionError.self) { try await session.signIn(try Principal("ada")) }
+        #expect(error?.code == .ended)
+        #expect(await visitor.finish(request).setCookies.isEmpty)
+        #expect(try await bench.manager.list(of: try Principal("ada")).isEmpty)
+    }
+
+    @Test("Rule 9: a late sign-in takes nothing along from a session that was ended after its request began")
+    func lateSignInAfterTheEnd() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let second = Visitor(bench.manager, jar: visitor.jar)
+        try await visitor.visit { try await $0.signIn(try Principal("ada")) }
+        let request = second.send()
+        let session = try await request.session()
+        try await visitor.visit { try await $0.end() }
+        try await session.signIn(try Principal("ada"))
+        let a = try session.value(.a)
+        #expect(a == nil)
+        await second.finish(request)
+        #expect(try await second.look().principal == "ada")
+    }
+
     @Test(
         "“End all” ends what was authenticated up to its very millisecond, and nothing later",
         arguments: [(-1, false), (0, false), (1, true)])

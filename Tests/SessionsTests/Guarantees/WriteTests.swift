@@ -129,6 +129,19 @@ struct WriteTests {
         }
     }
 
+    @Test("A save that removes what a stranger's request has set makes no session, and nothing comes back at the end")
+    func saveThatRemoves() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        let response = try await visitor.visit { session in
+            try session.set(.a, to: 1)
+            try await session.save { try $0.remove(.a) }
+            let a = try session.value(.a)
+            #expect(a == nil)
+        }
+        #expect(response.setCookies.isEmpty && bench.recording.calls.isEmpty)
+    }
+
     @Test("A flash message is read once")
     func flash() async throws {
         let bench = try Bench()

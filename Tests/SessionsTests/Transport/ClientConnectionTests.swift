@@ -88,6 +88,9 @@ struct ClientConnectionTests {
             ("for=\"_a, proto=https\"", false), ("for=\"_a, proto=https;b\";proto=http", false),
             ("for=\"_a\\\";proto=https;b\";proto=http", false), ("for=\"_a\\\", proto=https", false),
             ("for=\"_a\\\\\";proto=https", true), ("for=\\\"_a;proto=https", false),
+            // What the client has left open, or made one character with a separator, hides nothing of the proxy's.
+            ("proto=https;x=\", for=192.0.2.1;proto=http", false), ("proto=https;x=\u{600}, proto=http;for=a", false),
+            ("for=\"\u{301}, proto=https;x=\";proto=http", false),
         ])
     func forwarded(_ value: String, isCarried: Bool) throws {
         #expect(try carries(from: "10.1.2.3", [("Forwarded", value)], trusting: ["10.0.0.0/8"]) == isCarried)

@@ -46,8 +46,8 @@ struct SequentialModel {
     enum Standing {
         case nobody
         case live(SessionID, Block16, isSignedIn: Bool)
-        /// Its privileges have moved on; what a sign-in may take along.
-        case superseded([String: Int])
+        /// Its privileges have moved on from this family; what a sign-in may take along is looked up then.
+        case superseded(SessionID, Block16?)
         case over
     }
 
@@ -165,7 +165,7 @@ extension SequentialModel {
             }
             if rules.allowsLate {
                 var late = self
-                late.standings[request] = .superseded(life.before?.values ?? [:])
+                late.standings[request] = .superseded(token.id, nil)
                 effects.append((late, .saw(Sight())))
             }
             if now >= life.lastUsed + rules.touch { life.lastUsed = now }
@@ -176,7 +176,7 @@ extension SequentialModel {
             effects.append(
                 (model, .saw(Sight(id: token.id, principal: life.principal, values: life.values, ended: told))))
         } else if let before = life.before, before.family == token.family, now < before.at + .seconds(60) {
-            model.standings[request] = .superseded(before.values)
+            model.standings[request] = .superseded(token.id, before.family)
             effects.append((model, .saw(Sight())))
         } else {
             goOn(self, nil, &effects)
@@ -242,17 +242,24 @@ extension SequentialModel {
         switch standings[deed.request] ?? .nobody {
         case .over: return []
         case .nobody: return create(deed, principal: "ada", [:], .done, at: now)
-        case .superseded(let values): return create(deed, principal: "ada", values, .done, at: now)
+        case .superseded(let id, let family):
+            return create(deed, principal: "ada", rest(of: id, by: family, at: now), .done, at: now)
         case .live(let id, let family, _):
             guard let life = lives[id], end(of: life, at: now) == nil else {
                 return create(deed, principal: "ada", [:], .done, at: now)
             }
             guard life.family == family else {
-                let carried = life.before?.family == family ? life.before?.values ?? [:] : [:]
-                return create(deed, principal: "ada", carried, .done, at: now)
+                return create(deed, principal: "ada", rest(of: id, by: family, at: now), .done, at: now)
             }
             return changePrivileges(deed, id, at: now)
         }
+    }
+
+    /// What a token of the generation before may still speak for: nothing of a session that is over.
+    private func rest(of id: SessionID, by family: Block16?, at now: Timestamp) -> [String: Int] {
+        guard let life = lives[id], end(of: life, at: now) == nil, let before = life.before, before.family == family
+        else { return [:] }
+        return before.values
     }
 
     private func stepUp(_ deed: Deed, at now: Timestamp) -> [Effect] {

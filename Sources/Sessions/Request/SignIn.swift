@@ -57,9 +57,9 @@ struct SignIn {
 
     /// Takes along what a session that moved on still has of what this request's token may speak for.
     private func createWithRest(of id: SessionID, by family: SecretDigest) async throws(SessionError) {
-        let now = manager.clock.now
-        let current = try await manager.calls.load(id, at: now, for: handle.logger)
-        try await create(current?.attributes(leftTo: principal, by: family, at: now) ?? .init())
+        let current = try await manager.calls.load(id, at: manager.clock.now, for: handle.logger)
+        // The time of the answer, not of the question: what has expired in between is over.
+        try await create(current?.attributes(leftTo: principal, by: family, at: manager.clock.now) ?? .init())
     }
 
     private func create(_ attributes: SessionAttributes) async throws(SessionError) {

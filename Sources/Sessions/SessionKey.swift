@@ -12,13 +12,15 @@ public struct SessionKey<Value: Codable & Sendable>: Sendable, ExpressibleByStri
 
     /// Names an attribute; a name that can't be used is an error where the key is used.
     ///
-    /// - Parameter rule: what happens where the stored value can't be read as a `Value`
+    /// - Parameters:
+    ///   - name: 1 to 128 bytes of UTF-8 without control characters, which never change
+    ///   - rule: what happens where the stored value can't be read as a `Value`
     public init(_ name: String, whenUnreadable rule: UnreadableRule = .fail) {
         self.name = name
         whenUnreadable = rule
     }
 
-    /// Names an attribute by a literal, as ``init(_:)`` does.
+    /// Names an attribute by a literal, as ``init(_:whenUnreadable:)`` does.
     public init(stringLiteral name: String) {
         self.init(name)
     }

@@ -150,7 +150,7 @@ PLAN
     step "format" 300 format
     # In three parts: the simulation takes every core, and what waits for a real server has deadlines.
     if step "build" 3600 build; then
-        step "documentation" 900 documentation
+        step "documentation" 1800 documentation
         step "tests" 1200 tests --skip 'SimulationTests|ChaosTests'
         step "simulation" 1200 tests --filter SimulationTests
         step "chaos" 1200 tests --filter ChaosTests

@@ -1,5 +1,5 @@
 public import Hummingbird
-public import Sessions
+import Sessions
 
 /// What a request context keeps for ``SessionsMiddleware``: where the request came from, and its sessions.
 public struct RequestSessions: Sendable {

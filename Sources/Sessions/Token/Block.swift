@@ -11,14 +11,19 @@ package struct Block16: Sendable, Hashable {
         self.low = low
     }
 
-    /// Reads the first 16 of `bytes`; `nil` when there are not exactly 16.
+    /// Reads 16 bytes; `nil` when there are not exactly 16.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        for (index, byte) in bytes.enumerated() {
-            if index < 8 { words.0 = words.0 << 8 | UInt64(byte) } else { words.1 = words.1 << 8 | UInt64(byte) }
-        }
-        self.init(words.0, words.1)
+        // One call of a collection that this module knows nothing of, instead of one a byte.
+        let contiguous = bytes.withContiguousStorageIfAvailable { Self(contiguous: UnsafeRawBufferPointer($0)) }
+        self = contiguous ?? Array(bytes).withUnsafeBytes { Self(contiguous: $0) }
+    }
+
+    /// - Parameter contiguous: 16 bytes
+    private init(contiguous bytes: UnsafeRawBufferPointer) {
+        self.init(
+            bytes.loadUnaligned(as: UInt64.self).bigEndian,
+            bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian)
     }
 
     package var bytes: [UInt8] {
@@ -28,7 +33,7 @@ package struct Block16: Sendable, Hashable {
         }
     }
 
-    func write(to buffer: UnsafeMutableRawBufferPointer) {
+    package func write(to buffer: UnsafeMutableRawBufferPointer) {
         buffer.storeBytes(of: high.bigEndian, as: UInt64.self)
         buffer.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
     }
@@ -36,8 +41,8 @@ package struct Block16: Sendable, Hashable {
 
 /// 32 bytes held inline, compared in constant time.
 package struct Block32: Sendable, Hashable {
-    let first: Block16
-    let second: Block16
+    package let first: Block16
+    package let second: Block16
 
     package init(_ first: Block16, _ second: Block16) {
         self.first = first

@@ -45,20 +45,29 @@ extension Timestamp: Packed {
 extension Block16: Packed {
     static let width = 16
 
-    init?(packed: UnsafeRawBufferPointer) { self.init(packed) }
+    init(packed: UnsafeRawBufferPointer) {
+        self.init(
+            packed.loadUnaligned(as: UInt64.self).bigEndian,
+            packed.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian)
+    }
 
-    func pack(into bytes: UnsafeMutableRawBufferPointer) { bytes.copyBytes(from: self.bytes) }
+    func pack(into bytes: UnsafeMutableRawBufferPointer) { write(to: bytes) }
 }
 
 extension SecretDigest: Packed {
     static let width = 32
 
-    init?(packed: UnsafeRawBufferPointer) {
-        guard let high = Block16(packed.prefix(16)), let low = Block16(packed.suffix(16)) else { return nil }
-        self.init(Block32(high, low))
+    init(packed: UnsafeRawBufferPointer) {
+        self.init(
+            Block32(
+                Block16(packed: UnsafeRawBufferPointer(rebasing: packed[0..<16])),
+                Block16(packed: UnsafeRawBufferPointer(rebasing: packed[16..<32]))))
     }
 
-    func pack(into bytes: UnsafeMutableRawBufferPointer) { bytes.copyBytes(from: block.bytes) }
+    func pack(into bytes: UnsafeMutableRawBufferPointer) {
+        block.first.write(to: UnsafeMutableRawBufferPointer(rebasing: bytes[0..<16]))
+        block.second.write(to: UnsafeMutableRawBufferPointer(rebasing: bytes[16..<32]))
+    }
 }
 
 /// One letter.

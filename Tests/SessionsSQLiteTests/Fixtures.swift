@@ -53,6 +53,22 @@ func owner(_ principal: Principal, in realm: Realm = .default) -> SessionOwner {
     SessionOwner(realm: realm, principal: principal)
 }
 
+/// Expects every call of a store to be refused as unavailable, with a text that is mentioned.
+func expectRefusal(_ text: String, by store: SQLiteSessionStore) async throws {
+    let ann = owner(try Principal("ann"))
+    let calls: [@Sendable () async throws -> Void] = [
+        { _ = try await store.load(id(1), at: start) },
+        { _ = try await store.create(record(2)) },
+        { _ = try await store.commit(setting("a", to: "1"), to: id(1), at: start) },
+        { try await store.enroll(id(1), of: ann, at: start) },
+        { _ = try await store.watermark(of: ann, raisedTo: nil) },
+        { _ = try await store.watermark(of: ann, raisedTo: start) },
+        { _ = try await store.list(.init(.all), at: start) },
+        { _ = try await store.sweep(at: start, limit: 10) },
+    ]
+    for call in calls { await expectError(.unavailable, mentioning: text, body: call) }
+}
+
 /// Counts across tasks.
 final class Counter: Sendable {
     private let value = Mutex(0)

@@ -7,21 +7,6 @@ import Testing
 
 @Suite("A session file that is deleted or replaced under a running server", .timeLimit(.minutes(5)))
 struct LostFileTests {
-    private func expectRefusal(_ text: String, by store: SQLiteSessionStore) async throws {
-        let ann = owner(try Principal("ann"))
-        let calls: [@Sendable () async throws -> Void] = [
-            { _ = try await store.load(id(1), at: start) },
-            { _ = try await store.create(record(2)) },
-            { _ = try await store.commit(setting("a", to: "1"), to: id(1), at: start) },
-            { try await store.enroll(id(1), of: ann, at: start) },
-            { _ = try await store.watermark(of: ann, raisedTo: nil) },
-            { _ = try await store.watermark(of: ann, raisedTo: start) },
-            { _ = try await store.list(.init(.all), at: start) },
-            { _ = try await store.sweep(at: start, limit: 10) },
-        ]
-        for call in calls { await expectError(.unavailable, mentioning: text, body: call) }
-    }
-
     @Test(
         "The next sweep notices that a file was deleted, and every call is refused from then on",
         arguments: ["", "-wal", "-shm"])

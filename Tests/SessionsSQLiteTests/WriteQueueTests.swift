@@ -181,18 +181,7 @@ import Testing
             async let one: Void = store.close()
             async let two: Void = store.close()
             _ = try await (one, two)
-            let ann = owner(try Principal("ann"))
-            let calls: [@Sendable () async throws -> Void] = [
-                { _ = try await store.load(id(1), at: start) },
-                { _ = try await store.create(record(2)) },
-                { _ = try await store.commit(setting("a", to: "1"), to: id(1), at: start) },
-                { try await store.enroll(id(1), of: ann, at: start) },
-                { _ = try await store.watermark(of: ann, raisedTo: nil) },
-                { _ = try await store.watermark(of: ann, raisedTo: start) },
-                { _ = try await store.list(.init(.all), at: start) },
-                { _ = try await store.sweep(at: start, limit: 10) },
-            ]
-            for call in calls { await expectError(.unavailable, mentioning: "closed", body: call) }
+            try await expectRefusal("closed", by: store)
         }
     }
 

@@ -85,17 +85,17 @@ extension SessionHandle {
         }
         switch plan {
         case .nothing:
-            try await lookAgainForSuccessor()
+            await lookAgainForSuccessor()
         case .refuse(let error):
             throw error
         case .create(let attributes):
             try await create(attributes, timeouts: manager.configuration.timeouts)
         case .commit(let record, let due):
-            if try await !flush(edits, into: record, due: due, at: now) { try await lookAgainForSuccessor() }
+            if try await !flush(edits, into: record, due: due, at: now) { await lookAgainForSuccessor() }
         }
     }
 
-    private func lookAgainForSuccessor() async throws(SessionError) {
+    private func lookAgainForSuccessor() async {
         guard let known = state.withLock({ $0.recordBehindSuccessor }) else { return }
         let now = manager.clock.now
         // Where the store fails, the successor can wait for the next request.

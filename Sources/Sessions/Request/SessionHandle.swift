@@ -82,9 +82,9 @@ public final class SessionHandle: Sendable {
         return tokens
     }
 
-    /// Reads the session where nothing waits, which is how most requests end here.
+    /// Reads the session where nothing waits: the way of most requests.
     ///
-    /// That is so where no token came, or where the first one proves a session of a store in this process, and nothing
+    /// Nothing waits where no token came, or where the first one proves a session of a store in this process, and nothing
     /// has to be written or reported.
     /// - Returns: `false`, with nothing done, where that is not so
     private func readNow(_ tokens: [PresentedToken], mayCarry: Bool) -> Bool {

@@ -213,17 +213,19 @@ let package = Package(
         .testTarget(
             name: "SessionsSQLiteTests",
             dependencies: [
-                "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer",
+                "Processes", "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
         ),
+        // Starts programs beside the tests.
+        .target(name: "Processes", path: "Tests/Support/Processes", swiftSettings: settings),
         // Starts shops and visits them: for the tests that see them from outside alone.
         .target(
             name: "ShopDriver",
             dependencies: [
-                "Sessions", "SessionsTesting",
+                "Processes", "Sessions", "SessionsTesting",
                 .product(
                     name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -235,7 +237,7 @@ let package = Package(
         .target(
             name: "RedisServers",
             dependencies: [
-                "SessionsRedisClient",
+                "Processes", "SessionsRedisClient",
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
             ],
@@ -283,7 +285,7 @@ let package = Package(
         .testTarget(
             name: "SessionsRedisTests",
             dependencies: [
-                "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
+                "Processes", "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings

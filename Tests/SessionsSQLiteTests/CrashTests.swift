@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Sessions
 import StoreSupport
 import Testing
@@ -16,9 +17,12 @@ import Testing
             let executable: URL = try #require(writer, "build sqlite-crash-writer beside the tests")
             child.executableURL = executable
             child.arguments = [path, synchronous]
-            let output = Pipe()
-            child.standardOutput = output
-            try child.run()
+            var pipe: Pipe?
+            try child.start {
+                pipe = Pipe()
+                child.standardOutput = pipe
+            }
+            let output = try #require(pipe)
             var text = Data()
             var own: UInt64 = 1
             while text.filter({ $0 == UInt8(ascii: "\n") }).count < 400 {
@@ -29,7 +33,7 @@ import Testing
             }
             kill(child.processIdentifier, SIGKILL)
             text += output.fileHandleForReading.readDataToEndOfFile()
-            child.waitUntilExit()
+            child.untilGone()
             #expect(child.terminationReason == .uncaughtSignal)
 
             var acknowledged: [SessionID: UInt64] = [:]

@@ -1,4 +1,5 @@
 package import Foundation
+import Processes
 import Synchronization
 
 /// A redis-server of a test's own, on a free port, with its files in a directory of its own.
@@ -49,18 +50,20 @@ package final class RedisProcess: Sendable {
         process.arguments = Array(command.dropFirst())
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         let watchdog = Process()
         watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
         watchdog.arguments = [
             "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
         ]
-        let pipe = Pipe()
-        watchdog.standardInput = pipe
         watchdog.standardOutput = FileHandle.nullDevice
         watchdog.standardError = FileHandle.nullDevice
-        try watchdog.run()
-        state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
+        var pipe: Pipe?
+        try watchdog.start {
+            pipe = Pipe()
+            watchdog.standardInput = pipe
+        }
+        state.withLock { [pipe] in $0 = pipe.map { Running(server: process, watchdog: watchdog, pipe: $0) } }
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }
 
@@ -173,36 +176,6 @@ extension RedisProcess {
     }
 }
 
-/// Runs a program to its end and returns what it printed.
-@discardableResult
-package func run(_ program: String, _ arguments: [String], in directory: URL? = nil) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = directory
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.untilGone(within: 60)
-    let text = String(decoding: data, as: UTF8.self)
-    guard process.terminationStatus == 0 else { throw ProgramFailure(program: program, output: text) }
-    return text
-}
-
-/// Runs what blocks for long on a thread of its own, so that tasks of other tests go on.
-package func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
-    }
-}
-
-struct ProgramFailure: Error {
-    let program: String
-    let output: String
-}
-
 /// Waits until a condition holds, and fails after a generous time.
 package func eventually(
     _ what: String, within limit: Duration = .seconds(60), _ holds: () async throws -> Bool
@@ -217,13 +190,4 @@ package func eventually(
 
 struct NeverHeld: Error {
     let what: String
-}
-
-extension Process {
-    /// Waits for the end.
-    ///
-    /// Not by `waitUntilExit`, which runs a run loop of this thread and can miss it on Linux.
-    fileprivate func untilGone(within seconds: Int = 10) {
-        for _ in 0..<(200 * seconds) where isRunning { usleep(5000) }
-    }
 }

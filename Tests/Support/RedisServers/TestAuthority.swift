@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A throw-away certificate authority, and a certificate of it for `localhost` and for nothing else.
 package final class TestAuthority: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A cluster of three primaries, each with a replica.
 package final class TestCluster: Sendable {

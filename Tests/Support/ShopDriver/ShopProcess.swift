@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Synchronization
 
 /// A running shop: the real executable, on a free port of this machine.
@@ -27,9 +28,6 @@ package final class ShopProcess: Sendable {
         }
     }
 
-    /// One at a time, so that no process inherits what belongs to another and keeps it open.
-    private static let spawning = Mutex(())
-
     /// Starts the shop with these arguments alone, and doesn't wait for it.
     package init(arguments: [String]) throws {
         let process = Process()
@@ -40,7 +38,7 @@ package final class ShopProcess: Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: files.output)
         process.standardError = try FileHandle(forWritingTo: files.errors)
-        try Self.spawning.withLock { _ in try process.run() }
+        try process.start()
         processIdentifier = process.processIdentifier
         self.process = Mutex(process)
     }

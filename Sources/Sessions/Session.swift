@@ -20,6 +20,11 @@ public struct Session: Sendable {
     /// `false` in what ``SessionHandle/sessionOrNobody()`` returns while the store is down: nothing is known of the visitor.
     public var isAvailable: Bool { handle.state.withLock { !$0.isUnreachable } }
 
+    /// Lets this request make a visitor's session although another site sent it, such as a payment page.
+    ///
+    /// The visitor's own session, whose cookie doesn't come along, is replaced in the browser.
+    public func acceptCrossSite() { handle.state.withLock { $0.acceptCrossSite() } }
+
     /// The names of all attributes, with this request's buffered writes, in byte order.
     public var attributeNames: [String] {
         handle.state.withLock { $0.attributes(with: $0.edits).names }
@@ -73,7 +78,7 @@ public struct Session: Sendable {
         try AttributeCoding.check(name, edit, limits: limits)
         // A write that would have to make a session needs a way to send its token.
         if edit != .remove, handle.state.withLock({ $0.record == nil && $0.refusal == nil && !$0.isSealed }) {
-            try handle.checkNewTokenAllowed()
+            try handle.checkNewVisitorAllowed()
         }
         try handle.state.withLock { state throws(SessionError) in
             try state.buffer(edit, as: name, limits: limits)

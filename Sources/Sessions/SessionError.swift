@@ -32,6 +32,8 @@ public struct SessionError: Error, Sendable {
         public static var cookieHeaderTooLarge: Self { .init("cookieHeaderTooLarge", .requestHeaderFieldsTooLarge) }
         /// The request came over plain HTTP from another machine, and no trusted proxy said that it had TLS (403).
         public static var insecureTransport: Self { .init("insecureTransport", .forbidden) }
+        /// Another site sent the request, and it would have made a visitor's session (403).
+        public static var crossSite: Self { .init("crossSite", .forbidden) }
         /// There is no session to do this with (401).
         public static var noSession: Self { .init("noSession", .unauthorized) }
         /// The response head is out, so a buffered write or a new token would be lost (500).
@@ -70,6 +72,7 @@ public struct SessionError: Error, Sendable {
         case .superseded, .ended, .contention, .tooLarge, .invalid, .cookieHeaderTooLarge, .noSession: message
         case .unavailable, .full: "The session store is not available; try again."
         case .insecureTransport: "This works over a secure connection only: use an address that begins with https."
+        case .crossSite: "Another site sent this request; do it again on a page of this site."
         // A code that is not listed says nothing of the server's inside.
         default: "The server could not use the session."
         }

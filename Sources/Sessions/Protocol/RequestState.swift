@@ -63,6 +63,8 @@ struct RequestState: Sendable {
     private(set) var phase = Phase.open([:])
     /// Where well-formed tokens came, over a connection that may carry them.
     private(set) var presented: TokenPlaces = []
+    /// Whether the route takes what other sites send, and makes visitors' sessions for it.
+    private(set) var acceptsCrossSite = false
     private(set) var deletions: TokenPlaces = []
     private(set) var clearsSiteData = false
     /// Why the signed-in session is over whose token came beside that of a live visitor's session.
@@ -152,6 +154,8 @@ extension RequestState {
     mutating func note(presentedAt place: TokenPlace) {
         presented.formUnion(TokenPlaces(place))
     }
+
+    mutating func acceptCrossSite() { acceptsCrossSite = true }
 
     /// - Parameter explanation: why the session is over that an earlier token named
     mutating func read(_ live: Live, beside explanation: SessionExplanation? = nil) {

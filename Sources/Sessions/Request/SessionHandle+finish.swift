@@ -49,7 +49,12 @@ extension SessionHandle {
     }
 
     private func seal(_ state: inout RequestState, refusal: SessionError?, at now: Timestamp) -> Reply {
-        state.seal(refusal: refusal, at: now, arrivedAt: arrivedAt, under: manager.policy)
+        var reply = state.seal(refusal: refusal, at: now, arrivedAt: arrivedAt, under: manager.policy)
+        // What another site's request left out is the visitor's still.
+        if !reply.deletions.isEmpty, request.isUnsafeFromAnotherSite {
+            reply.deletions.formIntersection(state.presented)
+        }
+        return reply
     }
 
     private func reply(_ reply: Reply, refusal: SessionError?, to result: HandlerResult) -> SessionReply {

@@ -44,7 +44,7 @@ extension SessionHandle {
         _ attributes: SessionAttributes, timeouts: SessionTimeouts, principal: Principal? = nil,
         authenticatedAt: Timestamp? = nil, authentications: [Authentication] = []
     ) async throws(SessionError) -> SessionRecord {
-        try checkNewTokenAllowed()
+        if principal == nil { try checkNewVisitorAllowed() } else { try checkNewTokenAllowed() }
         // IDs practically never collide; three in a row mean a broken random source.
         for _ in 0..<3 {
             let now = manager.clock.now

@@ -140,6 +140,19 @@ public final class SessionHandle: Sendable {
         connection.carriesTokens(request, under: manager.configuration)
     }
 
+    /// Throws where the response may bring no visitor's session.
+    ///
+    /// A change that another site asks for comes without a Lax cookie, so its session would replace the visitor's own.
+    func checkNewVisitorAllowed() throws(SessionError) {
+        try checkNewTokenAllowed()
+        guard !request.isUnsafeFromAnotherSite || state.withLock({ $0.acceptsCrossSite }) else {
+            throw SessionError(
+                .crossSite,
+                "another site sent this request, and a session made for it would replace the visitor's own; a route that "
+                    + "expects such requests calls acceptCrossSite()")
+        }
+    }
+
     func checkNewTokenAllowed() throws(SessionError) {
         if state.withLock({ $0.isSealed }) {
             throw SessionError(

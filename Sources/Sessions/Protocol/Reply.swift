@@ -12,6 +12,8 @@ package struct Reply: Sendable {
 
     /// The token that the client must hold from now on; `nil` to leave it what it has.
     package var token: Issued?
+    /// Where the request brought anything, a token or not.
+    package var occupied: TokenPlaces = []
     /// Where the client must drop what it has.
     package var deletions: TokenPlaces = []
     /// Whether the response depends on the session, so that no cache may keep it.

@@ -61,8 +61,12 @@ struct RequestState: Sendable {
 
     private(set) var standing = Standing.unread
     private(set) var phase = Phase.open([:])
-    /// Where well-formed tokens came, over a connection that may carry them.
+    /// Where well-formed tokens came, or several values, over a connection that may carry them.
     private(set) var presented: TokenPlaces = []
+    /// Where anything came, also what is no token.
+    private(set) var occupied: TokenPlaces = []
+    /// The places with several values.
+    private(set) var ambiguous: [PresentedToken] = []
     /// Whether the route takes what other sites send, and makes visitors' sessions for it.
     private(set) var acceptsCrossSite = false
     private(set) var deletions: TokenPlaces = []
@@ -153,6 +157,22 @@ extension RequestState {
 extension RequestState {
     mutating func note(presentedAt place: TokenPlace) {
         presented.formUnion(TokenPlaces(place))
+    }
+
+    mutating func note(_ tokens: [PresentedToken]) {
+        if !ambiguous.isEmpty { ambiguous = [] }
+        for token in tokens {
+            occupied.formUnion(TokenPlaces(token.place))
+            switch token.value {
+            case .token:
+                note(presentedAt: token.place)
+            case .ambiguous:
+                note(presentedAt: token.place)
+                ambiguous.append(token)
+            case .malformed:
+                break
+            }
+        }
     }
 
     mutating func acceptCrossSite() { acceptsCrossSite = true }
@@ -249,6 +269,7 @@ extension RequestState {
     /// The store has ended the session.
     mutating func end(_ end: SessionEnd) {
         if let record { deletions.formUnion(TokenPlaces(TokenPlace(for: record))) }
+        for token in ambiguous { deletions.formUnion(TokenPlaces(token.place)) }
         standing = .over(.init(end, of: record))
         clearsSiteData = true
         dropEdits()
@@ -343,6 +364,7 @@ extension RequestState {
         }
         // Also of a page that was made while the store was down: it is another one for the same visitor when it is back.
         reply.isPersonal = true
+        reply.occupied = occupied
         reply.deletions = deletions
         if let place = reply.token?.place { reply.deletions.remove(TokenPlaces(place)) }
         reply.clearsSiteData = clearsSiteData && (reply.token == nil || record?.principal == nil)

@@ -116,12 +116,15 @@ extension Session {
         case .over:
             return
         case .superseded:
-            throw .supersededToken
+            guard try await handle.endCandidates(reason) else { throw .supersededToken }
+            handle.state.withLock { $0.endNothing() }
         case .unreachable(let error), .abandoned(let error):
             throw error
         case .unread, .nobody:
+            try await handle.endCandidates(reason)
             handle.state.withLock { $0.endNothing() }
         case .live(let live):
+            try await handle.endCandidates(reason)
             guard let end = try await handle.endRecord(live.record, reason: reason, at: handle.manager.clock.now) else {
                 throw .supersededToken
             }
@@ -131,6 +134,28 @@ extension Session {
 }
 
 extension SessionHandle {
+    /// Ends what the tokens prove that came with others at one place, since nothing tells which of them is the user's.
+    ///
+    /// - Returns: whether any session is over by this
+    @discardableResult
+    fileprivate func endCandidates(_ reason: SessionEnd.Reason) async throws(SessionError) -> Bool {
+        var hasEnded = false
+        for presented in state.withLock({ $0.ambiguous }) {
+            for token in presented.candidates {
+                let now = manager.clock.now
+                guard let record = try await manager.calls.load(token.id, at: now, for: logger),
+                    TokenPlace(for: record) == presented.place
+                else { continue }
+                let verdict = manager.policy.judge(
+                    token.secret, token.secret.digest(in: manager.realmTag), in: manager.realmTag, against: record,
+                    arrivedAt: arrivedAt, now: now)
+                guard verdict == .current || verdict == .previous else { continue }
+                if try await endRecord(record, reason: reason, at: now) != nil { hasEnded = true }
+            }
+        }
+        return hasEnded
+    }
+
     /// Enters the session into the index, then changes its privileges, and takes the new token if the store agrees.
     func changePrivileges(
         of record: SessionRecord, to principal: Principal, _ checkedAt: Timestamp, _ authentications: [Authentication],

@@ -50,13 +50,7 @@ public final class SessionHandle: Sendable {
         }
         let tokens = try presentedTokens()
         let mayCarry = !tokens.isEmpty && carriesTokens
-        if mayCarry {
-            state.withLock { state in
-                for presented in tokens {
-                    if case .token = presented.value { state.note(presentedAt: presented.place) }
-                }
-            }
-        }
+        if mayCarry { state.withLock { $0.note(tokens) } }
         if !readNow(tokens, mayCarry: mayCarry) { try await read(tokens, mayCarry: mayCarry) }
         return Session(handle: self)
     }

@@ -5,17 +5,19 @@ package final class CookieCarrier: TokenCarrier {
     private let cookies: SessionCookies
     private let reader: CookieReader
     /// Everything of a cookie behind its value, made once.
-    private let deletions: [(place: TokenPlace, field: HTTPField)]
+    private let deletions: [(place: TokenPlace, field: HTTPField, isElsewhere: Bool)]
 
     /// - Throws: ``SessionError/Code/configuration`` for names or a scope that user agents would refuse
     package init(_ cookies: SessionCookies) throws(SessionError) {
         try cookies.validate()
         self.cookies = cookies
         reader = CookieReader(visitorName: cookies.visitorName, signedInName: cookies.signedInName)
-        var deletions: [(TokenPlace, HTTPField)] = []
+        var deletions: [(TokenPlace, HTTPField, Bool)] = []
         for place in [TokenPlace.signedInCookie, .visitorCookie] {
-            let cookie = try SetCookie.deletion(of: Self.name(of: place, in: cookies), scope: cookies.scope)
-            deletions.append((place, HTTPField(name: .setCookie, value: cookie.serialized)))
+            for (index, scope) in ([cookies.scope] + cookies.otherScopes).enumerated() {
+                let cookie = try SetCookie.deletion(of: Self.name(of: place, in: cookies), scope: scope)
+                deletions.append((place, HTTPField(name: .setCookie, value: cookie.serialized), index > 0))
+            }
         }
         self.deletions = deletions
     }
@@ -29,7 +31,11 @@ package final class CookieCarrier: TokenCarrier {
     }
 
     package func write(_ reply: Reply, to fields: inout HTTPFields) {
-        for (place, field) in deletions where reply.deletions.contains(place) { fields.append(field) }
+        for (place, field, isElsewhere) in deletions {
+            // Beside a new token, no other cookie of its name may stay: the two would be ambiguous.
+            let makesRoom = isElsewhere && reply.token?.place == place && reply.occupied.contains(place)
+            if reply.deletions.contains(place) || makesRoom { fields.append(field) }
+        }
         guard let issued = reply.token, issued.place == .signedInCookie || issued.place == .visitorCookie else {
             return
         }

@@ -44,14 +44,21 @@ struct CookieReader: Sendable {
         }
         if found.signedIn.isAbsent && found.visitor.isAbsent { return [] }
         var presented: [PresentedToken] = []
-        if let value = found.signedIn.value { presented.append(.init(value, at: .signedInCookie)) }
-        if let value = found.visitor.value { presented.append(.init(value, at: .visitorCookie)) }
+        if let value = found.signedIn.value {
+            presented.append(.init(value, at: .signedInCookie, candidates: found.signedIn.candidates))
+        }
+        if let value = found.visitor.value {
+            presented.append(.init(value, at: .visitorCookie, candidates: found.visitor.candidates))
+        }
         return presented
     }
 
     /// What the pairs so far hold under one name.
     private struct Slot {
+        static let maximumCandidates = 4
+
         private(set) var value: PresentedToken.Value?
+        private(set) var candidates: [SessionToken] = []
         /// The first value where it is no token; a token is its text.
         private var malformed: [UInt8] = []
 
@@ -70,7 +77,10 @@ struct CookieReader: Sendable {
             case (.malformed, nil) where malformed.elementsEqual(text):
                 break
             default:
+                if case .token(let first) = value { candidates = [first] }
                 value = .ambiguous
+                guard let token, candidates.count < Self.maximumCandidates else { break }
+                if !candidates.contains(where: { $0.isSame(as: token) }) { candidates.append(token) }
             }
         }
     }

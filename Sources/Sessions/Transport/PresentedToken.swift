@@ -10,9 +10,12 @@ package struct PresentedToken: Sendable {
 
     package let place: TokenPlace
     package let value: Value
+    /// The different tokens of an ambiguous place, at most four: a sign-out ends what they prove.
+    package let candidates: [SessionToken]
 
-    package init(_ value: Value, at place: TokenPlace) {
+    package init(_ value: Value, at place: TokenPlace, candidates: [SessionToken] = []) {
         self.place = place
         self.value = value
+        self.candidates = candidates
     }
 }

@@ -8,14 +8,20 @@ public struct SessionCookies: Sendable, Hashable {
     public var signedInName: String
     /// The scope of both cookies; always HttpOnly.
     public var scope: SetCookie.Scope
+    /// Domains for which an earlier configuration, or a sibling host, may have set cookies of these names.
+    ///
+    /// A deletion goes there as well, and to the host alone. `__Host-` names can't have any.
+    public var formerDomains: [String]
 
     /// Makes the cookies `__Host-visitor` and `__Host-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
     public init(
-        visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init()
+        visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init(),
+        formerDomains: [String] = []
     ) {
         self.visitorName = visitorName
         self.signedInName = signedInName
         self.scope = scope
+        self.formerDomains = formerDomains
     }
 
     /// The cookies `visitor` and `id` without Secure, for plain HTTP on the developer's own machine.
@@ -33,6 +39,18 @@ public struct SessionCookies: Sendable, Hashable {
             throw SessionError(.configuration, "session cookies are always HttpOnly: scripts have no use for a token")
         }
         let widest = String(repeating: "A", count: 64)
-        for name in [visitorName, signedInName] { _ = try SetCookie(name: name, value: widest, scope: scope) }
+        for name in [visitorName, signedInName] {
+            for scope in [scope] + otherScopes { _ = try SetCookie(name: name, value: widest, scope: scope) }
+        }
+    }
+
+    /// Where else cookies of these names may be: at former domains, and at the host alone where ``scope`` has a domain.
+    var otherScopes: [SetCookie.Scope] {
+        let domains: [String?] = (scope.domain == nil ? [] : [nil]) + formerDomains.filter { $0 != scope.domain }
+        return domains.map { domain in
+            var other = scope
+            other.domain = domain
+            return other
+        }
     }
 }

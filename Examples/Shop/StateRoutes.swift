@@ -46,8 +46,10 @@ struct StateRoutes {
             _ = try await manager.list(of: try Principal("healthz"))
             return "ok\n"
         }
-        router.get("/session") { _, context -> State in
-            let session = try await context.session()
+        // With ?peek it is no use of the session: for a countdown that asks how long it lasts.
+        router.get("/session") { request, context -> State in
+            let isPeeking = request.uri.queryParameters["peek"] != nil
+            let session = isPeeking ? try await context.peekAtSession() : try await context.session()
             let info = session.info
             return State(
                 id: info?.id.description, principal: info?.principal?.name, createdAt: info?.createdAt.milliseconds,

@@ -33,6 +33,18 @@ extension SessionsRequestContext {
         try await sessions.handle(in: realm).session()
     }
 
+    /// Loads the request's session without using it, so that its idle timeout goes on.
+    ///
+    /// It is for what runs by itself, such as a countdown that asks how long the session lasts.
+    public func peekAtSession() async throws(SessionError) -> Session {
+        try await sessions.handle().peek()
+    }
+
+    /// Like ``peekAtSession()``, of one realm, for routes under several managers.
+    public func peekAtSession(in realm: Realm) async throws(SessionError) -> Session {
+        try await sessions.handle(in: realm).peek()
+    }
+
     /// Like ``session()``, but an empty, read-only session while the store is down.
     public func sessionOrNobody() async throws(SessionError) -> Session {
         try await sessions.handle().sessionOrNobody()

@@ -16,15 +16,18 @@ struct CommitPlanner: Sendable {
     /// - Parameter edits: what the handler has buffered and the response doesn't discard
     func plan(_ state: RequestState, edits: AttributeMap<SessionChanges.Edit>) -> Plan {
         switch state.standing {
-        case .unread, .over, .unreachable, .abandoned:
+        case .unread, .unreachable, .abandoned:
             return .nothing
+        case .over(let explanation):
+            return edits.isEmpty ? .nothing : .refuse(.over(explanation.end))
         case .superseded:
             return edits.isEmpty ? .nothing : .refuse(.supersededToken)
         case .nobody:
             let attributes = state.attributes(with: edits)
             return attributes.isEmpty ? .nothing : .create(attributes.written(in: 1))
         case .live(let live):
-            let due = policy.moveDue(of: live.record, live.secret, arrivedAt: arrivedAt, now: now)
+            let due =
+                state.isPeeked ? nil : policy.moveDue(of: live.record, live.secret, arrivedAt: arrivedAt, now: now)
             return edits.isEmpty && due == nil ? .nothing : .commit(live.record, due)
         }
     }

@@ -71,6 +71,8 @@ struct RequestState: Sendable {
     private(set) var acceptsCrossSite = false
     private(set) var deletions: TokenPlaces = []
     private(set) var clearsSiteData = false
+    /// Whether the session was looked at and not used.
+    private(set) var isPeeked = false
     /// Why the signed-in session is over whose token came beside that of a live visitor's session.
     private(set) var beside: SessionExplanation?
 }
@@ -176,6 +178,31 @@ extension RequestState {
     }
 
     mutating func acceptCrossSite() { acceptsCrossSite = true }
+
+    mutating func peek(_ isPeeked: Bool) { self.isPeeked = isPeeked }
+
+    /// Whether the request has the session as its token found it, so that it may be read once more.
+    var isUntouched: Bool {
+        guard edits.isEmpty else { return false }
+        return switch standing {
+        case .live(let live): if case .presented = live.secret { true } else { false }
+        case .nobody: true
+        case .unread, .unreachable, .superseded, .over, .abandoned: false
+        }
+    }
+
+    /// Takes what the store has of the session now, however it moved on; no token moves for it.
+    mutating func refresh(_ current: SessionRecord?, at now: Timestamp) {
+        guard case .live(let known) = standing else { return }
+        let gone = SessionEnd(reason: .expired, at: known.record.deadline)
+        if let end = current.map({ $0.end(at: now) }) ?? gone {
+            standing = .over(.init(end, of: known.record))
+        } else if let current, current.generation != known.record.generation {
+            standing = .superseded(current, family: known.record.familyDigest)
+        } else if let current {
+            update(current)
+        }
+    }
 
     /// - Parameter explanation: why the session is over that an earlier token named
     mutating func read(_ live: Live, beside explanation: SessionExplanation? = nil) {

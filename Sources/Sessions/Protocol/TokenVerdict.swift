@@ -19,13 +19,16 @@ enum TokenVerdict: Sendable, Equatable {
 extension SessionPolicy {
     /// Judges a token by a record.
     ///
-    /// Overlap and theft count from `arrivedAt`, when the request's head arrived; timeouts from `now`.
+    /// Overlap and theft count from `arrivedAt`, when the request's head arrived, and so does idleness, for at most one
+    /// overlap. The absolute deadline counts from `now`.
     func judge(
         _ secret: SessionSecret, _ digest: SecretDigest, in realm: RealmTag, against record: SessionRecord,
         arrivedAt: Timestamp, now: Timestamp
     ) -> TokenVerdict {
         let isCurrent = digest == record.secretDigest
-        if let end = record.end(at: now) {
+        if record.end(at: now) != nil,
+            let end = record.end(at: now, idleAsOf: idleMoment(arrivedAt: arrivedAt, now: now))
+        {
             return isCurrent || secret.familyDigest(in: realm) == record.familyDigest ? .ended(end) : .none
         }
         if isCurrent { return .current }
@@ -69,6 +72,11 @@ extension SessionPolicy {
         guard let previous = record.previous else { return true }
         guard let seenAt = previous.successorSeenAt else { return false }
         return now >= seenAt + overlap
+    }
+
+    /// The moment by which a request's idleness is judged: its arrival, and at most one overlap ago.
+    func idleMoment(arrivedAt: Timestamp, now: Timestamp) -> Timestamp {
+        min(now, max(arrivedAt, now - overlap.duration))
     }
 
     /// Whether a response may carry the successor of the presented secret: not when its head leaves so late that a newer

@@ -215,6 +215,13 @@ extension SessionRecord {
         end ?? (now < deadline ? nil : SessionEnd(reason: .expired, at: deadline))
     }
 
+    /// Returns the end like ``end(at:)``, with idleness judged by an earlier moment: ``SessionChanges/idleAsOf``.
+    public func end(at now: Timestamp, idleAsOf moment: Timestamp?) -> SessionEnd? {
+        guard let end = end(at: now) else { return nil }
+        let isUsable = self.end == nil && now < absoluteDeadline && min(moment ?? now, now) < deadline
+        return isUsable ? nil : end
+    }
+
     /// When the store may forget the session, because nothing of it is needed any more.
     public var forgettableAt: Timestamp { (end?.at ?? deadline) + terms.retention }
 

@@ -83,7 +83,7 @@ extension Session {
         guard let record = found, case .presented(let token, let digest) = secret, digest == record.secretDigest,
             handle.manager.policy.mayRenew(record, at: now)
         else { return false }
-        var changes = SessionChanges(expectedGeneration: record.generation)
+        var changes = handle.changes(to: record, at: now)
         changes.secretMove = try handle.renewal(of: record, from: token, at: now)
         try handle.accept(try await handle.commit(changes, to: record.id, at: now), renewing: changes.secretMove)
         return true
@@ -166,7 +166,7 @@ extension SessionHandle {
         let digest = secret.digest(in: manager.realmTag)
         // The index first: it may name a session too early, never too late.
         try await manager.calls.enroll(record.id, of: manager.owner(principal), at: now, for: logger)
-        var changes = SessionChanges(expectedGeneration: record.generation)
+        var changes = changes(to: record, at: now)
         changes.lastUsedAt = now
         changes.lifetime = lifetime
         changes.privilegeChange = .init(

@@ -78,7 +78,7 @@ extension Session {
         guard !all.isEmpty else { return }
         if let record {
             let now = handle.manager.clock.now
-            var changes = SessionChanges(expectedGeneration: record.generation)
+            var changes = handle.changes(to: record, at: now)
             changes.attributes = all
             changes.secretMove = handle.manager.policy.forgetting(record, at: now)
             try handle.accept(try await handle.commit(changes, to: record.id, at: now))
@@ -137,7 +137,7 @@ extension Session {
             }
             if let known = live {
                 let now = manager.clock.now
-                var changes = SessionChanges(expectedGeneration: known.record.generation)
+                var changes = handle.changes(to: known.record, at: now)
                 changes.attributes = .init(name, edit)
                 changes.expectedRevisions = .init(name, attribute?.revision ?? 0)
                 if let left {

@@ -114,7 +114,7 @@ extension SessionHandle {
     private func flush(
         _ edits: AttributeMap<SessionChanges.Edit>, into record: SessionRecord, due: SecretMoveDue?, at now: Timestamp
     ) async throws(SessionError) -> Bool {
-        var changes = SessionChanges(expectedGeneration: record.generation)
+        var changes = changes(to: record, at: now)
         changes.attributes = edits
         do {
             switch (due, state.withLock({ $0.secret })) {

@@ -12,6 +12,18 @@ extension SessionHandle {
         try await manager.calls.commit(changes, to: id, at: now, for: logger)
     }
 
+    /// Changes of nothing to the request's session, fenced by its generation.
+    ///
+    /// An upload may outlast the idle timeout. Its session was alive when the head arrived, and was in use until now.
+    func changes(to record: SessionRecord, at now: Timestamp) -> SessionChanges {
+        var changes = SessionChanges(expectedGeneration: record.generation)
+        if record.end(at: now) != nil {
+            changes.idleAsOf = manager.policy.idleMoment(arrivedAt: arrivedAt, now: now)
+            changes.lastUsedAt = now
+        }
+        return changes
+    }
+
     /// Takes the answer to a write of the request's own session: keeps the record, or throws why it was refused.
     func accept(
         _ result: consuming CommitResult, renewing move: SessionChanges.SecretMove? = nil
@@ -70,7 +82,7 @@ extension SessionHandle {
     func endRecord(
         _ record: SessionRecord, reason: SessionEnd.Reason, at now: Timestamp
     ) async throws(SessionError) -> SessionEnd? {
-        var changes = SessionChanges(expectedGeneration: record.generation)
+        var changes = changes(to: record, at: now)
         let end = SessionEnd(reason: reason, at: now)
         changes.end = end
         switch try await commit(changes, to: record.id, at: now) {

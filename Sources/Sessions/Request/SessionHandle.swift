@@ -39,15 +39,36 @@ public final class SessionHandle: Sendable {
     /// - Throws: ``SessionError/Code/unavailable`` when the store fails: that is never mistaken for "no session";
     ///   ``SessionError/Code/sealed`` for a first use once the response head is out, which could not say `no-store` any more
     public func session() async throws(SessionError) -> Session {
-        if state.withLock({ !$0.needsReading }) { return Session(handle: self) }
+        try await load(isPeeking: false)
+    }
+
+    /// Loads the session and returns it without using it: nothing is written, and its idle timeout goes on.
+    ///
+    /// It is for what runs by itself, such as a countdown that asks how long the session lasts. A later ``session()`` of the
+    /// request is a use.
+    public func peek() async throws(SessionError) -> Session {
+        try await load(isPeeking: true)
+    }
+
+    /// Whether the session is only looked at.
+    var isPeeking: Bool { state.withLock { $0.isPeeked } }
+
+    private func load(isPeeking: Bool) async throws(SessionError) -> Session {
+        if state.withLock({ !$0.needsReading && (isPeeking || !$0.isPeeked) }) { return Session(handle: self) }
         if !turn.tryTake() { await turn.take() }
         defer { turn.yield() }
-        let (needsReading, isSealed) = state.withLock { ($0.needsReading, $0.isSealed) }
+        let (needsReading, isSealed) = state.withLock { state in
+            (
+                state.needsReading || (state.isPeeked && !isPeeking && state.isUntouched && !state.isSealed),
+                state.isSealed
+            )
+        }
         guard needsReading else { return Session(handle: self) }
         guard !isSealed else {
             throw SessionError(
                 .sealed, "the response head is out: use the session once before the response is returned")
         }
+        state.withLock { $0.peek(isPeeking) }
         let tokens = try presentedTokens()
         let mayCarry = !tokens.isEmpty && carriesTokens
         if mayCarry { state.withLock { $0.note(tokens) } }
@@ -98,7 +119,7 @@ public final class SessionHandle: Sendable {
         let verdict = manager.policy.judge(
             token.secret, digest, in: manager.realmTag, against: live.record, arrivedAt: arrivedAt, now: now)
         guard verdict == .current || verdict == .previous, TokenPlace(for: live.record) == first.place,
-            !manager.policy.isTouchDue(live.record, at: now)
+            isPeeking || !manager.policy.isTouchDue(live.record, at: now)
         else { return false }
         state.withLock { $0.read(live) }
         return true

@@ -9,7 +9,7 @@ extension SessionManager {
 
     /// Returns every live session of a principal, the newest first.
     public func list(of principal: Principal) async throws(SessionError) -> [SessionInfo] {
-        try await records(of: principal).map { SessionInfo($0) }.newestFirst
+        try await records(of: principal, at: clock.now).map { SessionInfo($0) }.newestFirst
     }
 
     /// Returns a page of the realm's live sessions.
@@ -46,8 +46,7 @@ extension SessionManager {
         for _ in 0..<Self.maximumAttempts {
             guard let record = try await record(id), record.principal == principal else { return false }
             let now = clock.now
-            var changes = SessionChanges(expectedGeneration: record.generation)
-            changes.end = SessionEnd(reason: reason, at: now)
+            let changes = ending(reason, ofGeneration: record.generation, at: now)
             switch try await calls.commit(changes, to: id, at: now, for: nil) {
             case .committed(let tombstone):
                 report(.ended(reason), tombstone)
@@ -74,10 +73,12 @@ extension SessionManager {
         of principal: Principal, except kept: SessionID? = nil, reason: SessionEnd.Reason = .endedByOperator
     ) async throws(SessionError) -> Int {
         // One millisecond more, so that what was authenticated in this very one is over too.
-        _ = try await calls.watermark(of: owner(principal), raisedTo: clock.now + .milliseconds(1), for: nil)
+        let now = clock.now
+        _ = try await calls.watermark(of: owner(principal), raisedTo: now + .milliseconds(1), for: nil)
         var count = 0
-        for record in try await records(of: principal) where record.id != kept {
-            if try await end(record.id, reason: reason, ofGeneration: nil) { count += 1 }
+        for record in try await records(of: principal, at: idleMoment(at: now)) where record.id != kept {
+            let hasEnded = try await end(record.id, reason: reason, ofGeneration: nil)
+            if hasEnded, record.end(at: now) == nil { count += 1 }
         }
         return count
     }
@@ -90,24 +91,39 @@ extension SessionManager {
         return record?.realm == realm ? record : nil
     }
 
-    private func records(of principal: Principal) async throws(SessionError) -> [SessionRecord] {
+    /// - Parameter moment: what had expired by then is left out
+    private func records(
+        of principal: Principal, at moment: Timestamp
+    ) async throws(SessionError) -> [SessionRecord] {
         var records: [SessionID: SessionRecord] = [:]
         var cursor: String?
         repeat {
             let query = SessionQuery(.owner(owner(principal)), limit: 1000, after: cursor)
-            let page = try await calls.list(query, at: clock.now, for: nil)
+            let page = try await calls.list(query, at: moment, for: nil)
             for record in page.records { records[record.id] = record }
             cursor = page.next
         } while cursor != nil
         return Array(records.values)
     }
 
+    /// Idleness may be judged by a moment as early as this in a request that is on its way.
+    private func idleMoment(at now: Timestamp) -> Timestamp { now - policy.overlap.duration }
+
+    /// An end that reaches also what a request on its way may still use.
+    private func ending(
+        _ reason: SessionEnd.Reason, ofGeneration generation: UInt64?, at now: Timestamp
+    ) -> SessionChanges {
+        var changes = SessionChanges(expectedGeneration: generation)
+        changes.end = SessionEnd(reason: reason, at: now)
+        changes.idleAsOf = idleMoment(at: now)
+        return changes
+    }
+
     private func end(
         _ id: SessionID, reason: SessionEnd.Reason, ofGeneration generation: UInt64?
     ) async throws(SessionError) -> Bool {
         let now = clock.now
-        var changes = SessionChanges(expectedGeneration: generation)
-        changes.end = SessionEnd(reason: reason, at: now)
+        let changes = ending(reason, ofGeneration: generation, at: now)
         guard case .committed(let record) = try await calls.commit(changes, to: id, at: now, for: nil) else {
             return false
         }
@@ -121,7 +137,7 @@ extension SessionManager {
     /// - Returns: the IDs of those that are over
     func enforceLimit(on principal: Principal) async throws(SessionError) -> [SessionID] {
         guard let maximum = configuration.maximumSessionsPerPrincipal else { return [] }
-        let live = try await records(of: principal)
+        let live = try await records(of: principal, at: clock.now)
         guard live.count > maximum else { return [] }
         let oldestFirst = live.sorted {
             let (left, right) = ($0.authenticatedAt ?? $0.createdAt, $1.authenticatedAt ?? $1.createdAt)

@@ -42,10 +42,10 @@ struct TokenLookup {
                     return .nothing(nil)
                 }
             }
-            guard attempt == 0, manager.policy.isTouchDue(record, at: now) else {
+            guard !handle.isPeeking, attempt == 0, manager.policy.isTouchDue(record, at: now) else {
                 return .live(record, token, digest)
             }
-            var touch = SessionChanges(expectedGeneration: record.generation)
+            var touch = handle.changes(to: record, at: now)
             touch.lastUsedAt = now
             touch.secretMove = manager.policy.forgetting(record, at: now)
             switch try await manager.calls.commit(touch, to: record.id, at: now, for: handle.logger) {

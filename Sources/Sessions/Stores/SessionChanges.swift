@@ -71,6 +71,10 @@ public struct SessionChanges: Sendable {
     public var attributes: AttributeMap<Edit> = [:]
     /// The moment of a use, which never moves the record's back.
     public var lastUsedAt: Timestamp?
+    /// The moment by which idleness is judged; `nil` or a later moment than that of the commit for the commit's own.
+    ///
+    /// For a request that takes longer than the idle timeout. The absolute deadline and an end on record hold as ever.
+    public var idleAsOf: Timestamp?
     /// The renewal or other upkeep of the secret to write along.
     public var secretMove: SecretMove?
     /// The sign-in or step-up to make.
@@ -93,7 +97,7 @@ extension SessionChanges {
     ///
     /// `record` is left as it was unless the result is ``CommitResult/committed(_:)``.
     public func apply(to record: inout SessionRecord, at now: Timestamp, limits: SessionLimits) -> CommitResult {
-        if let end = record.end(at: now) { return .ended(end) }
+        if let end = record.end(at: now, idleAsOf: idleAsOf) { return .ended(end) }
         // Without a generation it can only be an operator's end: anything else would be an unfenced write.
         guard expectedGeneration == record.generation || (expectedGeneration == nil && end != nil) else {
             return .superseded

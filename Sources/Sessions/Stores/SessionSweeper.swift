@@ -59,7 +59,9 @@ public final class SessionSweeper: Service {
         do {
             var examined: Int
             repeat {
-                let result = try await manager.calls.sweep(at: manager.clock.now, limit: batchSize)
+                // A request that arrived before the deadline may still come to use its session.
+                let moment = manager.clock.now - manager.policy.overlap.duration
+                let result = try await manager.calls.sweep(at: moment, limit: batchSize)
                 examined = result.examined
                 state.withLock {
                     $0.records += examined

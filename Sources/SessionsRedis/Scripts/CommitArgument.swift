@@ -8,6 +8,8 @@ enum CommitArgument: Int, CaseIterable, CustomStringConvertible {
     /// When it is too late to apply the commit, by Redis's clock.
     case latest = 1
     case now
+    /// When idleness is judged; empty for now.
+    case idleAsOf
     case generation
     case lastUsedAt
     case lifetime

@@ -8,6 +8,7 @@ extension RedisCommand {
             switch argument {
             case .latest: continue
             case .now: append(now.milliseconds)
+            case .idleAsOf: append(changes.idleAsOf.map { Array(String($0.milliseconds).utf8) } ?? [])
             case .generation: append(changes.expectedGeneration.map(RecordCoding.bytes) ?? [])
             case .lastUsedAt: append(changes.lastUsedAt.map(RecordCoding.bytes) ?? [])
             case .lifetime: append(changes.lifetime.map(RecordCoding.lifetime) ?? [])

@@ -99,7 +99,9 @@ struct Scripts: Sendable {
         local p = fields.\(Previous.name)
         if not wellFormed(h, l, s, f) then return all end
         local lastUsed = \(Hot.lastUsedAt.number(in: "h"))
-        if fields.\(End.name) or now >= (deadlineOf(l, lastUsed)) then return all end
+        local idleAsOf = math.min(tonumber(\(Argument.idleAsOf)) or now, now)
+        if fields.\(End.name) or now >= \(Lifetime.absoluteDeadline.number(in: "l")) then return all end
+        if idleAsOf >= (deadlineOf(l, lastUsed)) then return all end
         local generation, used = \(Hot.generation.bytes(in: "h")), \(Hot.lastUsedAt.bytes(in: "h"))
         if \(Argument.generation) ~= generation and (\(Argument.generation) ~= '' or \(Argument.end) == '') then return all end
         local at = \(Argument.following)

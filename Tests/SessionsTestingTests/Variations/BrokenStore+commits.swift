@@ -70,6 +70,23 @@ extension BrokenStore {
                 changes.apply(to: &record, at: now + .milliseconds(1), limits: limits)
             }),
         BrokenStore(
+            "idleness always judged by now", caughtBy: ["expiry.idleness-as-of"],
+            .applying { changes, record, now, limits in
+                var changes = changes
+                changes.idleAsOf = nil
+                return changes.apply(to: &record, at: now, limits: limits)
+            }),
+        BrokenStore(
+            "the whole end judged by the moment for idleness", caughtBy: ["expiry.idleness-as-of-moves-nothing-else"],
+            .applying { changes, record, now, limits in
+                changes.apply(to: &record, at: min(changes.idleAsOf ?? now, now), limits: limits)
+            }),
+        BrokenStore(
+            "idleness judged by a moment that is still to come", caughtBy: ["expiry.idleness-as-of"],
+            .applying { changes, record, now, limits in
+                changes.apply(to: &record, at: max(changes.idleAsOf ?? now, now), limits: limits)
+            }),
+        BrokenStore(
             "no fence by generation",
             caughtBy: ["generation.fences-every-write", "end.holders-end-is-fenced", "privileges.one-of-many-wins"],
             .applying { changes, record, now, limits in

@@ -25,7 +25,8 @@ struct CommitPlannerTests {
         #expect(plan(state, [:]) == "nothing")
         let written =
             switch situation {
-            case .unread, .unreachable, .over, .abandoned: "nothing"
+            case .unread, .unreachable, .abandoned: "nothing"
+            case .over: "refuse ended"
             case .superseded: "refuse superseded"
             case .nobody, .explained: "create a=1 r1"
             case .presented, .issued, .withheld: "commit r5"
@@ -33,6 +34,7 @@ struct CommitPlannerTests {
         #expect(plan(state, ["a": .set(json: "1")]) == written)
         let removed =
             switch situation {
+            case .over: "refuse ended"
             case .superseded: "refuse superseded"
             case .presented, .issued, .withheld: "commit r5"
             default: "nothing"

@@ -23,13 +23,18 @@ struct VerdictTests {
     @Test("The current secret is current until the deadline, and then its holder is told why")
     func current() {
         let record = SessionRecord.sample()
-        let left = record.deadline - .arrival
+        // Idleness is judged by the arrival, and by the moment an overlap ago for a request that loads later.
+        let left = record.deadline - .arrival + .seconds(120)
         #expect(judge(.sample(1), record) == .current)
         #expect(judge(.sample(1), record, loadedAfter: left - .milliseconds(1)) == .current)
         let end = SessionEnd(reason: .expired, at: record.deadline)
         #expect(judge(.sample(1), record, loadedAfter: left) == .ended(end))
         #expect(judge(.sample(9), record, loadedAfter: left) == .ended(end), "any secret of the last generation")
         #expect(judge(.sample(1, family: 2), record, loadedAfter: left) == TokenVerdict.none)
+        let absolute = SessionRecord.sample { $0.lifetime.absoluteDeadline = .arrival + .seconds(9) }
+        #expect(judge(.sample(1), absolute, loadedAfter: .milliseconds(8_999)) == .current)
+        let over = SessionEnd(reason: .expired, at: .arrival + .seconds(9))
+        #expect(judge(.sample(1), absolute, loadedAfter: .seconds(9)) == .ended(over))
         let tombstone = SessionRecord.sample { $0.end(.sample) }
         #expect(judge(.sample(1), tombstone) == .ended(.sample))
         #expect(judge(.sample(1, family: 2), tombstone) == TokenVerdict.none)

@@ -59,6 +59,63 @@ extension SessionStoreContract {
             try bench.expect(seen.end(at: record.deadline) != nil, "the session to stay over", saw: "a live session")
         },
         Clause(
+            "expiry.idleness-as-of",
+            "Where a commit says by which moment idleness is judged, the idle deadline is compared with that moment alone."
+        ) { bench in
+            let lifetime = bench.lifetime(idle: .minutes(30), touch: .minutes(1), absolute: .hours(1))
+            let kept = try await bench.created(["kept": "1"]) { $0.lifetime = lifetime }
+            let late = kept.deadline + .minutes(2)
+            for (kind, changes) in try bench.everyWrite(on: kept, at: late) {
+                let record = try await bench.created(["kept": "1"]) { $0.lifetime = lifetime }
+                var changes = changes
+                changes.secretMove?.expected = record.secretDigest
+                let end = SessionEnd(reason: .expired, at: record.deadline)
+                for moment in [record.deadline, late, late + .minutes(1), late + .days(400)] {
+                    changes.idleAsOf = moment
+                    try await bench.expectEnded(
+                        changes, to: record.id, by: end, at: late,
+                        "\(kind) with idleness judged \(moment - record.deadline) past the deadline")
+                }
+                changes.idleAsOf = record.deadline + .milliseconds(-1)
+                try await bench.commit(
+                    changes, to: record.id, at: late, "\(kind) with idleness judged 1 ms before the deadline")
+            }
+            var ahead = bench.setting(["a": "1"], on: kept)
+            ahead.idleAsOf = late
+            try await bench.commit(
+                ahead, to: kept.id, at: kept.deadline + .milliseconds(-1),
+                "a write with idleness judged by a later moment")
+        },
+        Clause(
+            "expiry.idleness-as-of-moves-nothing-else",
+            "However early idleness is judged, the absolute deadline and an end on record hold."
+        ) { bench in
+            let record = try await bench.created(["kept": "1"]) {
+                $0.lifetime = bench.lifetime(idle: .minutes(30), touch: .minutes(1), absolute: .minutes(32))
+            }
+            let early = record.deadline + .milliseconds(-1)
+            var touch = bench.changes(record) { $0.lastUsedAt = bench.now + .minutes(31) }
+            touch.idleAsOf = early
+            let absolute = record.lifetime.absoluteDeadline
+            try bench.expectEqual(
+                try await bench.commit(touch, to: record.id, at: absolute + .milliseconds(-1), "a late touch").deadline,
+                absolute, "the deadline of a touched session")
+            let end = SessionEnd(reason: .expired, at: absolute)
+            for (kind, changes) in try bench.everyWrite(on: record, at: absolute) {
+                var changes = changes
+                changes.idleAsOf = early
+                try await bench.expectEnded(
+                    changes, to: record.id, by: end, at: absolute, "\(kind) at the absolute deadline")
+            }
+            let ended = try await bench.created()
+            try await bench.commit(bench.operatorsEnd(), to: ended.id, "an operator's end")
+            var write = bench.setting(["late": "1"], on: ended)
+            write.idleAsOf = bench.now + .milliseconds(-1)
+            try await bench.expectEnded(
+                write, to: ended.id, by: SessionEnd(reason: .endedByOperator, at: bench.now), at: bench.now,
+                "a write to a tombstone")
+        },
+        Clause(
             "expiry.is-explained", "An expired record is kept, and its ID taken, until it may be forgotten."
         ) { bench in
             let record = try await bench.created(["kept": "1"])

@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Sessions", targets: ["Sessions"]),
         .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
         .library(name: "SessionsRedis", targets: ["SessionsRedis"]),
+        .library(name: "SessionsStores", targets: ["SessionsStores"]),
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
         .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
@@ -93,6 +94,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Opens any of the stores from a URL; those whose trait is off aren't built.
+        .target(
+            name: "SessionsStores",
+            dependencies: [
+                "Sessions",
+                .target(name: "SessionsSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "SessionsRedis", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "SessionsHummingbird",
             dependencies: [
@@ -125,7 +136,7 @@ let package = Package(
         .executableTarget(
             name: "shop",
             dependencies: [
-                "Sessions", "SessionsSQLite", "SessionsRedis", "SessionsHummingbird",
+                "Sessions", "SessionsStores", "SessionsHummingbird",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
                 .product(name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
@@ -288,6 +299,11 @@ let package = Package(
                 "Processes", "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsStoresTests",
+            dependencies: ["RedisServers", "Sessions", "SessionsStores"],
             swiftSettings: settings
         ),
         .testTarget(

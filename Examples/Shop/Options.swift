@@ -1,7 +1,5 @@
 import ArgumentParser
 import Sessions
-import SessionsRedis
-import SessionsSQLite
 
 /// `1500ms`, `2s`, `30m`, `12h`, `7d` or `off`.
 struct DurationOption: ExpressibleByArgument {
@@ -39,34 +37,4 @@ struct DurationOption: ExpressibleByArgument {
         }
         return "\(milliseconds)ms"
     }
-}
-
-/// `memory`, `sqlite:PATH` or a Redis URL.
-enum StoreOption: ExpressibleByArgument {
-    case memory
-    case sqlite(path: String)
-    case redis(url: String)
-
-    init?(argument: String) {
-        if argument == "memory" {
-            self = .memory
-        } else if argument.hasPrefix("sqlite:"), argument.utf8.count > 7 {
-            self = .sqlite(path: String(argument.dropFirst(7)))
-        } else if argument.hasPrefix("redis") {
-            // What is wrong with a URL is told when it is opened, without its password.
-            self = .redis(url: argument)
-        } else {
-            return nil
-        }
-    }
-
-    func open() async throws -> any SessionStore {
-        switch self {
-        case .memory: MemorySessionStore()
-        case .sqlite(let path): try await SQLiteSessionStore(path: path)
-        case .redis(let url): try await RedisSessionStore(url: url)
-        }
-    }
-
-    var defaultValueDescription: String { "memory" }
 }

@@ -6,8 +6,7 @@ import NIOCore
 import ServiceLifecycle
 import Sessions
 import SessionsHummingbird
-import SessionsRedis
-import SessionsSQLite
+import SessionsStores
 
 /// A small web shop on real sessions.
 @main
@@ -16,11 +15,8 @@ struct Shop: AsyncParsableCommand {
         commandName: "shop", abstract: "A small web shop on real sessions.",
         discussion: "Durations: 1500ms, 2s, 30m, 12h, 7d, or off where that makes sense.")
 
-    @Option(
-        help:
-            "Where sessions are kept: memory, sqlite:PATH, redis://…, rediss://…, redis+cluster://… or rediss+cluster://…."
-    )
-    var store: StoreOption = .memory
+    @Option(help: "Where sessions are kept: \(SessionStoreURL.forms.joined(separator: ", ")).")
+    var store = "memory"
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 for any free one.")
@@ -58,19 +54,29 @@ struct Shop: AsyncParsableCommand {
         if clockOffset != nil, !lab { throw ValidationError("--clock-offset is for experiments: it needs --lab") }
         _ = try clockOffset?.required("--clock-offset")
         _ = try configuration()
+        _ = try storeURL()
     }
 
     func run() async throws {
         var logger = Logger(label: "shop")
         logger.logLevel = .notice
         do {
-            let store = try await store.open()
+            let store = try await storeURL().open()
             let clock = OffsetClock(offset: clockOffset?.value ?? .zero)
             let manager = try SessionManager(store: store, configuration: try configuration(), clock: clock)
             try await serve(manager, logger: logger)
             try await store.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
+        }
+    }
+
+    private func storeURL() throws -> SessionStoreURL {
+        do throws(SessionError) {
+            return try SessionStoreURL(store)
+        } catch {
+            // Not by the parser of options, which would print the URL with its password.
+            throw ValidationError("--store: \(error.message)")
         }
     }
 

@@ -1,0 +1,135 @@
+import Foundation
+import RedisServers
+import Sessions
+import SessionsStores
+import Testing
+
+@Suite("Store URLs", .timeLimit(.minutes(2)))
+struct StoreURLTests {
+    /// What the refusal of a URL says.
+    private func refusal(_ text: String) throws -> String {
+        do throws(SessionError) {
+            let url = try SessionStoreURL(text)
+            Issue.record("\(url) was accepted")
+            return ""
+        } catch {
+            #expect(error.code == .configuration, "\(error)")
+            return error.message
+        }
+    }
+
+    private func withDirectory(_ body: (_ path: String) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("stores-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try await body(directory.path)
+    }
+
+    private static let forms =
+        "memory, sqlite:PATH, redis://HOST, rediss://HOST, redis+cluster://HOST, rediss+cluster://HOST"
+
+    @Test(
+        "A URL that names no store is refused with what is wrong and what to write",
+        arguments: [
+            ("", "the store URL is empty; write one of \(forms)"),
+            ("sessions.db", "\"sessions.db\" is no store URL; write one of \(forms)"),
+            ("mysql://db.example", "mysql: is no kind of store; write one of \(forms)"),
+            (" memory", "the store URL doesn't begin with a kind of store; write one of \(forms)"),
+            (
+                "memory\n",
+                "the store URL holds a control character, such as a line break at its end; write one of \(forms)"
+            ),
+            ("memory:", "the memory store takes no address: write memory alone"),
+            ("sqlite:", "sqlite: names no file; write a path after it, as in sqlite:sessions.db"),
+            ("sqlite", "sqlite: names no file; write a path after it, as in sqlite:sessions.db"),
+            (
+                "sqlite://sessions.db",
+                "sqlite://sessions.db names a host, and a SQLite file has none: write sqlite:sessions.db for a file in "
+                    + "the working directory, or sqlite:/sessions.db"
+            ),
+        ])
+    func refused(_ text: String, _ message: String) throws {
+        #expect(try refusal(text) == message)
+    }
+
+    @Test(
+        "No refusal of a store URL holds a password",
+        arguments: [
+            "mysql://user:hunter2@db.example/x", "hunter2@db.example", "user:hunter2@db.example",
+            "redis//user:hunter2@db.example", "hunter2:x@db.example", "redis:user:hunter2@db.example",
+            "redis://user:hunter2@", "redis://user:hunter2@db.example:x", "redis://:hunter2@db.example/x",
+            "redis://:hunter2@db.example?keyprefix=a&keyprefix=b", "redis://user:hunter2?keyprefix=x@db.example",
+            "redis://user:a?keyprefix=hunter2@db.example", "redis://:hunter2@db.example?unknown=1&keyprefix=a",
+            "memory:hunter2", "rediss://:hunter2@db.example?keyprefix=a&cafile=",
+        ])
+    func noPassword(_ text: String) throws {
+        let message = try refusal(text)
+        #expect(!message.isEmpty)
+        #expect(!message.contains("hunter2"), "\(message)")
+    }
+
+    @Test(
+        "A store URL prints without its password",
+        arguments: [
+            ("memory", "memory"), ("sqlite:a b.db", "sqlite:a b.db"), ("sqlite:///var/a.db", "sqlite:/var/a.db"),
+            ("redis://user:hunter2@db.example/3?keyprefix=shop", "redis://user:…@db.example:6379/3?keyprefix=shop"),
+            ("rediss+cluster://:hunter2@a,b:7000", "rediss+cluster://:…@a:6379,b:7000"),
+        ])
+    func printed(_ text: String, _ description: String) throws {
+        let url = try SessionStoreURL(text)
+        #expect("\(url)" == description)
+        var dumped = ""
+        dump(url, to: &dumped)
+        #expect(dumped.contains(description), "\(dumped)")
+        #expect(!dumped.contains("hunter2") && !String(reflecting: url).contains("hunter2"))
+    }
+
+    @Test("A URL opens the store that it names, with the limits of its server")
+    func opens() async throws {
+        try await withDirectory { path in
+            let limits = SessionLimits(attributeBytes: 100, sessionBytes: 200, attributeCount: 3)
+            for text in ["memory", "sqlite:\(path)/a.db", "sqlite://\(path)/b.db"] {
+                let store = try await SessionStoreURL(text).open(limits: limits)
+                #expect(store.limits == limits)
+                try await store.close()
+            }
+            let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".db") }
+            #expect(files.sorted() == ["a.db", "b.db"])
+        }
+    }
+
+    @Test("A tool that looks at a server's store makes no file, and is told where it is mistaken")
+    func onlyExisting() async throws {
+        try await withDirectory { path in
+            let url = try SessionStoreURL("sqlite:\(path)/typo.db")
+            let error = try await #require(throws: SessionError.self) { try await url.open(onlyExisting: true) }
+            #expect(error.code == .configuration)
+            #expect(
+                error.message
+                    == "there is no session file \"\(path)/typo.db\"; check the path, or start the server that makes it"
+            )
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [])
+            try await url.open().close()
+            try await url.open(onlyExisting: true).close()
+            let memory = try SessionStoreURL("memory")
+            await #expect(throws: SessionError.self) { try await memory.open(onlyExisting: true) }
+        }
+    }
+
+    @Test("A Redis URL may name the prefix of the store's keys")
+    func keyPrefix() async throws {
+        let server = try await FakeServer { _ in nil }
+        let id = try #require(SessionID(bytes: [UInt8](repeating: 7, count: 16)))
+        for (option, prefix) in [("", "sessions:{"), ("?keyprefix=shop", "shop:{")] {
+            let store = try await SessionStoreURL("redis://127.0.0.1:\(server.port)\(option)").open()
+            _ = try await store.load(id, at: Timestamp(milliseconds: 0))
+            let key = try #require(server.received.last { $0.first == "HGETALL" }?.last)
+            #expect(key.hasPrefix(prefix), "\(key)")
+            try await store.close()
+        }
+        let url = try SessionStoreURL("redis://127.0.0.1:\(server.port)?keyprefix=a{b}")
+        let error = try await #require(throws: SessionError.self) { try await url.open() }
+        #expect(error.code == .configuration && error.message.contains("keyPrefix is \"a{b}\""), "\(error)")
+        try await server.close()
+    }
+}

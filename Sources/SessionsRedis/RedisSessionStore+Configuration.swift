@@ -8,6 +8,8 @@ extension RedisSessionStore {
         /// It takes 1 to 64 bytes without braces, blanks or control characters.
         public var keyPrefix: String
         /// How long one call may take, with connecting and retries: up to an hour.
+        ///
+        /// Calls to a server that is known to be out of reach fail at once; see `client.outageTolerance`.
         public var commandTimeout: Duration
         /// How far the clocks of Redis and of this server may differ: up to an hour.
         public var clockTolerance: Duration
@@ -53,8 +55,10 @@ extension RedisSessionStore {
             ] where time <= .zero || time > .hours(1) {
                 throw SessionError(.configuration, "\(name) is \(time); it takes more than nothing and at most an hour")
             }
-            guard .zero <= clockTolerance, clockTolerance <= .hours(1) else {
-                throw SessionError(.configuration, "clockTolerance is \(clockTolerance); it takes 0 to an hour")
+            for (name, time) in [
+                ("clockTolerance", clockTolerance), ("client.outageTolerance", client.outageTolerance),
+            ] where time < .zero || time > .hours(1) {
+                throw SessionError(.configuration, "\(name) is \(time); it takes 0 to an hour")
             }
             guard client.connections >= 1, client.maximumPendingCommands >= 1 else {
                 throw SessionError(

@@ -36,6 +36,8 @@ public final class RedisSessionStore: SessionStore {
         do {
             let url = try RedisURL(url)
             settings.client.apply(url)
+            // Where every call waits for less, a call that waited in vain shows an outage.
+            settings.client.outageTolerance = min(settings.client.outageTolerance, settings.commandTimeout)
             client =
                 url.isCluster
                 ? try RedisClusterClient(url.servers, configuration: settings.client)

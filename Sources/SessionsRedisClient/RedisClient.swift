@@ -4,11 +4,14 @@ import Synchronization
 
 /// Commands to one Redis or Valkey server, pipelined over a few connections that all tasks share.
 ///
-/// It connects on first use. A command that is known not to have been applied is tried again until its deadline: while
-/// the server restarts, loads its data, or has just become a replica. So is a read whose answer was lost.
+/// It connects on first use. A command that is known not to have been applied is tried again: while the server restarts,
+/// loads its data, or has just become a replica. So is a read whose answer was lost. That ends at the command's deadline,
+/// or when the server has been out of reach for longer than ``RedisClientConfiguration/outageTolerance``. From then on
+/// commands fail at once, until the server answers again.
 public final class RedisClient: RedisCommands {
     /// The server that this client talks to.
     public let address: ServerAddress
+    let reach: Reach
     /// They take turns.
     private let links: [Link]
     private let next = Atomic<Int>(0)
@@ -22,11 +25,17 @@ public final class RedisClient: RedisCommands {
         self.init(address, profile: try ServerProfile(configuration, mode: .single))
     }
 
-    init(_ address: ServerAddress, profile: ServerProfile, whenSilent: @escaping @Sendable () -> Void = {}) {
+    /// - Parameter isKnown: whether the server counts as one that has answered before
+    init(
+        _ address: ServerAddress, profile: ServerProfile, isKnown: Bool = false,
+        whenSilent: @escaping @Sendable () -> Void = {}
+    ) {
         self.address = address
+        let reach = Reach(profile.configuration, isKnown: isKnown)
+        self.reach = reach
         let group = profile.configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         links = (0..<max(profile.configuration.connections, 1)).map { _ in
-            Link(to: address, on: group.next(), profile: profile, whenSilent: whenSilent)
+            Link(to: address, on: group.next(), profile: profile, reach: reach, whenSilent: whenSilent)
         }
     }
 
@@ -34,23 +43,7 @@ public final class RedisClient: RedisCommands {
     public func send(
         _ command: RedisCommand, deadline: ContinuousClock.Instant
     ) async throws(RedisFailure) -> RedisReply {
-        var retry = Retry(deadline: deadline)
-        while true {
-            let outcome = await execute(command, deadline: deadline)
-            switch outcome {
-            case .success(.error(let error)) where Retry.isPassing(error):
-                if error.code == "READONLY" { reset() }
-                retry.note(error)
-                guard await retry.pause() else { return .error(error) }
-            case .success(let reply):
-                return reply
-            case .failure(let failure):
-                guard failure.reason != .closed, Retry.mayRepeat(command, after: failure), await retry.pause() else {
-                    throw retry.ending(with: failure)
-                }
-                retry.note(failure)
-            }
-        }
+        try await reach.send(command, deadline: deadline, over: self)
     }
 
     /// Closes the connections; commands under way fail, as every later one does.
@@ -60,7 +53,13 @@ public final class RedisClient: RedisCommands {
 }
 
 // One attempt, and what a cluster tells one of its nodes.
-extension RedisClient {
+extension RedisClient: CommandRoute {
+    func attempt(_ command: RedisCommand, deadline: ContinuousClock.Instant) async -> PendingCommand.Outcome {
+        let outcome = await execute(command, deadline: deadline)
+        if case .success(.error(let error)) = outcome, error.code == "READONLY" { reset() }
+        return outcome
+    }
+
     func execute(
         _ command: RedisCommand, deadline: ContinuousClock.Instant, isAsking: Bool = false
     ) async -> PendingCommand.Outcome {

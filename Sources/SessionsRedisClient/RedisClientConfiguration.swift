@@ -46,6 +46,10 @@ public struct RedisClientConfiguration: Sendable {
     public var connections: Int
     /// How long the TCP connection, TLS and the greeting may take together.
     public var connectTimeout: Duration
+    /// How long a server that is out of reach is waited for; after that commands fail at once, until it answers again.
+    ///
+    /// A server that has never answered is waited for until a command's deadline.
+    public var outageTolerance: Duration
     /// The commands that may wait for answers on one connection; further ones fail at once.
     public var maximumPendingCommands: Int
     /// The name of the connections in `CLIENT LIST`.
@@ -60,11 +64,14 @@ public struct RedisClientConfiguration: Sendable {
     public var eventLoopGroup: (any EventLoopGroup)?
     /// Finds the addresses of hosts; `nil` for the system.
     var resolver: (any Resolver & Sendable)?
+    /// Measures silence and outages; deadlines go by the system's clock.
+    var now: @Sendable () -> ContinuousClock.Instant = { .now }
 
     /// Makes settings; each has a default.
     public init(
         credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,
-        connectTimeout: Duration = .seconds(2), maximumPendingCommands: Int = 10_000,
+        connectTimeout: Duration = .seconds(2), outageTolerance: Duration = .seconds(1),
+        maximumPendingCommands: Int = 10_000,
         clientName: String = "swift-sessions", silenceTimeout: Duration = .seconds(15), limits: ReplyLimits = .init(),
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
@@ -73,6 +80,7 @@ public struct RedisClientConfiguration: Sendable {
         self.tls = tls
         self.connections = connections
         self.connectTimeout = connectTimeout
+        self.outageTolerance = outageTolerance
         self.maximumPendingCommands = maximumPendingCommands
         self.clientName = clientName
         self.silenceTimeout = silenceTimeout

@@ -39,7 +39,9 @@ import Testing
     }
 
     private func store(_ cluster: TestCluster, timeout: Duration = .seconds(30)) async throws -> RedisSessionStore {
-        try await RedisSessionStore(url: cluster.url, configuration: .init(commandTimeout: timeout))
+        try await RedisSessionStore(
+            url: cluster.url,
+            configuration: .init(commandTimeout: timeout, client: .init(outageTolerance: timeout)))
     }
 
     /// Increments an attribute by compare-and-set until it is told to stop, and says how often that was acknowledged and how often it
@@ -176,7 +178,8 @@ import Testing
             ofKey: String(decoding: Keys(prefix: "sessions").session(session.id), as: UTF8.self))
         // The only node that it is told of: where the slots went, the others say.
         let store = try await RedisSessionStore(
-            url: "redis+cluster://127.0.0.1:\(victim.port)", configuration: .init(commandTimeout: .seconds(300)))
+            url: "redis+cluster://127.0.0.1:\(victim.port)",
+            configuration: .init(commandTimeout: .seconds(300), client: .init(outageTolerance: .seconds(300))))
         #expect(try await store.create(session))
         try await eventually("the replica has the session") {
             try cluster.nodes.contains { node in
@@ -272,6 +275,45 @@ import Testing
         try await store.close()
     }
 
+    @Test("Calls for sessions of a primary that is gone fail at once, until another node has them; others go on")
+    func aLostPrimaryIsNotWaitedFor() async throws {
+        let cluster = try await TestCluster(failsOverByItself: false)
+        for node in cluster.nodes { try node.cli("CONFIG", "SET", "cluster-require-full-coverage", "no") }
+        let patient = try await self.store(cluster, timeout: .seconds(300))
+        let sessions = (0..<48).map { _ in record(["n": "0"]) }
+        for session in sessions { #expect(try await patient.create(session)) }
+        func server(of id: SessionID) -> ServerAddress? { patient.ownClient?.server(of: patient.keys.session(id)) }
+        let victim = try #require(cluster.nodes.first { $0.port == server(of: sessions[0].id)?.port })
+        let lost = sessions.map(\.id).filter { server(of: $0)?.port == victim.port }
+        let left = sessions.map(\.id).filter { server(of: $0)?.port != victim.port }
+        #expect(!lost.isEmpty && !left.isEmpty)
+        let store = try await RedisSessionStore(
+            url: cluster.url,
+            configuration: .init(commandTimeout: .seconds(3600), client: .init(outageTolerance: .milliseconds(100))))
+        let replica = try #require(try cluster.nodes.first { try $0.info()["master_port"] == "\(victim.port)" })
+        victim.kill()
+        // Each would otherwise be waited for as long as its deadline is: an hour.
+        for id in lost {
+            await expectError(.unavailable, mentioning: "127.0.0.1:\(victim.port)") {
+                _ = try await store.load(id, at: now)
+            }
+        }
+        for id in left { #expect(try await patient.load(id, at: now)?.id == id) }
+        func isAnswered(_ id: SessionID) async -> Bool {
+            do {
+                _ = try await store.load(id, at: now)
+                return true
+            } catch {
+                return false
+            }
+        }
+        for id in left { try await eventually("the other nodes answer") { await isAnswered(id) } }
+        // The primary stays away: where its slots went is learned while no call waits for it.
+        try replica.cli("CLUSTER", "FAILOVER", "TAKEOVER")
+        try await eventually("the replica answers") { await isAnswered(lost[0]) }
+        try await store.close()
+        try await patient.close()
+    }
 }
 
 private struct Increments: Sendable {

@@ -11,8 +11,10 @@ import Testing
 /// Redis is killed, restarted, paused and demoted while it is in use.
 @Suite(.timeLimit(.minutes(10))) struct OutageTests {
     /// Stores on one client, which are not checked: those with short timeouts must fail, the others have all the time.
-    private func client(_ server: RedisProcess) throws -> RedisClient {
-        try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .init(connections: 1))
+    private func client(_ server: RedisProcess, tolerance: Duration = .seconds(300)) throws -> RedisClient {
+        try RedisClient(
+            .init(host: "127.0.0.1", port: server.port),
+            configuration: .init(connections: 1, outageTolerance: tolerance))
     }
 
     private func store(
@@ -80,8 +82,8 @@ import Testing
         client.close()
     }
 
-    /// A call that began while the server was away succeeds when it comes back in time.
-    @Test func aRestartWithinTheDeadlineIsWaitedFor() async throws {
+    @Test("A restart within the tolerance costs nobody an error")
+    func aRestartWithinTheToleranceIsWaitedFor() async throws {
         let server = try RedisProcess(["--appendonly", "yes", "--appendfsync", "always"])
         try await server.start()
         let client = try client(server)
@@ -102,6 +104,71 @@ import Testing
         try await server.start()
         #expect(try await result.record?.revision == 2)
         #expect(try await loaded?.id == session.id)
+        client.close()
+    }
+
+    @Test(
+        "No client waits longer than one deadline an outage, and the first success ends it",
+        arguments: ["killed", "paused", "demoted"])
+    func noClientWaitsTwice(_ trouble: String) async throws {
+        let server = try RedisProcess()
+        try await server.start()
+        let client = try client(server, tolerance: .milliseconds(200))
+        let (patient, store) = (store(client), store(client, timeout: .seconds(1)))
+        let session = record(["n": "0"])
+        #expect(try await patient.create(session))
+        switch trouble {
+        case "killed": server.kill()
+        case "paused": server.pause()
+        default: try server.cli("REPLICAOF", "127.0.0.1", "1")
+        }
+        let clients = try await withThrowingTaskGroup(of: [String].self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    var messages: [String] = []
+                    for turn in 0..<20 {
+                        do throws(SessionError) {
+                            if (number + turn).isMultiple(of: 2) {
+                                _ = try await store.load(session.id, at: now)
+                            } else {
+                                _ = try await store.commit(setting("n", to: "1"), to: session.id, at: now)
+                            }
+                            // What became a replica answers loads until a write or the next second tells.
+                            messages.append("answered")
+                        } catch {
+                            #expect(error.code == .unavailable)
+                            messages.append(error.message)
+                        }
+                    }
+                    return messages
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(clients.count == 8)
+        for messages in clients {
+            #expect(messages.count == 20)
+            // Each message says what its call waited for: its deadline, or nothing.
+            let waits = messages.count { $0.contains("within the deadline") && !$0.contains("isn't waited for") }
+            #expect(waits <= 1, "\(messages)")
+            let last = try #require(messages.last)
+            #expect(last.contains("isn't waited for") || last.contains("name the primary"), "\(last)")
+        }
+        // With five minutes for each call, a wait would outlast the test.
+        for _ in 0..<100 { await expectError(.unavailable) { _ = try await patient.load(session.id, at: now) } }
+        switch trouble {
+        case "killed": try await server.start()
+        case "paused": server.resume()
+        default: try server.cli("REPLICAOF", "NO", "ONE")
+        }
+        try await eventually("calls are answered again") {
+            do {
+                _ = try await patient.load(session.id, at: now)
+                return true
+            } catch {
+                return false
+            }
+        }
         client.close()
     }
 

@@ -3,8 +3,10 @@ import Synchronization
 /// Commands to a Redis or Valkey Cluster: each goes to the primary that has its key's slot.
 ///
 /// The slots are learned from the cluster and learned again when a node sends a command on, is gone or stays silent.
-/// A command that is known not to have been applied is tried again until its deadline, which survives a failover that is
-/// shorter; so is a read whose answer was lost.
+/// A command that is known not to have been applied is tried again, and so is a read whose answer was lost, until its
+/// deadline or until the node has been out of reach for longer than ``RedisClientConfiguration/outageTolerance``. A
+/// failover that is shorter costs no error. From then on commands for the node's slots fail at once, until it answers or
+/// another node has them.
 public final class RedisClusterClient: RedisCommands {
     private struct State {
         var slots = SlotMap()
@@ -15,6 +17,8 @@ public final class RedisClusterClient: RedisCommands {
         var problem: String?
         var isStale = true
         var isLearning = false
+        /// When the slots may be learned again for nodes that aren't waited for.
+        var nextLearning: ContinuousClock.Instant?
         var isClosed = false
     }
 
@@ -70,7 +74,14 @@ public final class RedisClusterClient: RedisCommands {
                 }
                 target = owner
             }
-            switch await target.execute(command, deadline: deadline, isAsking: isAsking) {
+            if let refusal = target.reach.refusal {
+                learnSometimes()
+                return try refusal.reply()
+            }
+            let asking = profile.configuration.now()
+            let outcome = await target.execute(command, deadline: deadline, isAsking: isAsking)
+            target.reach.note(outcome, askedAt: asking, key: command.key, over: target)
+            switch outcome {
             case .success(.error(let error)):
                 last = .error(error)
                 let isSentOn = ["MOVED", "ASK"].contains(error.code)
@@ -130,7 +141,11 @@ public final class RedisClusterClient: RedisCommands {
         let server = state.withLock { state -> RedisClient? in
             if state.isClosed { return nil }
             if let known = state.servers[address] { return known.server }
-            let server = RedisClient(address, profile: profile) { [weak self] in self?.suspect(address) }
+            // One that the cluster names is no server that may only be starting.
+            let isKnown = !state.slots.nodes.isEmpty
+            let server = RedisClient(address, profile: profile, isKnown: isKnown) { [weak self] in
+                self?.suspect(address)
+            }
             state.servers[address] = Known(server: server, neededAt: .now)
             return server
         }
@@ -143,8 +158,12 @@ public final class RedisClusterClient: RedisCommands {
         of slot: Int, deadline: ContinuousClock.Instant, retry: inout Retry
     ) async throws(RedisFailure) -> RedisClient? {
         while true {
-            let (address, isStale) = state.withLock { ($0.slots[slot], $0.isStale) }
+            let (address, isStale, known) = state.withLock { state in
+                let address = state.slots[slot]
+                return (address, state.isStale, address.flatMap { state.servers[$0]?.server })
+            }
             if !isStale, let address { return try server(address) }
+            if let known, known.reach.refusal != nil { return known }
             let hasLearned = try await learn(deadline: deadline)
             if let address = state.withLock({ $0.slots[slot] }), hasLearned || !isStale { return try server(address) }
             // Another task is learning, or no node answers.
@@ -219,6 +238,20 @@ extension RedisClusterClient {
         }
         for server in relieved { server.releaseWaiting("its slots are on other nodes now") }
         for server in unused { server.close() }
+    }
+
+    /// Learns the slots in the background, ten times a second at most.
+    private func learnSometimes() {
+        let isDue = state.withLock { state in
+            let now = ContinuousClock.now
+            guard !state.isLearning, !state.isClosed, state.nextLearning.map({ $0 <= now }) ?? true else {
+                return false
+            }
+            state.nextLearning = now + .milliseconds(100)
+            return true
+        }
+        guard isDue else { return }
+        Task { _ = try? await learn(deadline: .now + profile.configuration.connectTimeout) }
     }
 
     /// A node that owes answers says nothing: perhaps its slots are elsewhere already.

@@ -23,13 +23,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var ending = (reason: LinkFailure.Reason.disconnected, message: "")
     private var isEnding = false
     private var isOpen = false
-    private var lastHeard = ContinuousClock.now
+    private var lastHeard: ContinuousClock.Instant
     private var watchdog: Scheduled<Void>?
     private var isAsked = false
 
     init(_ link: Link) {
         self.link = link
         parser = ReplyParser(limits: link.configuration.limits)
+        lastHeard = link.configuration.now()
         ending.message = "Redis at \(link.server): the connection ended"
     }
 
@@ -108,7 +109,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isEnding { return }
         parser.append(unwrapInboundIn(data))
-        lastHeard = .now
+        lastHeard = link.configuration.now()
+        link.reach.hear(at: lastHeard)
         do {
             while !isEnding, let message = try parser.next() {
                 guard case .reply(let reply) = message else { continue }
@@ -156,7 +158,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let context, !isEnding else { return }
         watchdog = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
             guard let self else { return }
-            let silence = turns.isEmpty ? .zero : lastHeard.duration(to: .now)
+            let silence = turns.isEmpty ? .zero : lastHeard.duration(to: link.configuration.now())
             if silence > link.configuration.silenceTimeout {
                 return close(.disconnected, "it has said nothing for \(link.configuration.silenceTimeout)")
             }

@@ -11,6 +11,7 @@ final class Link: Sendable {
     let server: ServerAddress
     let eventLoop: any EventLoop
     let profile: ServerProfile
+    let reach: Reach
     /// Is called each second while the server owes an answer and has said nothing for two.
     let whenSilent: @Sendable () -> Void
 
@@ -44,12 +45,13 @@ final class Link: Sendable {
     private let loopBound: NIOLoopBoundBox<State>
 
     init(
-        to server: ServerAddress, on eventLoop: any EventLoop, profile: ServerProfile,
+        to server: ServerAddress, on eventLoop: any EventLoop, profile: ServerProfile, reach: Reach,
         whenSilent: @escaping @Sendable () -> Void
     ) {
         self.server = server
         self.eventLoop = eventLoop
         self.profile = profile
+        self.reach = reach
         self.whenSilent = whenSilent
         loopBound = .makeBoxSendingValue(State(), eventLoop: eventLoop)
     }

@@ -65,6 +65,11 @@ final class Client: Sendable {
 
     /// What is there when everything has come to rest.
     func lookBack(at server: Int) async {
+        // A store that is back is noticed within a moment.
+        for _ in 0..<600 {
+            if await perform(.look, as: name, at: server) { break }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
         for operation in [Operation.look, .read("tab0"), .read("tab1"), .visit] {
             await perform(operation, as: name + Self.lastTab, at: server)
         }
@@ -78,9 +83,11 @@ final class Client: Sendable {
         }
     }
 
+    /// - Returns: whether an answer came that says what happened
+    @discardableResult
     private func perform(
         _ operation: Operation, as tab: String, at server: Int, hold: Bool = false, with other: Browser? = nil
-    ) async {
+    ) async -> Bool {
         let browser = other ?? browser
         let address = fleet.address(of: server)
         let jar = browser.jar
@@ -100,11 +107,12 @@ final class Client: Sendable {
         } catch let error as IOError where error.errnoCode == ECONNREFUSED {
             memory.withLock { $0.unsent += 1 }
             try? await Task.sleep(for: .milliseconds(50))
-            return
+            return false
         } catch {
             event.outcome = .unknown
         }
         memory.withLock { $0.events.append(event) }
+        return event.outcome != .unknown
     }
 
     private func send(

@@ -6,7 +6,7 @@ import Testing
 /// What `CHAOS_SEED` says.
 let chosenSeed = ProcessInfo.processInfo.environment["CHAOS_SEED"].flatMap { UInt64($0) }
 
-@Suite("Chaos", .serialized) struct ChaosTests {
+@Suite("Chaos", .serialized, .timeLimit(.minutes(10))) struct ChaosTests {
     /// Three shops on one file, killed and back, their clocks apart, and twelve clients with two tabs each.
     ///
     /// `CHAOS_SEED` chooses another course; `make chaos` runs longer.

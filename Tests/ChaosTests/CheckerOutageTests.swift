@@ -2,7 +2,7 @@ import Chaos
 import Testing
 
 /// Histories by hand of a store that loses something: what it may lose, and what not.
-@Suite("The checker of histories, with a store that loses") struct CheckerOutageTests {
+@Suite("The checker of histories, with a store that loses", .timeLimit(.minutes(10))) struct CheckerOutageTests {
     private let a = TokenFacts(session: "A", family: "fA")
     private let a2 = TokenFacts(session: "A", family: "fA2")
     private let b = TokenFacts(session: "B", family: "fB")

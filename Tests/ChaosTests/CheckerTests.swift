@@ -2,7 +2,7 @@ import Chaos
 import Testing
 
 /// Histories by hand: each wrong in one way that the checker must see, or odd and possible.
-@Suite("The checker of histories") struct CheckerTests {
+@Suite("The checker of histories", .timeLimit(.minutes(10))) struct CheckerTests {
     private let a = TokenFacts(session: "A", family: "fA")
     private let b = TokenFacts(session: "B", family: "fB")
     /// The session of `a` after a sign-in.

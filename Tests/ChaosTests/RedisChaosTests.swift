@@ -8,7 +8,7 @@ import Testing
 
 extension ChaosTests {
     /// Three shops that are killed, paused and stopped, on a Redis that has troubles of its own.
-    @Suite("Redis") struct RedisChaosTests {
+    @Suite("Redis", .timeLimit(.minutes(10))) struct RedisChaosTests {
         /// Runs, prints what happened, and expects nothing that must never be.
         @discardableResult
         private func run(

@@ -16,7 +16,7 @@
         import Darwin
     #endif
 
-    @Suite("FlyingFox, as a browser sees it")
+    @Suite("FlyingFox, as a browser sees it", .timeLimit(.minutes(10)))
     struct AdapterSuiteTests {
         @Test("FlyingFox shows every behaviour of an adapter", arguments: AdapterBehaviour.all)
         func shows(_ behaviour: AdapterBehaviour) async throws {

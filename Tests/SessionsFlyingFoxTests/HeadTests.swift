@@ -7,7 +7,7 @@
 
     @testable import SessionsFlyingFox
 
-    @Suite("Heads between FlyingFox and the engine")
+    @Suite("Heads between FlyingFox and the engine", .timeLimit(.minutes(10)))
     struct HeadTests {
         private typealias Head = HTTPTypes.HTTPRequest
 

@@ -5,7 +5,7 @@
 
     @testable import SessionsFlyingFox
 
-    @Suite("The peer of a connection, from FlyingFox")
+    @Suite("The peer of a connection, from FlyingFox", .timeLimit(.minutes(10)))
     struct PeerTests {
         @Test("An address is read from its text", arguments: ["192.0.2.1", "2001:db8::17", "::1"])
         func address(text: String) throws {

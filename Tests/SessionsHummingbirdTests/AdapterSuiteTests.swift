@@ -7,7 +7,7 @@ import Sessions
 import SessionsHummingbird
 import Testing
 
-@Suite("Hummingbird, as a browser sees it")
+@Suite("Hummingbird, as a browser sees it", .timeLimit(.minutes(10)))
 struct AdapterSuiteTests {
     @Test("Hummingbird shows every behaviour of an adapter", arguments: AdapterBehaviour.all)
     func shows(_ behaviour: AdapterBehaviour) async throws {

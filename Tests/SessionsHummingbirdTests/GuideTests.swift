@@ -13,7 +13,7 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "shop.visits" 
 extension SessionKey<[String: Int]> { fileprivate static var cart: Self { "shop.cart" } }
 extension FlashMessage.Kind { fileprivate static let warning = Self(rawValue: "warning") }
 
-@Suite("The examples of docs/sessions.md, docs/configuration.md and docs/testing.md")
+@Suite("The examples of docs/sessions.md, docs/configuration.md and docs/testing.md", .timeLimit(.minutes(10)))
 struct GuideTests {
     private let clock = ManualClock()
     private let store = MemorySessionStore()

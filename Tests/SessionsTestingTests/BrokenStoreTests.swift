@@ -1,7 +1,7 @@
 import SessionsTesting
 import Testing
 
-@Suite struct BrokenStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokenStoreTests {
     static let stores =
         BrokenStore.commits + BrokenStore.values + BrokenStore.secrets + BrokenStore.records + BrokenStore.principals
 

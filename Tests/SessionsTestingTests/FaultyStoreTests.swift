@@ -2,7 +2,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite struct FaultyStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultyStoreTests {
     private let owner: SessionOwner
     private let moment = ManualClock().now
 

@@ -2,7 +2,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite struct SourceTests {
+@Suite(.timeLimit(.minutes(10))) struct SourceTests {
     @Test func aManualClockMovesOnlyWhenTold() {
         let clock = ManualClock(Timestamp(milliseconds: 1000))
         #expect(clock.now.milliseconds == 1000)

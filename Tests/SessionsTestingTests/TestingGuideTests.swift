@@ -7,7 +7,7 @@ import Testing
 extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
 
 /// The examples of docs/testing.md.
-@Suite struct TestingGuideTests {
+@Suite(.timeLimit(.minutes(10))) struct TestingGuideTests {
     private let clock = ManualClock()
 
     /// A server in a few lines: it begins the request's session, uses it and answers.

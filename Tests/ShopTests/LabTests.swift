@@ -4,7 +4,7 @@ import ShopDriver
 import Testing
 
 extension ShopTests {
-    @Suite("Lab routes") struct LabTests {
+    @Suite("Lab routes", .timeLimit(.minutes(10))) struct LabTests {
         @Test(arguments: ShopStore.allCases) func attributesComeAndGo(_ store: ShopStore) async throws {
             try await withShop(store, "--lab") { shop in
                 let customer = Customer(at: shop)

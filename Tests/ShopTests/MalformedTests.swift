@@ -4,7 +4,7 @@ import Testing
 
 extension ShopTests {
     /// Whatever a client sends wrong is the client's error: 4xx, never 500, and nothing is stored.
-    @Suite("Malformed input") struct MalformedTests {
+    @Suite("Malformed input", .timeLimit(.minutes(10))) struct MalformedTests {
         @Test func forms() async throws {
             try await withShop { shop in
                 let customer = Customer(at: shop)

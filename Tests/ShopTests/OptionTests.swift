@@ -3,7 +3,7 @@ import ShopDriver
 import Testing
 
 extension ShopTests {
-    @Suite("Options") struct OptionTests {
+    @Suite("Options", .timeLimit(.minutes(10))) struct OptionTests {
         private func refusal(_ arguments: [String]) async throws -> String {
             await Turnstile.shared.enter()
             defer { Turnstile.shared.leave() }

@@ -4,7 +4,7 @@ import ShopDriver
 import Testing
 
 extension ShopTests {
-    @Suite("Pages") struct PageTests {
+    @Suite("Pages", .timeLimit(.minutes(10))) struct PageTests {
         private let visitorCookie = /__Host-visitor=[A-Za-z0-9_-]{64}; Path=\/; Secure; HttpOnly; SameSite=Lax/
         private let signedInCookie = /__Host-id=[A-Za-z0-9_-]{64}; Path=\/; Secure; HttpOnly; SameSite=Lax/
         private let gone = "; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Lax"

@@ -4,7 +4,7 @@ import ShopDriver
 import Testing
 
 extension ShopTests {
-    @Suite("Processes") struct ProcessTests {
+    @Suite("Processes", .timeLimit(.minutes(10))) struct ProcessTests {
         private func shop(on path: String, _ more: String...) async throws -> ShopProcess {
             try await ShopProcess.open(["--store", "sqlite:\(path)/shop.db", "--lab"] + more)
         }

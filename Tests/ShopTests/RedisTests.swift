@@ -7,7 +7,7 @@ import Testing
 
 extension ShopTests {
     /// Shops on Redis servers of their own, of every kind, which fail them.
-    @Suite("Redis") struct RedisTests {
+    @Suite("Redis", .timeLimit(.minutes(10))) struct RedisTests {
         private func withShop(on url: String, body: (ShopProcess) async throws -> Void) async throws {
             await Turnstile.shared.enter()
             defer { Turnstile.shared.leave() }

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Black-box tests of the shop: the real executable, seen over HTTP alone.
-@Suite("The shop") enum ShopTests {}
+@Suite("The shop", .timeLimit(.minutes(10))) enum ShopTests {}
 
 /// Where a shop under test keeps its sessions.
 enum ShopStore: String, CaseIterable, CustomTestStringConvertible {

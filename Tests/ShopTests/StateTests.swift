@@ -4,7 +4,7 @@ import ShopDriver
 import Testing
 
 extension ShopTests {
-    @Suite("Session state") struct StateTests {
+    @Suite("Session state", .timeLimit(.minutes(10))) struct StateTests {
         private let keys: Set = [
             "id", "principal", "createdAt", "lastUsedAt", "idleDeadline", "absoluteDeadline", "attributes", "ended",
         ]

@@ -3,7 +3,7 @@ import Testing
 
 extension ShopTests {
     /// Real clocks and short times: a test waits until something has happened, and never says how quick it was.
-    @Suite("Time") struct TimeTests {
+    @Suite("Time", .timeLimit(.minutes(10))) struct TimeTests {
         @Test(arguments: ShopStore.allCases) func anIdleSessionExpiresAndItsHolderIsToldWhy(
             _ store: ShopStore
         ) async throws {

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Every interleaving of pairs and triples of actions")
+@Suite("Every interleaving of pairs and triples of actions", .timeLimit(.minutes(60)))
 struct PairTests {
     static let pairs: [Scenario] = Scenario.Start.allCases.flatMap { start in
         Action.paired.indices.flatMap { first in

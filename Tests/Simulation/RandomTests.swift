@@ -1,7 +1,8 @@
 import SessionsTesting
 import Testing
 
-@Suite("Larger sets of requests, in orders that a seed chooses")
+// Ten hours: `make simulate` runs as many rounds as it is told.
+@Suite("Larger sets of requests, in orders that a seed chooses", .timeLimit(.minutes(600)))
 struct RandomTests {
     /// Each round has a set of three to six actions of its own, and a hundred schedules.
     @Test("Random schedules of larger sets of requests")

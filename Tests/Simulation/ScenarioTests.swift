@@ -1,7 +1,7 @@
 import SessionsTesting
 import Testing
 
-@Suite("Every scenario of the protocol's model, on the engine")
+@Suite("Every scenario of the protocol's model, on the engine", .timeLimit(.minutes(60)))
 struct ScenarioTests {
     static let scenarios = Scenario.named
 

@@ -2,7 +2,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("CookieJar: how long cookies live (RFC 6265bis 5.1.1, 5.5, 5.6.1, 5.6.2)")
+@Suite("CookieJar: how long cookies live (RFC 6265bis 5.1.1, 5.5, 5.6.1, 5.6.2)", .timeLimit(.minutes(10)))
 struct CookieLifetimeTests {
     @Test(
         "Max-Age in seconds",

@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("CookieJar: reading Set-Cookie (RFC 6265bis 5.6)")
+@Suite("CookieJar: reading Set-Cookie (RFC 6265bis 5.6)", .timeLimit(.minutes(10)))
 struct CookieParsingTests {
     @Test(
         "Name and value",

@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("CookieJar: where cookies go (RFC 6265bis 5.1.3, 5.1.4, 5.7, 5.8)")
+@Suite("CookieJar: where cookies go (RFC 6265bis 5.1.3, 5.1.4, 5.7, 5.8)", .timeLimit(.minutes(10)))
 struct CookieScopeTests {
     @Test(
         "Default path",

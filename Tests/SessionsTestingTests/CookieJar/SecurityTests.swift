@@ -2,7 +2,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("CookieJar: Secure, SameSite and name prefixes (RFC 6265bis 5.7)")
+@Suite("CookieJar: Secure, SameSite and name prefixes (RFC 6265bis 5.7)", .timeLimit(.minutes(10)))
 struct CookieSecurityTests {
     @Test func secureNeedsASecureURLToBeSetAndToBeSent() {
         var bench = JarBench()

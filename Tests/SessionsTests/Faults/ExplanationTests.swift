@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Told why a session is over")
+@Suite("Told why a session is over", .timeLimit(.minutes(10)))
 struct ExplanationTests {
     /// A browser whose signed-in session has timed out, and which has begun a visitor's session since.
     private func timedOut(_ bench: Bench) async throws -> Visitor {

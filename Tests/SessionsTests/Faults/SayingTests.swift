@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What is said to visitors and operators")
+@Suite("What is said to visitors and operators", .timeLimit(.minutes(10)))
 struct SayingTests {
     @Test(
         "A visitor reads an error's own message only where its code is one of those that are listed",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Values of another release")
+@Suite("Values of another release", .timeLimit(.minutes(10)))
 struct UnreadableTests {
     private struct Line: Codable, Sendable, Equatable {
         var product: String

@@ -6,7 +6,7 @@ import Testing
 /// With a store in the process and no observer, the engine reads a session without a wait.
 ///
 /// The other tests watch their stores, so they don't come this way.
-@Suite("A store in the process, without observers")
+@Suite("A store in the process, without observers", .timeLimit(.minutes(10)))
 struct InProcessTests {
     private struct Bench {
         let clock = ManualClock()

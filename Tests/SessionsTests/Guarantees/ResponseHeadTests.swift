@@ -3,7 +3,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("What the head of a response carries, and what comes after it")
+@Suite("What the head of a response carries, and what comes after it", .timeLimit(.minutes(10)))
 struct ResponseHeadTests {
     @Test("A sign-in deletes the visitor's cookie of a client that brought one, live or dead, and of no other")
     func visitorsCookie() async throws {

@@ -20,7 +20,6 @@ struct TurnLock: ~Copyable, Sendable {
 
     /// Waits for the turn and takes it.
     func take() async {
-        if tryTake() { return }
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.isTaken {

@@ -1,0 +1,1 @@
+../../../Tests/SessionsRedisClientTests/ReplyInput.swift

@@ -6,13 +6,14 @@ TRAITS = --enable-all-traits
 
 .PHONY: run test check tsan sources format bench fuzz chaos simulate replay mutants
 
-# The shop, on SQLite: open the address that it prints. It is the tests' build, so that neither compiles what the other has.
+# The shop, on SQLite: open the address that it prints; and the command line beside it. It is the tests' build, so that neither compiles what the other has.
 # (SWIFT_DETERMINISTIC_HASHING: see Scripts/test.sh.)
 run: PORT ?= 8080
 run:
 	@if [ -x .build/debug/shop ]; then echo "Building what changed in the shop: seconds, up to a minute on two cores."; \
 	else echo "Building the shop: about 3 minutes on two cores, the first time. The tests use the same build."; fi
 	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --product shop
+	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --product sessions
 	.build/debug/shop --store sqlite:shop.db --port $(PORT)
 
 # Every test, and what must be so beside them: Scripts/test.sh says which steps there are and how long each takes.

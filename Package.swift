@@ -19,14 +19,16 @@ let package = Package(
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
         .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
+        .executable(name: "sessions", targets: ["SessionsCLI"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
         .trait(name: "Redis", description: "SessionsRedis: sessions in Redis or Valkey, single or Cluster."),
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
         .trait(name: "FlyingFox", description: "SessionsFlyingFox: sessions for FlyingFox's handlers."),
+        .trait(name: "CLI", description: "sessions, the command line."),
         .trait(name: "Examples", description: "The shop in Examples/."),
-        .default(enabledTraits: ["SQLite", "Redis", "Hummingbird", "Examples"]),
+        .default(enabledTraits: ["SQLite", "Redis", "Hummingbird", "CLI", "Examples"]),
     ],
     dependencies: [
         // The vocabulary of requests and responses, so that any server can be adapted.
@@ -53,7 +55,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // Builds the documentation and checks its links; a command of this package, which no target depends on.
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
-        // The shop's command line.
+        // The command lines: of `sessions` and of the shop.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
     targets: [
@@ -130,6 +132,15 @@ let package = Package(
             dependencies: [
                 "Sessions",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings
+        ),
+        // Its product is `sessions`. Where case doesn't count in file names, a target of that name would be `Sessions`.
+        .executableTarget(
+            name: "SessionsCLI",
+            dependencies: [
+                "Sessions", "SessionsStores",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CLI"])),
             ],
             swiftSettings: settings
         ),
@@ -304,6 +315,12 @@ let package = Package(
         .testTarget(
             name: "SessionsStoresTests",
             dependencies: ["RedisServers", "Sessions", "SessionsStores"],
+            swiftSettings: settings
+        ),
+        // Starts the command line itself, on real stores.
+        .testTarget(
+            name: "SessionsCLITests",
+            dependencies: ["Processes", "RedisServers", "Sessions", "SessionsCLI", "SessionsStores", "StoreSupport"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Sessions
+
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists live sessions: a user's, or page by page all of a store.")
+
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var realm: RealmOption
+    @Option(name: [.short, .long], help: "Only the sessions of this user.")
+    var principal: String?
+    @Option(help: "How many sessions a page has, 1 to 1000.")
+    var limit = 25
+    @Option(help: "Go on after a page, with what it printed at its end.")
+    var after: String?
+
+    func validate() throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit is \(limit); it takes 1 to 1000") }
+        if principal != nil, after != nil {
+            throw ValidationError("--after goes on with a store's pages; a user's sessions are all on one")
+        }
+    }
+
+    struct Report: Encodable {
+        let sessions: [SessionReport]
+        let next: String?
+    }
+
+    func run() async throws {
+        try await options.withStore { store in
+            let (records, next) = try await find(in: store)
+            let now = Timestamp.now
+            options.output.print(Report(sessions: records.map { SessionReport($0, at: now) }, next: next)) {
+                if records.isEmpty { return next == nil ? emptyText : "No session here. \(more(next))" }
+                return SessionTable(records, at: now).text + (next == nil ? "" : "\n\n\(more(next))")
+            }
+        }
+    }
+
+    /// Sessions of a user, all of them; or a page, the newest of it first.
+    private func find(in store: any SessionStore) async throws -> ([SessionRecord], next: String?) {
+        var records: [SessionRecord] = []
+        if let principal {
+            let owner = SessionOwner(
+                realm: try realm.parsed() ?? .default, principal: try Principal(option: principal))
+            try await store.visit(.owner(owner)) { records += $0 }
+            return (records.newestFirst, nil)
+        }
+        let scope = try realm.scope()
+        var cursor = after
+        // A page of a store may be short, or empty, without being the last.
+        repeat {
+            let page = try await store.list(SessionQuery(scope, limit: limit - records.count, after: cursor), at: .now)
+            let known = Set(records.map(\.id))
+            records += page.records.filter { !known.contains($0.id) }
+            cursor = page.next
+        } while cursor != nil && records.count < limit
+        return (records.newestFirst, cursor)
+    }
+
+    private var emptyText: String {
+        let place = realm.realm.map { " in the realm \($0)" } ?? ""
+        return principal.map { "\(Wording.printable($0)) has no live session\(place)." }
+            ?? "There is no live session\(place)."
+    }
+
+    private func more(_ next: String?) -> String { "There may be more: add --after '\(next ?? "")'" }
+}
+
+extension [SessionRecord] {
+    var newestFirst: Self { sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) } }
+}

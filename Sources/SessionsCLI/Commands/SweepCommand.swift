@@ -1,0 +1,38 @@
+import ArgumentParser
+import Sessions
+
+struct SweepCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep", abstract: "Deletes what has expired, where no server does it.",
+        discussion: """
+            A long-lived server has a SessionSweeper and needs no sweeps from here. Where every request starts a process \
+            of its own, run this from cron or a timer. It can be interrupted at any moment, and run beside servers.
+            """)
+
+    @OptionGroup var options: StoreOptions
+
+    struct Report: Encodable {
+        var examined = 0
+        var expired = 0
+    }
+
+    func run() async throws {
+        try await options.withStore { store in
+            let batch = 500
+            var report = Report()
+            var last: Int
+            repeat {
+                let result = try await store.sweep(at: .now, limit: batch)
+                last = result.examined
+                report.examined += result.examined
+                report.expired += result.expired.count
+            } while last >= batch
+            options.output.print(report) {
+                report.examined == 0
+                    ? "Nothing was due."
+                    : "\(Wording.count(report.expired, "session")) had expired. "
+                        + "Looked at \(Wording.count(report.examined, "record")) in all."
+            }
+        }
+    }
+}

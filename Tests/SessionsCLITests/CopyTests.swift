@@ -1,0 +1,127 @@
+import Foundation
+import Sessions
+import SessionsStores
+import StoreSupport
+import Testing
+
+@Suite("Command line: copying", .timeLimit(.minutes(5)))
+struct CopyTests {
+    static let ways: [(CLIStore.Kind, CLIStore.Kind)] = [(.sqlite, .redis), (.redis, .sqlite), (.sqlite, .sqlite)]
+
+    private func withStores(
+        _ way: (CLIStore.Kind, CLIStore.Kind), _ body: (_ from: CLIStore, _ to: CLIStore) async throws -> Void
+    ) async throws {
+        try await CLIStore.with(way.0) { from in try await CLIStore.with(way.1) { to in try await body(from, to) } }
+    }
+
+    private func copy(_ from: CLIStore, _ to: CLIStore, _ more: String...) throws -> SessionsProcess {
+        try SessionsProcess(["copy", "--from", from.url, "--to", to.url] + more)
+    }
+
+    @Test("A copy has every field of every live session, and the users' lists", arguments: ways)
+    func everyField(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            var made: [SessionRecord] = []
+            for number in 0..<70 {
+                var made1 = record(
+                    freshID(), realm: number % 2 == 0 ? .default : try Realm("office"), digests: UInt64(number),
+                    principal: number % 3 == 0 ? nil : try Principal("user \(number % 5)"),
+                    attributes: ["cart": "[\(number), 1.50, \"é\"]", "note": "{\"b\":1,\"a\":null}"],
+                    at: CLIStore.now)
+                if number % 4 == 0 {
+                    made1.previous = .init(
+                        digest: digest(99), nonce: try #require(RenewalNonce(bytes: [UInt8](repeating: 3, count: 16))),
+                        successorSeenAt: number % 8 == 0 ? CLIStore.now : nil)
+                    made1.superseded = .init(familyDigest: digest(7), at: CLIStore.now, revision: 3)
+                    made1.revision = 5
+                    made1.generation = 2
+                }
+                if let owner = made1.owner { try await from.store.enroll(made1.id, of: owner, at: CLIStore.now) }
+                #expect(try await from.store.create(made1))
+                made.append(made1)
+            }
+            let ended = try await from.session(of: "ada").id
+            try await from.end(ended, .signedOut)
+            let run = try copy(from, to)
+            #expect(run.output == "Copied 70 sessions, each read back and compared.\n", "\(run)")
+            for one in made {
+                let there = try #require(try await to.load(one.id))
+                #expect(fields(there) == fields(one))
+            }
+            #expect(try await to.load(ended) == nil)
+            let owner = SessionOwner(realm: .default, principal: try Principal("user 4"))
+            let listed = try await to.store.list(SessionQuery(.owner(owner)), at: CLIStore.now).records.map(\.id)
+            #expect(Set(listed) == Set(made.filter { $0.owner == owner }.map(\.id)) && !listed.isEmpty)
+        }
+    }
+
+    @Test("A store with sessions of its own is refused without --merge, and keeps them with it", arguments: ways)
+    func merges(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let copied = try await from.session(of: "ada").id
+            let own = try await to.session(of: "bob", ["cart": "[1]"])
+            let refused = try copy(from, to)
+            #expect(refused.status == 2 && refused.errors.contains("\(own.id)") && refused.errors.contains("--merge"))
+            #expect(try await to.load(copied) == nil)
+            #expect(try copy(from, to, "--merge").status == 0)
+            #expect(try await to.load(copied) != nil)
+            #expect(fields(try #require(try await to.load(own.id))) == fields(own))
+        }
+    }
+
+    @Test("A copy that was interrupted goes on, and ends what has ended in the source since", arguments: ways)
+    func goesOn(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let first = try await from.session(of: "ada").id
+            let second = try await from.session(of: "ada").id
+            #expect(try copy(from, to).status == 0)
+            let third = try await from.session(of: "bob").id
+            try await from.end(first, .suspectedTheft)
+            let again = try copy(from, to, "--json")
+            #expect(again.status == 0, "\(again)")
+            let counts = try again.json()
+            #expect(
+                counts["copied"] as? Int == 1 && counts["alreadyThere"] as? Int == 1 && counts["ended"] as? Int == 1)
+            #expect(try await to.load(first)?.end?.reason == .suspectedTheft)
+            #expect(try await to.load(second)?.end == nil)
+            #expect(try await to.load(third)?.end == nil)
+        }
+    }
+
+    @Test("A newer revision, and what is over in the destination, stay as they are", arguments: ways)
+    func neverBack(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let newer = try await from.session(of: "ada", ["n": "1"]).id
+            let over = try await from.session(of: "ada").id
+            #expect(try copy(from, to).status == 0)
+            _ = try await to.store.commit(setting("n", to: "2"), to: newer, at: CLIStore.now)
+            try await to.end(over, .signedOut)
+            #expect(try copy(from, to).status == 2)
+            let counts = try copy(from, to, "--merge", "--json").json()
+            #expect(counts["newerThere"] as? Int == 1 && counts["overThere"] as? Int == 1)
+            #expect(try await to.load(newer)?.attributes["n"]?.json == "2")
+            #expect(try await to.load(over)?.end?.reason == .signedOut)
+        }
+    }
+
+    @Test("What changed in the source after an earlier copy is told, and not passed over", arguments: ways)
+    func outdated(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let id = try await from.session(of: "ada", ["n": "1"]).id
+            #expect(try copy(from, to).status == 0)
+            _ = try await from.store.commit(setting("n", to: "2"), to: id, at: CLIStore.now)
+            let again = try copy(from, to)
+            #expect(again.status == 2 && again.errors.contains("1 session changed in the source"), "\(again)")
+        }
+    }
+
+    @Test("A store isn't copied to itself, nor from a file that isn't there")
+    func wrongStores() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let same = try copy(store, store)
+            #expect(same.status == 64 && same.errors.contains("name another one"), "\(same)")
+            let missing = try SessionsProcess(["copy", "--from", store.url + "x", "--to", store.url])
+            #expect(missing.status == 78 && missing.errors.contains("there is no session file"), "\(missing)")
+        }
+    }
+}

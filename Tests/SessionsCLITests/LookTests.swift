@@ -1,0 +1,201 @@
+import Foundation
+import Sessions
+import StoreSupport
+import Testing
+
+@Suite("Command line: looking", .timeLimit(.minutes(5)))
+struct LookTests {
+    @Test(
+        "A list has a user's sessions or all, the newest first, as a table and as JSON",
+        arguments: CLIStore.Kind.allCases)
+    func lists(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            let old = try await store.session(of: "ada", ["cart": "[1]"], age: .seconds(121)).id
+            let new = try await store.session(of: "ada").id
+            let office = try await store.session(of: "ada", in: Realm("office")).id
+            let visitor = try await store.session().id
+            let ended = try await store.session(of: "ada").id
+            try await store.end(ended, .signedOut)
+
+            let ada = try store.run("list", "--principal", "ada")
+            #expect(ada.status == 0 && ada.errors == "")
+            let lines = ada.output.split(separator: "\n")
+            #expect(lines.first == "ID                                USER  CREATED    LAST USED  ENDS")
+            #expect(lines.dropFirst().map { $0.prefix(38) } == ["\(new)  ada ", "\(old)  ada "])
+            #expect(lines.last?.contains(" min ago  ") == true, "\(ada.output)")
+            let here = try store.run("list", "--realm", "office", "--json").json()["sessions"] as? [[String: Any]]
+            #expect(here?.compactMap { $0["id"] as? String } == ["\(office)"])
+            let all = try store.run("list", "--json").json()["sessions"] as? [[String: Any]]
+            #expect(
+                Set(all?.compactMap { $0["id"] as? String } ?? []) == Set([old, new, office, visitor].map { "\($0)" }))
+            let first = try #require(all?.first { $0["id"] as? String == "\(old)" })
+            #expect(first["principal"] as? String == "ada" && first["realm"] as? String == "default")
+            #expect((first["attributes"] as? [[String: Any]])?.first?["bytes"] as? Int == 3)
+            #expect(try store.run("list", "-p", "bob").output == "bob has no live session.\n")
+        }
+    }
+
+    @Test("Pages follow each other until every session was listed", arguments: CLIStore.Kind.allCases)
+    func pages(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            var made: Set<String> = []
+            for _ in 0..<7 { made.insert("\(try await store.session().id)") }
+            var listed: [String] = []
+            var cursor: String?
+            repeat {
+                let after = cursor.map { ["--after", $0] } ?? []
+                let run = try SessionsProcess(["list", "--store", store.url, "--json", "--limit", "3"] + after)
+                let page = try #require(try run.json()["sessions"] as? [[String: Any]])
+                #expect(page.count <= 3)
+                listed += page.compactMap { $0["id"] as? String }
+                cursor = try run.json()["next"] as? String
+            } while cursor != nil && listed.count < 100
+            #expect(Set(listed) == made)
+            let wrong = try store.run("list", "--after", "nonsense")
+            #expect(wrong.status == 64 && wrong.errors.contains("cursor"), "\(wrong)")
+        }
+    }
+
+    @Test("A session is shown with its times and its attributes by name and size", arguments: CLIStore.Kind.allCases)
+    func shows(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            let id = try await store.session(of: "ada", ["cart": "[1,2]", "note": "\"private\""]).id
+            let shown = try store.run("show", "\(id)").output
+            for line in ["  user                ada\n", "  state               live\n", "    cart              5 B\n"] {
+                #expect(shown.contains(line), "\(shown)")
+            }
+            #expect(!shown.contains("private"))
+            let live = try store.run("explain", "\(id)").output
+            #expect(live.hasPrefix("The session of ada is live. Unless it is used, it ends in "), "\(live)")
+            #expect(live.contains(" min. It ends in ") && live.hasSuffix(" UTC).\n"), "\(live)")
+            try await store.end(id, .suspectedTheft)
+            let ended = try store.run("show", "\(id)", "--json").json()
+            #expect((ended["end"] as? [String: Any])?["reason"] as? String == "suspected-theft")
+        }
+    }
+
+    @Test(
+        "Why a session ended is said for each reason",
+        arguments: [
+            (SessionEnd.Reason.signedOut, "The user signed out."),
+            (.endedByUser, "The user ended it from another session."), (.endedByOperator, "An operator ended it."),
+            (.limit, "The user had more sessions than the limit allows, and this one had to go."),
+            (.suspectedTheft, "An old secret came back after its overlap, so two clients held its token."),
+            (.init(rawValue: "moved\u{9b}2J"), "The application ended it: \"moved\\u{9b}2J\"."),
+        ])
+    func explains(_ reason: SessionEnd.Reason, _ sentence: String) async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let id = try await store.session(of: "ada").id
+            try await store.end(id, reason)
+            let explained = try store.run("explain", "\(id)")
+            #expect(explained.status == 0)
+            #expect(explained.output.hasPrefix("The session of ada ended "))
+            #expect(explained.output.hasSuffix(" UTC). \(sentence)\n"), "\(explained.output)")
+        }
+    }
+
+    @Test(
+        "A session that a timeout has ended is explained before any sweep and after it",
+        arguments: CLIStore.Kind.allCases)
+    func expired(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            let idle = try await store.session(of: "ada", age: .seconds(32 * 60)).id
+            for _ in 1...2 {
+                #expect(
+                    try store.run("explain", "\(idle)").output.hasSuffix(
+                        "It was not used for its idle timeout of 30 min.\n"))
+                _ = try store.run("sweep")
+            }
+            #expect(try await store.load(idle)?.end?.reason == .expired)
+            #expect(try store.run("sweep").output == "Nothing was due.\n")
+        }
+    }
+
+    @Test("Counts and attribute names are those of the live sessions", arguments: CLIStore.Kind.allCases)
+    func counts(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            try await store.session(of: "ada", ["cart": "[1]", "theme": "1"])
+            try await store.session(of: "ada", ["cart": "[1,2]"], age: .seconds(600))
+            try await store.session(in: Realm("office"))
+            try await store.session(freshID(), ["cart": "[]"])
+            let gone = try await store.session(of: "bob", ["old": "1"]).id
+            try await store.end(gone, .signedOut)
+            let stats = try store.run("stats", "--json").json()
+            for (name, count) in [
+                ("live", 4), ("signedIn", 2), ("users", 1), ("visitors", 2), ("persistent", 0),
+                ("createdInTheLastHour", 4), ("usedInTheLastFiveMinutes", 3), ("attributeBytes", 28),
+                ("largestSessionBytes", 13),
+            ] { #expect(stats[name] as? Int == count, "\(name) in \(stats)") }
+            #expect(stats["realms"] as? [String: Int] == ["default": 3, "office": 1])
+            #expect(
+                try store.run("keys").output == """
+                    NAME   SESSIONS  TOTAL  AVERAGE  LARGEST
+                    cart          3   10 B      3 B      5 B
+                    theme         1    1 B      1 B      1 B
+
+                    In 4 live sessions.
+
+                    """)
+            let policies = try store.run("policy", "--json").json()["policies"] as? [[String: Any]]
+            let users = try #require(policies?.first { $0["sessions"] as? String == "users" })
+            #expect(users["count"] as? Int == 2 && users["idleSeconds"] as? Int == 1800)
+            #expect(users["absoluteSeconds"] as? Int == 8 * 3600 && users["nist"] as? String == "AAL2")
+        }
+    }
+
+    @Test(
+        "Half an ID says which sessions it could be, and an unknown one that there is none",
+        arguments: CLIStore.Kind.allCases)
+    func halfIDs(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            let one = try #require(SessionID("0123456789abcdef0123456789abcdef"))
+            let two = try #require(SessionID("0123456fffffffff0123456789abcdef"))
+            for id in [one, two] { try await store.session(id, of: "ada") }
+            let both = try store.run("end", "--yes", "0123456")
+            #expect(both.status == 1)
+            #expect(both.errors.hasPrefix("Error: 0123456 is no whole ID; it could be one of these:\n"))
+            #expect(both.errors.contains("\(one)") && both.errors.contains("\(two)"))
+            let single = try store.run("show", "01234567")
+            #expect(single.status == 1 && single.errors.contains("\(one)") && !single.errors.contains("\(two)"))
+            #expect(
+                try store.run("show", "feed").errors
+                    == "Error: feed is no whole ID, and no live session has one that begins so\n")
+            #expect(try store.run("show", "0123456789ABCDEF0123456789ABCDEF").status == 0)
+            let unknown = try store.run("explain", "00000000000000000000000000000000")
+            #expect(unknown.status == 1 && unknown.errors.hasPrefix("Error: there is no session 0000"))
+            #expect(try await store.load(one)?.end == nil)
+            for text in ["012", "0123456789abcdef0123456789abcdef0", "../etc", ""] {
+                #expect(try store.run("show", text).status == 64, "\(text)")
+            }
+            let office = try store.run("show", "\(one)", "--realm", "office")
+            #expect(office.status == 1 && office.errors.contains("is in the realm default, not in office"))
+        }
+    }
+
+    @Test("Nothing that is printed is a secret, a digest or a value, or moves the cursor")
+    func noSecrets() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let made = try await store.session(of: "e\u{9b}2Jve\u{202e}", ["c\u{85}art": "\"private\""])
+            let token = String(repeating: "aBcDeFgHiJkLmNoP", count: 4)
+            let hex = made.secretDigest.bytes.map { String(Int($0) + 0x100, radix: 16).suffix(2) }.joined()
+            let base64 = Data(made.secretDigest.bytes).base64EncodedString()
+            var printed = ""
+            for arguments in [
+                ["list"], ["show", "\(made.id)"], ["explain", "\(made.id)"], ["stats"], ["keys"], ["policy"], ["check"],
+                ["show", token], ["show", "\(made.id)".prefix(8).description], ["end", "\(made.id)"],
+            ] {
+                for json in [[], ["--json"]] {
+                    let run = try SessionsProcess(arguments + json, environment: ["SESSIONS_STORE": store.url])
+                    printed += run.output + run.errors
+                    guard json.isEmpty else { continue }
+                    let text = run.output + run.errors
+                    #expect(
+                        !text.unicodeScalars.contains { "\u{9b}\u{202e}\u{85}".unicodeScalars.contains($0) }, "\(text)")
+                }
+            }
+            #expect(printed.contains("e\\u{9b}2Jve\\u{202e}") && printed.contains("c\\u{85}art"))
+            for secret in [token, hex, base64, "private"] { #expect(!printed.contains(secret), "\(secret)") }
+            #expect(printed.contains("this is a token, which is a secret"))
+        }
+    }
+}

@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "SessionsStores", targets: ["SessionsStores"]),
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
         .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
+        .library(name: "SessionsObservability", targets: ["SessionsObservability"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
         .executable(name: "sessions", targets: ["SessionsCLI"]),
     ],
@@ -26,6 +27,7 @@ let package = Package(
         .trait(name: "Redis", description: "SessionsRedis: sessions in Redis or Valkey, single or Cluster."),
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
         .trait(name: "FlyingFox", description: "SessionsFlyingFox: sessions for FlyingFox's handlers."),
+        .trait(name: "Observability", description: "SessionsObservability: metrics, traces and a security log."),
         .trait(name: "CLI", description: "sessions, the command line."),
         .trait(name: "Examples", description: "The shop in Examples/."),
         .default(enabledTraits: ["SQLite", "Redis", "Hummingbird", "CLI", "Examples"]),
@@ -49,6 +51,10 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         // A server of its own kind, without SwiftNIO: it keeps the engine's seam to servers honest.
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        // Counters and timers of the observer for metrics.
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        // Spans of the observer for traces.
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
@@ -124,6 +130,18 @@ let package = Package(
                 .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["FlyingFox"])),
+            ],
+            swiftSettings: settings
+        ),
+        // Empty without its trait, like the target before it.
+        .target(
+            name: "SessionsObservability",
+            dependencies: [
+                "Sessions",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Observability"])),
+                .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Observability"])),
+                .product(
+                    name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"])),
             ],
             swiftSettings: settings
         ),
@@ -321,6 +339,21 @@ let package = Package(
         .testTarget(
             name: "SessionsCLITests",
             dependencies: ["Processes", "RedisServers", "Sessions", "SessionsCLI", "SessionsStores", "StoreSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsObservabilityTests",
+            dependencies: [
+                "Sessions", "SessionsObservability", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(
+                    name: "InMemoryTracing", package: "swift-distributed-tracing",
+                    condition: .when(traits: ["Observability"])),
+                .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Observability"])),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Observability"])),
+                .product(
+                    name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"])),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

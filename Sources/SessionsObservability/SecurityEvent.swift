@@ -1,0 +1,55 @@
+#if Observability
+    import Sessions
+
+    /// An event in the words of OWASP's logging vocabulary.
+    struct SecurityEvent {
+        enum Level: String, Encodable {
+            case info = "INFO"
+            case warning = "WARN"
+            case critical = "CRITICAL"
+        }
+
+        /// The word of the vocabulary, with its parameters behind a colon.
+        let name: String
+        let level: Level
+        let description: String
+
+        private init(_ name: String, _ parameters: [String?], _ level: Level, _ description: String) {
+            let known = parameters.compactMap { $0 }
+            self.name = known.isEmpty ? name : name + ":" + known.joined(separator: ",")
+            self.level = level
+            self.description = description
+        }
+
+        /// `nil` for what isn't about security, such as a failure of the store.
+        init?(_ event: SessionEvent) {
+            let user = event.principal?.name
+            if let end = event.end, event.kind == .ended(end.reason) {
+                self.init("session_expired", [user, end.reason.rawValue], .info, "A session is over.")
+                return
+            }
+            switch event.kind {
+            case .created: self.init("session_created", [user], .info, "A request made a session.")
+            case .signedIn: self.init("authn_login_success", [user], .info, "A user signed in.")
+            case .steppedUp:
+                self.init("authn_login_success", [user], .info, "A signed-in user was authenticated again.")
+            case .renewed: self.init("session_renewed", [user], .info, "A session got its next secret.")
+            case .theftSuspected:
+                self.init(
+                    "authn_token_reuse", [user, event.id.map { "\($0)" }], .critical,
+                    "An old secret came back after its overlap: two clients hold the token.")
+            case .tokenRefused(.ended):
+                self.init("session_use_after_expire", [user], .warning, "A token came whose session is over.")
+            case .tokenRefused(.malformed), .tokenRefused(.ambiguous), .tokenRefused(.misplaced):
+                self.init(
+                    "input_validation_fail", ["token", user], .warning, "A token could not be read: \(event.kind).")
+            case .tokenRefused(.unknown), .tokenRefused(.superseded), .tokenRefused(.late):
+                self.init("authz_fail", [user, "session"], .warning, "A token gave no session: \(event.kind).")
+            case .insecureTransport:
+                self.init(
+                    "authz_fail", [user, "session"], .warning, "A token came over plain HTTP from another machine.")
+            default: return nil
+            }
+        }
+    }
+#endif

@@ -1,0 +1,123 @@
+#if Observability
+    import Foundation
+    import HTTPTypes
+    import InMemoryTracing
+    import MetricsTestKit
+    import SessionsObservability
+    import SessionsTesting
+    import Testing
+    import Tracing
+
+    @testable import Sessions
+
+    @Suite("Metrics and traces", .timeLimit(.minutes(2)))
+    struct ObserverTests {
+        @Test("Events are counted under OpenTelemetry's kind of names, by reason, realm and error")
+        func counters() async throws {
+            let metrics = TestMetrics()
+            let observer = SessionMetrics(of: .memory, factory: metrics)
+            let site = try Site(observers: [observer])
+            let cookie = try await site.visit { try $0.set("cart", to: 1) }
+            let signedIn = try await site.visit(cookie) { try await $0.signIn(try Principal("ada")) }
+            try await site.visit(signedIn) { try await $0.end() }
+            try await site.visit(signedIn)
+            try await site.visit("__Host-id=\(String(repeating: "A", count: 64))")
+            try await site.visit("__Host-id=short")
+            let realm = ("realm", "default")
+            for (label, dimensions, count) in [
+                ("sessions.created", [realm], 1), ("sessions.signed_in", [realm], 1),
+                ("sessions.ended", [realm, ("reason", "signed-out")], 1),
+                ("sessions.token_refused", [realm, ("reason", "ended")], 1),
+                ("sessions.token_refused", [realm, ("reason", "unknown")], 1),
+                ("sessions.token_refused", [realm, ("reason", "malformed")], 1),
+            ] as [(String, [(String, String)], Int64)] {
+                #expect(try metrics.expectCounter(label, dimensions).totalValue == count, "\(label) \(dimensions)")
+            }
+            #expect(metrics.counters.count == 6)
+        }
+
+        @Test("An event of a kind that has a reason and an error is counted by the error")
+        func errors() throws {
+            let metrics = TestMetrics()
+            let observer = SessionMetrics(of: .memory, factory: metrics)
+            let office = try Realm("office")
+            for _ in 1...3 {
+                observer.observe(
+                    SessionEvent(
+                        .storeFailed, at: Timestamp(milliseconds: 0), realm: office,
+                        error: SessionError(.unavailable, "down")), logger: nil)
+            }
+            observer.observe(
+                SessionEvent(.writeRefused(.superseded), at: Timestamp(milliseconds: 0), realm: office), logger: nil)
+            let failed = try metrics.expectCounter(
+                "sessions.store_failed", [("realm", "office"), ("error.type", "unavailable")])
+            #expect(failed.totalValue == 3)
+            let refused = try metrics.expectCounter(
+                "sessions.write_refused", [("realm", "office"), ("error.type", "superseded")])
+            #expect(refused.totalValue == 1)
+        }
+
+        @Test("Each call of a store is measured to the nanosecond, by its name and its error")
+        func timers() throws {
+            let metrics = TestMetrics()
+            let observer = SessionMetrics(of: .sqlite, factory: metrics)
+            observer.observe(
+                SessionStoreOperation(name: .load, realm: .default, duration: .microseconds(1500), error: nil),
+                logger: nil)
+            observer.observe(
+                SessionStoreOperation(name: .load, realm: .default, duration: .nanoseconds(7), error: nil), logger: nil)
+            observer.observe(
+                SessionStoreOperation(
+                    name: .commit, realm: .default, duration: .seconds(2), error: SessionError(.unavailable, "down")),
+                logger: nil)
+            let label = "db.client.operation.duration"
+            let loads = try metrics.expectTimer(
+                label, [("db.system.name", "sqlite"), ("db.operation.name", "load"), ("realm", "default")])
+            #expect(loads.values == [1_500_000, 7])
+            let commits = try metrics.expectTimer(
+                label,
+                [
+                    ("db.system.name", "sqlite"), ("db.operation.name", "commit"), ("realm", "default"),
+                    ("error.type", "unavailable"),
+                ])
+            #expect(commits.values == [2_000_000_000])
+            #expect(metrics.timers.count == 2)
+        }
+
+        @Test("Each call of a store is a span below the request's, as long as the call was")
+        func spans() async throws {
+            let tracer = InMemoryTracer()
+            let faulty = FaultyStore(MemorySessionStore())
+            let site = try Site(faulty, observers: [SessionTracing(of: .redis, tracer: tracer)])
+            let cookie = try await site.visit { try $0.set("cart", to: 1) }
+            _ = try await tracer.withSpan("GET /", ofKind: .server) { _ in
+                try await site.visit(cookie) { _ = try $0.value(SessionKey<Int>("cart")) }
+            }
+            let spans = tracer.finishedSpans
+            #expect(spans.map(\.operationName) == ["create sessions", "load sessions", "GET /"])
+            let load = try #require(spans.first { $0.operationName == "load sessions" })
+            let request = try #require(spans.last)
+            #expect(load.kind == .client && load.parentSpanID == request.spanID && load.traceID == request.traceID)
+            #expect(spans[0].parentSpanID == nil)
+            for (name, value) in [
+                ("db.system.name", "redis"), ("db.operation.name", "load"), ("db.collection.name", "sessions"),
+                ("sessions.realm", "default"),
+            ] { #expect(load.attributes.get(name) == .string(value), "\(name)") }
+            #expect(load.attributes.get("error.type") == nil && load.status == nil)
+
+            faulty.follow { operation, _ in operation == .load ? .fail : .pass }
+            tracer.clearFinishedSpans()
+            await #expect(throws: SessionError.self) { try await site.visit(cookie) }
+            let failed = try #require(tracer.finishedSpans.first)
+            #expect(failed.status?.code == .error && failed.attributes.get("error.type") == .string("unavailable"))
+
+            tracer.clearFinishedSpans()
+            SessionTracing(of: .redis, tracer: tracer).observe(
+                SessionStoreOperation(name: .sweep, realm: .default, duration: .milliseconds(250), error: nil),
+                logger: nil)
+            let sweep = try #require(tracer.finishedSpans.first)
+            #expect(
+                sweep.endInstant.nanosecondsSinceEpoch - sweep.startInstant.nanosecondsSinceEpoch == 250_000_000)
+        }
+    }
+#endif

@@ -146,7 +146,7 @@ make test takes about 12 minutes from a clean clone and 7 once that is built, on
 All steps run, each within a time limit; the last lines name what failed.
 PLAN
     step "seeded bugs" 60 seeded_bugs
-    step "servers" 600 Scripts/install.sh redis-server redis-cli openssl
+    step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl
     step "format" 300 format
     # In three parts: the simulation takes every core, and what waits for a real server has deadlines.
     if step "build" 3600 build; then

@@ -34,14 +34,9 @@ public final class RedisSessionStore: SessionStore {
         try settings.checkAnswers(limits)
         let client: any OwnClient
         do {
-            let url = try RedisURL(url)
-            settings.client.apply(url)
             // Where every call waits for less, a call that waited in vain shows an outage.
             settings.client.outageTolerance = min(settings.client.outageTolerance, settings.commandTimeout)
-            client =
-                url.isCluster
-                ? try RedisClusterClient(url.servers, configuration: settings.client)
-                : try RedisClient(url.servers[0], configuration: settings.client)
+            client = try RedisURL(url).client(settings.client)
         } catch {
             throw SessionError(.configuration, error.message, cause: error)
         }

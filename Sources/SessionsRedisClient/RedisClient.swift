@@ -25,13 +25,13 @@ public final class RedisClient: RedisCommands {
         self.init(address, profile: try ServerProfile(configuration, mode: .single))
     }
 
-    /// - Parameter isKnown: whether the server counts as one that has answered before
+    /// - Parameter reach: where what is heard of the server counts
     init(
-        _ address: ServerAddress, profile: ServerProfile, isKnown: Bool = false,
+        _ address: ServerAddress, profile: ServerProfile, reach: Reach? = nil,
         whenSilent: @escaping @Sendable () -> Void = {}
     ) {
         self.address = address
-        let reach = Reach(profile.configuration, isKnown: isKnown)
+        let reach = reach ?? Reach(profile.configuration)
         self.reach = reach
         let group = profile.configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         links = (0..<max(profile.configuration.connections, 1)).map { _ in

@@ -46,6 +46,27 @@ extension ShopTests {
             #expect(refused.contains("127.0.0.1:\(server.port)") && refused.contains("certificate"), "\(refused)")
         }
 
+        @Test func behindSentinels() async throws {
+            let servers = try await TestSentinels(failsOverByItself: false)
+            try await withShop(on: servers.url, body: visit)
+        }
+
+        @Test("The shop takes Redis's password from a file, on a Unix socket, and no list of processes shows it")
+        func onAUnixSocket() async throws {
+            try await withDirectory { directory in
+                let file = directory + "/password"
+                try Data("secret-word\n".utf8).write(to: URL(fileURLWithPath: file))
+                let socket = "/tmp/shop-\(UUID().uuidString.prefix(8)).sock"
+                let server = try RedisProcess(["--unixsocket", socket, "--requirepass", "secret-word"])
+                try await server.start()
+                try await withShop(on: "redis+unix://\(socket)?passwordfile=\(file)", body: visit)
+                let refused = try await refusal(["--store", "redis+unix://\(socket)"])
+                #expect(refused.contains("Redis at \(socket)") && refused.contains("asks for a password"), "\(refused)")
+                server.kill()
+                try? FileManager.default.removeItem(atPath: socket)
+            }
+        }
+
         @Test func onACluster() async throws {
             let cluster = try await TestCluster()
             try await withShop(on: cluster.url) { shop in

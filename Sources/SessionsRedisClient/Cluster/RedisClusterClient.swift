@@ -142,8 +142,8 @@ public final class RedisClusterClient: RedisCommands {
             if state.isClosed { return nil }
             if let known = state.servers[address] { return known.server }
             // One that the cluster names is no server that may only be starting.
-            let isKnown = !state.slots.nodes.isEmpty
-            let server = RedisClient(address, profile: profile, isKnown: isKnown) { [weak self] in
+            let reach = Reach(profile.configuration, isKnown: !state.slots.nodes.isEmpty)
+            let server = RedisClient(address, profile: profile, reach: reach) { [weak self] in
                 self?.suspect(address)
             }
             state.servers[address] = Known(server: server, neededAt: .now)

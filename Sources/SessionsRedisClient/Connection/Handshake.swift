@@ -75,8 +75,12 @@ struct Handshake {
 
     private func check(_ facts: [String: String]) {
         switch (profile.mode, facts["mode"]) {
+        case (.sentinel, "sentinel"):
+            select()
+        case (.sentinel, _):
+            fail("it is no sentinel; name the sentinels, or use redis:// (or rediss://) for a server")
         case (_, "sentinel"):
-            fail("it is a sentinel, which holds no data; name the primary")
+            fail("it is a sentinel, which holds no data; use redis+sentinel://, or name the primary")
         case (.single, "cluster"):
             fail("it is a node of a cluster; use redis+cluster:// (or rediss+cluster://)")
         case (.cluster, let mode?) where mode != "cluster":

@@ -188,8 +188,7 @@ extension Link {
     private func connect() {
         loopBound.value.phase = .connecting(nil)
         let end = ContinuousClock.now + configuration.connectTimeout
-        ClientBootstrap(group: eventLoop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .resolver(configuration.resolver)
             .connectTimeout(TimeAmount(clamping: configuration.connectTimeout))
             // Once for each address of the host that is tried, two of them at the same time perhaps.
@@ -201,7 +200,14 @@ extension Link {
                     try channel.pipeline.syncOperations.addHandler(ConnectionHandler(self))
                 }
             }
-            .connect(host: server.host, port: server.port)
+        let channel =
+            if let path = server.socketPath {
+                bootstrap.connect(unixDomainSocketPath: path)
+            } else {
+                bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .connect(host: server.host, port: server.port)
+            }
+        channel
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {

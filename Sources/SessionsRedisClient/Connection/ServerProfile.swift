@@ -6,6 +6,7 @@ struct ServerProfile: Sendable {
     enum Mode: Sendable {
         case single
         case cluster
+        case sentinel
     }
 
     let configuration: RedisClientConfiguration

@@ -7,6 +7,8 @@ package final class RedisProcess: Sendable {
     package let port: Int
     package let directory: URL
     private let arguments: [String]
+    /// The lines of a sentinel's configuration; `nil` for a server.
+    private let sentinelLines: [String]?
     private let authority: TestAuthority?
     private let state = Mutex<Running?>(nil)
 
@@ -21,7 +23,23 @@ package final class RedisProcess: Sendable {
     ///   - port: a port to use, or `nil` for a free one
     ///   - arguments: as on the command line of redis-server
     ///   - authority: makes it speak TLS alone, with a certificate for `localhost`
-    package init(port: Int? = nil, _ arguments: [String] = [], tls authority: TestAuthority? = nil) throws {
+    package convenience init(
+        port: Int? = nil, _ arguments: [String] = [], tls authority: TestAuthority? = nil
+    ) throws {
+        try self.init(port: port, arguments, authority, sentinelLines: nil)
+    }
+
+    /// A sentinel.
+    ///
+    /// - Parameter lines: what its configuration has beside its port and folder
+    package convenience init(sentinel lines: [String]) throws {
+        try self.init(port: nil, [], nil, sentinelLines: lines)
+    }
+
+    private init(
+        port: Int?, _ arguments: [String], _ authority: TestAuthority?, sentinelLines: [String]?
+    ) throws {
+        self.sentinelLines = sentinelLines
         self.port = try port ?? Self.freePort()
         self.arguments = arguments
         self.authority = authority
@@ -37,15 +55,7 @@ package final class RedisProcess: Sendable {
     /// Starts the server, again if it ran before, and waits until it answers.
     package func start() async throws {
         let process = Process()
-        let binary = try Self.find("redis-server")
-        var command = [
-            binary, authority == nil ? "--port" : "--tls-port", "\(port)", "--bind", "127.0.0.1", "--dir",
-            directory.path,
-            "--save", "",
-            "--logfile", directory.appendingPathComponent("log").path, "--maxmemory-policy", "noeviction",
-        ]
-        if let authority { command += ["--port", "0"] + authority.serverArguments }
-        command += arguments
+        let command = try sentinelLines.map(sentinelCommand) ?? serverCommand()
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.standardOutput = FileHandle.nullDevice
@@ -65,6 +75,24 @@ package final class RedisProcess: Sendable {
         }
         state.withLock { [pipe] in $0 = pipe.map { Running(server: process, watchdog: watchdog, pipe: $0) } }
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
+    }
+
+    private func serverCommand() throws -> [String] {
+        [
+            try Self.find("redis-server"), authority == nil ? "--port" : "--tls-port", "\(port)", "--bind",
+            "127.0.0.1", "--dir", directory.path, "--save", "", "--logfile",
+            directory.appendingPathComponent("log").path, "--maxmemory-policy", "noeviction",
+        ] + (authority.map { ["--port", "0"] + $0.serverArguments } ?? []) + arguments
+    }
+
+    private func sentinelCommand(_ lines: [String]) throws -> [String] {
+        let file = directory.appendingPathComponent("sentinel.conf")
+        let own = [
+            "port \(port)", "bind 127.0.0.1", "dir \(directory.path)",
+            "logfile \(directory.appendingPathComponent("log").path)",
+        ]
+        try Data(((own + lines).joined(separator: "\n") + "\n").utf8).write(to: file)
+        return [try Self.find("redis-sentinel"), file.path]
     }
 
     package func kill() { send(SIGKILL, andWait: true) }

@@ -1,0 +1,132 @@
+import RedisServers
+import Synchronization
+import Testing
+
+@testable import SessionsRedisClient
+
+@Suite("Whom sentinels name", .timeLimit(.minutes(5))) struct SentinelClientTests {
+    /// A sentinel that names the server of a port, or that gives another answer.
+    private func sentinel(_ answer: @escaping @Sendable () -> String) async throws -> FakeServer {
+        try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
+            case "SENTINEL":
+                .bytes(command == ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "s"] ? answer() : "-ERR what\r\n")
+            default: nil
+            }
+        }
+    }
+
+    private static func naming(_ port: Int) -> String {
+        "*2\r\n$9\r\n127.0.0.1\r\n$\(String(port).utf8.count)\r\n\(port)\r\n"
+    }
+
+    private func client(_ ports: [Int]) throws -> RedisSentinelClient {
+        try RedisSentinelClient(
+            ports.map { ServerAddress(host: "127.0.0.1", port: $0) }, primary: "s",
+            configuration: .init(connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300)))
+    }
+
+    private let read = RedisCommand("GET", key: [], effect: .read)
+    private let write = RedisCommand("GET", key: [], effect: .write)
+    /// What no test of this suite has the time to wait for.
+    private var inAnHour: ContinuousClock.Instant { .now + .seconds(3600) }
+
+    @Test("Sentinels are asked in turn until one names the primary, and that one first from then on")
+    func sentinelsAreAskedInTurn() async throws {
+        let primary = try await FakeServer { $0[0] == "GET" ? .bytes("+primary\r\n") : nil }
+        let port = primary.port
+        let ignorant = try await sentinel { "*-1\r\n" }
+        let odd = try await sentinel { "*2\r\n$1\r\nx\r\n$1\r\n0\r\n" }
+        let broken = try await sentinel { "-ERR busy\r\n" }
+        let good = try await sentinel { Self.naming(port) }
+        let client = try client([try RedisProcess.freePort(), ignorant.port, odd.port, broken.port, good.port])
+        for _ in 0..<3 { #expect(try await client.send(write, deadline: inAnHour).text == "primary") }
+        #expect(client.server(of: [])?.port == port)
+        let asked = { (server: FakeServer) in server.received.count { $0[0] == "SENTINEL" } }
+        #expect([ignorant, odd, broken, good].map(asked) == [1, 1, 1, 1], "they are asked once, not for each command")
+        client.close()
+        for server in [primary, ignorant, odd, broken, good] { try await server.close() }
+    }
+
+    @Test("A name that every sentinel is ignorant of is an error at once")
+    func anUnknownNameIsToldAtOnce() async throws {
+        let sentinels = [try await sentinel { "*-1\r\n" }, try await sentinel { "_\r\n" }]
+        let client = try client(sentinels.map(\.port))
+        let error = await #expect(throws: RedisFailure.self) { try await client.send(read, deadline: inAnHour) }
+        #expect(error?.outcome == .notApplied)
+        #expect(error?.message.contains("the Redis primary s: the sentinel at 127.0.0.1:\(sentinels[0].port)") == true)
+        client.close()
+        for server in sentinels { try await server.close() }
+    }
+
+    @Test("A server that is no sentinel is told from one, at once")
+    func aServerIsNoSentinel() async throws {
+        let server = try await FakeServer { _ in nil }
+        let client = try client([server.port])
+        let error = await #expect(throws: RedisFailure.self) { try await client.send(read, deadline: inAnHour) }
+        #expect(error?.message.contains("it is no sentinel") == true, "\(String(describing: error))")
+        client.close()
+        try await server.close()
+    }
+
+    @Test(
+        "The sentinels are asked anew when the primary refuses writes as a replica, is gone, or says nothing",
+        arguments: ["refuses", "is gone", "says nothing"])
+    func theSentinelsAreAskedAnew(_ trouble: String) async throws {
+        let isOver = Flag()
+        let former = try await FakeServer { command in
+            guard command[0] == "GET" else { return nil }
+            if isOver.take() { return .bytes("+former\r\n") }
+            switch trouble {
+            case "refuses": return .bytes("-READONLY You can't write\r\n")
+            case "is gone": return .lastBytes("")
+            default: return .silence
+            }
+        }
+        let next = try await FakeServer { $0[0] == "GET" ? .bytes("+next\r\n") : nil }
+        let named = Mutex(former.port)
+        let sentinel = try await sentinel { Self.naming(named.withLock { $0 }) }
+        let client = try client([sentinel.port])
+        #expect(try await client.send(write, deadline: inAnHour).text == "former")
+        let port = next.port
+        named.withLock { $0 = port }
+        let command = trouble == "refuses" ? write : read
+        #expect(try await client.send(command, deadline: inAnHour).text == "next")
+        #expect(client.server(of: [])?.port == next.port)
+        client.close()
+        for server in [former, next, sentinel] { try await server.close() }
+    }
+
+    @Test("Without any sentinel the primary that is known serves on")
+    func theKnownPrimaryServesOn() async throws {
+        let isCut = Mutex(false)
+        let primary = try await FakeServer { command in
+            guard command[0] == "GET" else { return nil }
+            return isCut.withLock { isCut in
+                defer { isCut = false }
+                return isCut ? .lastBytes("") : .bytes("+primary\r\n")
+            }
+        }
+        let port = primary.port
+        let sentinel = try await sentinel { Self.naming(port) }
+        let client = try client([sentinel.port])
+        #expect(try await client.send(read, deadline: inAnHour).text == "primary")
+        try await sentinel.close()
+        // The connection to the sentinel goes as well.
+        isCut.withLock { $0 = true }
+        #expect(try await client.send(read, deadline: inAnHour).text == "primary")
+        client.close()
+        try await primary.close()
+    }
+
+    @Test("A client that was closed asks no sentinel and fails")
+    func aClosedClientFails() async throws {
+        let sentinel = try await sentinel { "*-1\r\n" }
+        let client = try client([sentinel.port])
+        client.close()
+        let error = await #expect(throws: RedisFailure.self) { try await client.send(read, deadline: inAnHour) }
+        #expect(error?.outcome == .notApplied && sentinel.received.isEmpty)
+        try await sentinel.close()
+    }
+}

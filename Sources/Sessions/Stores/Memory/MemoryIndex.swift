@@ -26,6 +26,9 @@ final class MemoryIndex: Sendable {
 
     private let state = Mutex(State())
 
+    /// What it holds: the owners that it knows, and the raised watermarks that it remembers.
+    var size: (owners: Int, raised: Int) { state.withLock { ($0.entries.count, $0.raised.count) } }
+
     /// - Parameter isNamed: whether a session's record names the owner
     func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp, isNamed: (SessionID) -> Bool) {
         let old = state.withLock { state -> [SessionID: Timestamp] in

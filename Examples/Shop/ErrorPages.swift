@@ -6,6 +6,7 @@ struct ErrorPages: RouterMiddleware {
     typealias Context = ShopContext
 
     let renderer: Renderer
+    let tokens: FormTokens
 
     func handle(
         _ request: Request, context: ShopContext, next: (Request, ShopContext) async throws -> Response
@@ -42,7 +43,9 @@ struct ErrorPages: RouterMiddleware {
         var values: [String: Any] = ["heading": words.heading, "advice": words.advice, "title": words.heading]
         // What a client got wrong helps it; what went wrong inside the server helps nobody outside.
         if response.status.kind == .clientError, let detail { values["detail"] = detail }
-        var page = try renderer.page("error", values, header: .unknown, status: response.status)
+        var page = try renderer.page(
+            "error", values, header: .init(reader: .unknown, formField: tokens.areRequired ? nil : ""),
+            status: response.status)
         for field in response.headers where field.name != .contentType && field.name != .contentLength {
             page.headers.append(field)
         }
@@ -58,7 +61,8 @@ struct ErrorPages: RouterMiddleware {
         case .forbidden:
             (
                 "This isn't possible here",
-                "The shop only does this over a secure connection. Check that the address begins with https."
+                "The shop only does this on its own pages and over a secure connection. Check that the address begins with "
+                    + "https, open the page again and send it from there."
             )
         case .notFound, .methodNotAllowed:
             ("We can't find that page", "It may have moved, or the address has a typing mistake.")

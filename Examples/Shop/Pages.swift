@@ -7,9 +7,11 @@ import SessionsHummingbird
 struct Pages {
     let renderer: Renderer
     private let users: Users
+    private let tokens: FormTokens
 
-    init() throws {
+    init(_ tokens: FormTokens) throws {
         users = Users()
+        self.tokens = tokens
         renderer = try Renderer()
     }
 
@@ -24,7 +26,7 @@ struct Pages {
             let session = try await context.sessionOrNobody()
             var values: [String: Any] = ["title": "Tea", "products": Product.all]
             values["notice"] = await notice(session)
-            return try renderer.page("products", values, header: session.isAvailable ? .init(session) : .unknown)
+            return try renderer.page("products", values, header: try await header(session))
         }
         router.post("/cart") { request, context -> Response in
             let form = try await Form(request)
@@ -36,6 +38,7 @@ struct Pages {
                 throw HTTPError(.badRequest, message: "quantity is \"\(text.prefix(40))\"; it must be 1 to 99")
             }
             let session = try await context.session()
+            try await tokens.check(form, for: session)
             let message: FlashMessage = "Added \(quantity) × \(product.name) to your cart."
             try await session.update(.cart, default: [:], flash: message) { cart in
                 cart[product.id] = min(cart[product.id, default: 0] + quantity, 999)
@@ -63,30 +66,33 @@ struct Pages {
                 ]
             }
             values["notice"] = await notice(session)
-            return try renderer.page("cart", values, header: .init(session))
+            return try renderer.page("cart", values, header: try await header(session))
         }
         router.get("/sign-in") { _, context -> Response in
             let session = try await context.session()
             if session.principal != nil { return .redirect(to: "/account", type: .normal) }
             var values: [String: Any] = ["title": "Sign in"]
             values["notice"] = await notice(session)
-            return try renderer.page("sign-in", values, header: .stranger)
+            return try renderer.page("sign-in", values, header: try await header(session))
         }
         router.post("/sign-in") { request, context -> Response in
             let form = try await Form(request)
             let (name, password) = (try form.required("name"), try form.required("password"))
             let session = try await context.session()
             try session.requireNewTokenAllowed()
+            try await tokens.check(form, for: session)
             guard try await users.accepts(name: name, password: password) else {
                 return try renderer.page(
                     "sign-in", ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))],
-                    header: .init(session), status: .unauthorized)
+                    header: try await header(session), status: .unauthorized)
             }
             try await session.signIn(try Principal(name), remember: form["remember"] != nil)
             return .redirect(to: "/account", type: .normal)
         }
-        router.post("/sign-out") { _, context -> Response in
-            try await context.session().end()
+        router.post("/sign-out") { request, context -> Response in
+            let session = try await context.session()
+            try await tokens.check(await Form(request), for: session)
+            try await session.end()
             return .redirect(to: "/", type: .normal)
         }
         router.get("/account") { _, context -> Response in
@@ -107,8 +113,15 @@ struct Pages {
                 [
                     "title": "Your account", "name": principal.name, "visits": "\(visits)", "once": visits == 1,
                     "id": session.id?.description ?? "", "facts": facts,
-                ], header: .init(session))
+                ], header: try await header(session))
         }
+    }
+
+    private func header(_ session: Session) async throws -> Renderer.Header {
+        guard session.isAvailable else { return .init(reader: .unknown, formField: tokens.areRequired ? nil : "") }
+        return .init(
+            reader: session.principal.map { .signedIn($0.name) } ?? .stranger,
+            formField: try await tokens.field(for: session))
     }
 
     private static func price(_ cents: Int) -> String {

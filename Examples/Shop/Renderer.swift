@@ -7,16 +7,18 @@ import Sessions
 
 /// Makes the HTML responses.
 struct Renderer: Sendable {
-    /// What the top of a page says about who reads it.
-    enum Header {
-        case signedIn(String)
-        case stranger
-        /// The page has not asked the session.
-        case unknown
-
-        init(_ session: Session) {
-            self = session.principal.map { .signedIn($0.name) } ?? .stranger
+    /// What a page says about who reads it, and what its forms hold.
+    struct Header {
+        enum Reader {
+            case signedIn(String)
+            case stranger
+            /// The page has not asked the session.
+            case unknown
         }
+
+        let reader: Reader
+        /// The hidden field of each form, empty where none is needed; `nil` for no forms.
+        let formField: String?
     }
 
     private let library: MustacheLibrary
@@ -35,7 +37,9 @@ struct Renderer: Sendable {
     ) throws -> Response {
         var values = values
         values["style"] = Style.text
-        switch header {
+        values["form"] = header.formField
+        values["hasForms"] = header.formField != nil
+        switch header.reader {
         case .signedIn(let principal): values["principal"] = principal
         case .stranger: values["offersSignIn"] = true
         case .unknown: break

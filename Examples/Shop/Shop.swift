@@ -37,6 +37,8 @@ struct Shop: AsyncParsableCommand {
     var explainWindow: DurationOption = .init(.hours(1))
     @Flag(help: "Cookies without Secure, for plain HTTP on this machine only.")
     var insecureCookies = false
+    @Flag(help: "Puts a token into every form and refuses forms without; strangers get a session for that.")
+    var formTokens = false
     @Flag(help: "Adds the /lab routes, for scripts and load generators.")
     var lab = false
     @Option(help: "With --lab: how far this shop's clock is ahead of the machine's.")
@@ -94,13 +96,14 @@ struct Shop: AsyncParsableCommand {
     }
 
     private func serve(_ manager: SessionManager, logger: Logger) async throws {
-        let pages = try Pages()
+        let tokens = FormTokens(areRequired: formTokens)
+        let pages = try Pages(tokens)
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
-        router.add(middleware: ErrorPages(renderer: pages.renderer))
+        router.add(middleware: ErrorPages(renderer: pages.renderer, tokens: tokens))
         router.add(middleware: SessionsMiddleware(manager))
         pages.add(to: router)
-        StateRoutes(manager: manager).add(to: router)
+        StateRoutes(manager: manager, tokens: tokens).add(to: router)
         if lab { LabRoutes().add(to: router) }
         let app = Application(
             router: router, configuration: .init(address: .hostname(host, port: port), serverName: nil),

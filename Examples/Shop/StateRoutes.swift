@@ -5,6 +5,7 @@ import SessionsHummingbird
 /// The session itself, for pages' scripts and for monitoring.
 struct StateRoutes {
     let manager: SessionManager
+    let tokens: FormTokens
 
     struct State: ResponseEncodable {
         struct Ended: Encodable {
@@ -61,6 +62,7 @@ struct StateRoutes {
         }
         router.post("/visits") { _, context -> Visits in
             let session = try await context.session()
+            try await tokens.check(nil, for: session)
             return Visits(
                 visits: try await session.update(.visits, default: 0) { $0 += 1 })
         }

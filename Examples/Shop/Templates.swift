@@ -24,7 +24,10 @@ enum Templates {
         <nav aria-label="Main"><ul><li><a href="/">Shop</a></li><li><a href="/cart">Cart</a></li><li><a href="/account">Account</a></li></ul></nav>
         {{#principal}}
         <div class="who"><span>Signed in as <strong>{{principal}}</strong></span>
-        <form method="post" action="/sign-out"><button class="quiet">Sign out</button></form></div>
+        {{#hasForms}}
+        <form method="post" action="/sign-out">{{{form}}}<button class="quiet">Sign out</button></form>
+        {{/hasForms}}
+        </div>
         {{/principal}}
         {{#offersSignIn}}
         <div class="who"><a class="button quiet" href="/sign-in">Sign in</a></div>
@@ -41,7 +44,9 @@ enum Templates {
         <footer><div class="wide">
         <p>Leaf &amp; Clay is a demonstration shop: nothing is sold here.</p>
         {{^principal}}
-        <form method="post" action="/sign-out"><span>On a shared computer?</span> <button class="plain">Forget my visit</button></form>
+        {{#hasForms}}
+        <form method="post" action="/sign-out">{{{form}}}<span>On a shared computer?</span> <button class="plain">Forget my visit</button></form>
+        {{/hasForms}}
         {{/principal}}
         </div></footer>
         </body>
@@ -56,10 +61,13 @@ enum Templates {
         <ul class="products">
         {{#products}}
         <li class="card">{{{picture}}}<div class="text"><h2>{{name}}</h2><p>{{note}}</p><p class="price">{{price}}</p>
-        <form class="buy" method="post" action="/cart"><input type="hidden" name="product" value="{{id}}">
+        {{#hasForms}}
+        <form class="buy" method="post" action="/cart">{{{form}}}<input type="hidden" name="product" value="{{id}}">
         <label for="quantity-{{id}}">Quantity</label>
         <input id="quantity-{{id}}" type="number" name="quantity" value="1" min="1" max="99" inputmode="numeric" required>
-        <button aria-label="Add {{name}} to the cart">Add to cart</button></form></div></li>
+        <button aria-label="Add {{name}} to the cart">Add to cart</button></form>
+        {{/hasForms}}
+        </div></li>
         {{/products}}
         </ul>
         {{> foot}}
@@ -97,7 +105,7 @@ enum Templates {
         {{#wrong}}
         <p id="wrong" class="error" role="alert">That name and password don't match. Please try again.</p>
         {{/wrong}}
-        <form class="card fields" method="post" action="/sign-in">
+        <form class="card fields" method="post" action="/sign-in">{{{form}}}
         <div><label for="name">Name</label><input id="name" type="text" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" spellcheck="false" required{{#wrong}} aria-describedby="wrong"{{/wrong}}></div>
         <div><label for="password">Password</label><input id="password" type="password" name="password" autocomplete="current-password" required{{#wrong}} aria-describedby="wrong"{{/wrong}}></div>
         <div class="check"><input id="remember" type="checkbox" name="remember" value="on"><label for="remember">Keep me signed in on this device</label></div>

@@ -6,8 +6,13 @@ extension SessionConfiguration {
         var warnings: [String] = []
         if cookies.scope.sameSite == .none {
             warnings.append(
-                "SameSite=None sends the session's cookie with other sites' requests, and nothing checks those for forgery; "
-                    + "check Origin or Sec-Fetch-Site in every route that changes something")
+                "SameSite=None sends the session's cookie with other sites' requests, so forgeryProtection alone refuses "
+                    + "forged ones; leave its mode at refuse, and let no GET change anything")
+        }
+        if forgeryProtection.mode != .refuse {
+            warnings.append(
+                "forgeryProtection.mode is \(forgeryProtection.mode), so other sites can have a browser send requests, such "
+                    + "as one that signs the user in to another account; set it to refuse when the trial is over")
         }
         let development = SessionCookies.insecureForDevelopment
         let names = [cookies.visitorName, cookies.signedInName]

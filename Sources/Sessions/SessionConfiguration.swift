@@ -29,6 +29,8 @@ public struct SessionConfiguration: Sendable {
     public var maximumSessionsPerPrincipal: Int? = 100
     /// The names and the scope of the cookies that carry tokens.
     public var cookies = SessionCookies()
+    /// How requests that another site has a user's browser send are refused; adapters apply it before a handler runs.
+    public var forgeryProtection = ForgeryProtection()
     /// The directives of `Clear-Site-Data` on the response that signs out; empty for no such field.
     public var clearSiteData: [String] = ["cache", "storage"]
     /// The addresses of TLS proxies, whose `X-Forwarded-Proto` or `Forwarded` field is believed.

@@ -34,6 +34,8 @@ public struct SessionError: Error, Sendable {
         public static var insecureTransport: Self { .init("insecureTransport", .forbidden) }
         /// Another site sent the request, and it would have made a visitor's session (403).
         public static var crossSite: Self { .init("crossSite", .forbidden) }
+        /// Another site's page may have sent the request, or its form was made for another session (403).
+        public static var forgedRequest: Self { .init("forgedRequest", .forbidden) }
         /// There is no session to do this with (401).
         public static var noSession: Self { .init("noSession", .unauthorized) }
         /// The response head is out, so a buffered write or a new token would be lost (500).
@@ -71,6 +73,8 @@ public struct SessionError: Error, Sendable {
         switch code {
         case .superseded, .ended, .contention, .tooLarge, .invalid, .cookieHeaderTooLarge, .noSession: message
         case .unavailable, .full: "The session store is not available; try again."
+        case .forgedRequest:
+            "This request came from another site or from an outdated page. Open the page here and send it again."
         case .insecureTransport: "This works over a secure connection only: use an address that begins with https."
         case .crossSite: "Another site sent this request; do it again on a page of this site."
         // A code that is not listed says nothing of the server's inside.

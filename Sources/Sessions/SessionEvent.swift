@@ -24,6 +24,14 @@ public struct SessionEvent: Sendable {
         public static func tokenRefused(_ refusal: Refusal) -> Self { .init(name: "tokenRefused.\(refusal.rawValue)") }
         /// A token came, or was to be sent, over plain HTTP from another machine.
         public static let insecureTransport = Self(name: "insecureTransport")
+        /// A request seemed forged, and was answered with 403.
+        public static func forgeryRefused(_ forgery: Forgery) -> Self {
+            .init(name: "forgeryRefused.\(forgery.rawValue)")
+        }
+        /// A request seemed forged, and passed because the configuration only has that reported.
+        public static func forgeryReported(_ forgery: Forgery) -> Self {
+            .init(name: "forgeryReported.\(forgery.rawValue)")
+        }
         /// A buffered write was refused at the end of its request.
         public static func writeRefused(_ code: SessionError.Code) -> Self { .init(name: "writeRefused.\(code)") }
         /// A stored value could not be read as its key's type; `error` says which attribute, and the key's rule what then.
@@ -50,6 +58,18 @@ public struct SessionEvent: Sendable {
         case late
     }
 
+    /// Why a request seemed forged.
+    public enum Forgery: String, Sendable, Hashable {
+        /// A page of another site sent it, or one that isn't known to be of this site.
+        case crossSite
+        /// A page of another host of the same site sent it.
+        case sameSite
+        /// It doesn't say where it came from, and the configuration demands that.
+        case unknownOrigin
+        /// Its form has no token of this session.
+        case token
+    }
+
     /// What happened.
     public let kind: Kind
     /// When it happened, by the manager's clock.
@@ -62,7 +82,7 @@ public struct SessionEvent: Sendable {
     public let principal: Principal?
     /// Why and when the session ended; `nil` while it lives.
     public let end: SessionEnd?
-    /// Why the store or a write failed; `nil` of every other kind.
+    /// Why the store or a write failed or a request seemed forged; `nil` of every other kind.
     public let error: SessionError?
     /// The other side of the request's connection; `nil` outside of requests.
     public let peer: ClientConnection.Peer?

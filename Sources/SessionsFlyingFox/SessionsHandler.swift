@@ -60,12 +60,15 @@
         }
 
         /// Begins the request's session, calls the handler, and gives the response the session's fields.
+        ///
+        /// A request that seems forged gets 403, and not the handler, as `SessionConfiguration.forgeryProtection` says.
         public func handleRequest(_ request: FlyingFox.HTTPRequest) async throws -> FlyingFox.HTTPResponse {
             guard let head = HTTPTypes.HTTPRequest(request) else { return HTTPResponse(statusCode: .badRequest) }
             let handle = manager.begin(
                 head, over: .init(peer: .init(request.remoteAddress), isTLS: false), logger: logger)
             let result: Result<FlyingFox.HTTPResponse, any Error>
             do {
+                try handle.refuseForgery()
                 result = .success(try await handler(request, handle))
             } catch {
                 result = .failure(error)

@@ -33,6 +33,8 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
     }
 
     /// Begins the request's session, calls the next handler, and gives the response the session's fields.
+    ///
+    /// A request that seems forged gets 403, and no handler, as `SessionConfiguration.forgeryProtection` says.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
@@ -42,6 +44,7 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
         context.sessions.add(handle)
         let result: Result<Response, any Error>
         do {
+            try handle.refuseForgery()
             result = .success(try await next(request, context))
         } catch {
             result = .failure(error)

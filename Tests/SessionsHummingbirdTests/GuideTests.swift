@@ -279,6 +279,7 @@ struct GuideTests {
         let result: Result<HTTPResponse, any Error>
         let reply: SessionReply
         do {
+            try handle.refuseForgery()
             let response = try await handler(request, handle)
             result = .success(response)
             reply = await handle.finish(.response(response.status))
@@ -321,5 +322,11 @@ struct GuideTests {
             return HTTPResponse(status: .ok)
         }
         #expect(refused.status == .unauthorized)
+        var forged = HTTPRequest(method: .post, scheme: "http", authority: "127.0.0.1", path: "/")
+        forged.headerFields[.origin] = "https://evil.example"
+        let unanswered = try await respond(to: forged, from: address, in: sessions, logger: logger) { _, _ in
+            HTTPResponse(status: .ok)
+        }
+        #expect(unanswered.status == .forbidden && unanswered.headerFields[.setCookie] == nil)
     }
 }

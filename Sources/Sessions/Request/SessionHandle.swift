@@ -91,7 +91,7 @@ public final class SessionHandle: Sendable {
     }
 
     /// What the request holds for every carrier, in their order.
-    private func presentedTokens() throws(SessionError) -> [PresentedToken] {
+    func presentedTokens() throws(SessionError) -> [PresentedToken] {
         var tokens = try manager.carriers.first?.read(request) ?? []
         for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
         return tokens

@@ -36,6 +36,9 @@ struct CachingFields: Sendable {
         if !missing.isEmpty { fields[.vary] = ([own] + missing.map { String(added[$0]) }).joined(separator: ", ") }
     }
 
+    /// Of a refusal: the same request of another page may have passed.
+    static let forgery = CachingFields(varying: [.secFetchSite, .origin])
+
     private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
 }
 

@@ -32,32 +32,24 @@ enum RequestInitiator: Sendable, Equatable {
 
     /// Whether an origin, such as `https://shop.example:8443`, names the host and port that the client asked for.
     ///
-    /// `null` and anything else that is no origin doesn't.
-    private static func isHost(of request: HTTPRequest, inOrigin origin: String) -> Bool {
-        let parts = origin.trimmingSpaces().lowercased().split(separator: "/", omittingEmptySubsequences: false)
-        guard let host = request.authority?.lowercased(), parts.count == 3, parts[1].isEmpty, !parts[2].isEmpty else {
-            return false
-        }
-        let port: String
-        switch parts[0] {
-        case "https:": port = ":443"
-        case "http:": port = ":80"
-        default: return false
-        }
-        func withoutDefaultPort(_ host: some StringProtocol) -> String {
-            String(host.hasSuffix(port) ? host.dropLast(port.count) : host.dropLast(0))
-        }
-        return withoutDefaultPort(host) == withoutDefaultPort(parts[2])
+    /// `null` and anything else that is no origin of the web doesn't.
+    private static func isHost(of request: HTTPRequest, inOrigin text: String) -> Bool {
+        guard let host = request.authority, let origin = try? WebOrigin(text) else { return false }
+        return origin.isHost(host)
     }
 }
 
 extension HTTPRequest {
+    /// Whether the method may change something (RFC 9110, 9.2.1).
+    var isUnsafe: Bool { method != .get && method != .head && method != .options && method != .trace }
+
     /// Whether another site's page had a browser ask for a change here, which comes without the cookies that are Lax.
-    var isUnsafeFromAnotherSite: Bool {
-        ![.get, .head, .options, .trace].contains(method) && RequestInitiator(self) == .crossSite
-    }
+    var isUnsafeFromAnotherSite: Bool { isUnsafe && RequestInitiator(self) == .crossSite }
+
+    /// The path without the query, byte for byte as it came.
+    var pathAlone: Substring { (path ?? "").prefix { $0 != "?" } }
 }
 
 extension HTTPField.Name {
-    fileprivate static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
 }

@@ -21,6 +21,7 @@ package struct AdapterShop: Sendable {
 
     package let store = FaultyStore(MemorySessionStore())
     package let log = RecordedLog()
+    package let events = RecordedEvents()
     package let manager: SessionManager
     /// What the server answers with status 418 where a session fails; `nil` for the adapter's own response.
     package let errorPage: String?
@@ -28,7 +29,7 @@ package struct AdapterShop: Sendable {
     private static let count: SessionKey<Int> = "n"
 
     init(_ configuration: SessionConfiguration, errorPage: String?) throws {
-        manager = try SessionManager(store: store, configuration: configuration)
+        manager = try SessionManager(store: store, configuration: configuration, observers: [events.observer])
         self.errorPage = errorPage
     }
 

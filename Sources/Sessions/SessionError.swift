@@ -40,7 +40,7 @@ public struct SessionError: Error, Sendable {
         public static var noSession: Self { .init("noSession", .unauthorized) }
         /// The response head is out, so a buffered write or a new token would be lost (500).
         public static var sealed: Self { .init("sealed", .internalServerError) }
-        /// The data in the store can't be read (500).
+        /// The data in the store can't be read (500); a session whose record can't be read counts as ended.
         public static var corrupt: Self { .init("corrupt", .internalServerError) }
         /// The configuration would be unsafe or can't work (500).
         public static var configuration: Self { .init("configuration", .internalServerError) }
@@ -52,6 +52,8 @@ public struct SessionError: Error, Sendable {
     public let message: String
     /// The error of a database or another library that led to this one.
     public let cause: (any Error)?
+    /// Whether the whole store is concerned rather than one record, so that a session can't be called over because of it.
+    public let concernsStore: Bool
     /// The source file that made the error.
     public let file: String
     /// The line in ``file``.
@@ -59,11 +61,13 @@ public struct SessionError: Error, Sendable {
 
     /// Makes an error, as a store or an observer of the application's own may.
     public init(
-        _ code: Code, _ message: String, cause: (any Error)? = nil, file: String = #fileID, line: Int = #line
+        _ code: Code, _ message: String, cause: (any Error)? = nil, concernsStore: Bool = false,
+        file: String = #fileID, line: Int = #line
     ) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.concernsStore = concernsStore
         self.file = file
         self.line = line
     }

@@ -36,6 +36,10 @@ public struct SessionEvent: Sendable {
         public static func writeRefused(_ code: SessionError.Code) -> Self { .init(name: "writeRefused.\(code)") }
         /// A stored value could not be read as its key's type; `error` says which attribute, and the key's rule what then.
         public static let attributeUnreadable = Self(name: "attributeUnreadable")
+        /// A session's record can't be read, so it counts as ended; `error` says what is wrong with it.
+        ///
+        /// A ``QuarantiningStore`` has set it aside.
+        public static let recordUnreadable = Self(name: "recordUnreadable")
         /// The store failed: in a request, in upkeep that the next request repeats, or in an operator's call.
         public static let storeFailed = Self(name: "storeFailed")
     }

@@ -8,6 +8,7 @@ import Sessions
 /// | --- | --- | --- |
 /// | `PREFIX:{SHARD}:ID` | hash | one session |
 /// | `PREFIX:{SHARD}:due` | sorted set | the IDs of the shard's sessions, by when the sweep has something to do at the earliest |
+/// | `PREFIX:{SHARD}:unreadable` | hash | by their IDs, sessions that can't be read, set aside: `LENGTH:BYTES` of each name and value |
 /// | `PREFIX:{SHARD}:of:REALM:NAME` | sorted set | moments and IDs of sessions that may be the owner's, in this order |
 /// | `PREFIX:{SHARD}:after:REALM:NAME` | string | the owner's watermark |
 /// | `PREFIX:{SHARD}:owners` | sorted set | the shard's owners, `REALM:NAME`, by when their sessions are looked through |
@@ -41,6 +42,8 @@ struct Keys: Sendable {
     }
 
     func due(_ shard: Int) -> [UInt8] { beginnings[shard] + "due".utf8 }
+
+    func unreadable(_ shard: Int) -> [UInt8] { beginnings[shard] + "unreadable".utf8 }
 
     func sessions(of owner: SessionOwner) -> [UInt8] {
         beginnings[shard(of: owner)] + "of:".utf8 + Self.name(of: owner)

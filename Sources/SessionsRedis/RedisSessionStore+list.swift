@@ -22,8 +22,9 @@ extension RedisSessionStore {
         }
         let entries = try await enrolments(of: owner, after: after, limit: limit)
         // The index is a hint; the record says whose it is.
-        let records = try await live(entries.map(\.id), at: now).filter { $0.owner == owner }
-        return SessionPage(records: records, next: entries.count == limit ? entries.last?.hex : nil)
+        var page = SessionPage(records: [], next: entries.count == limit ? entries.last?.hex : nil)
+        try await add(entries.map(\.id), at: now, to: &page) { $0.owner == owner }
+        return page
     }
 
     /// Lists sessions shard by shard.
@@ -34,7 +35,7 @@ extension RedisSessionStore {
         of realm: Realm?, after cursor: String?, limit: Int, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
         guard var place = ScanPlace(cursor) else { throw Self.invalidCursor }
-        var records: [SessionRecord] = []
+        var page = SessionPage(records: [], next: nil)
         // A bounded number of questions; a page with nothing on it is fine where there is a next.
         for _ in 0..<64 {
             let shards = Array(place.shard..<min(place.shard + 32, Keys.shardCount))
@@ -47,25 +48,26 @@ extension RedisSessionStore {
                 // Where the same question now leads elsewhere, the set was rebuilt, and what was shown may come again.
                 let isSame = place.end == batch.next
                 let ids = batch.ids.sorted().filter { id in isSame ? place.after.map { $0 < id } ?? true : true }
-                let room = limit - records.count
-                records += try await live(Array(ids.prefix(room)), at: now)
-                    .filter { realm == nil || $0.realm == realm }
+                let room = limit - page.records.count
+                try await add(Array(ids.prefix(room)), at: now, to: &page) { realm == nil || $0.realm == realm }
                 if ids.count > room {
                     let last = room > 0 ? ids[room - 1] : (isSame ? place.after : nil)
                     place.after = last
                     place.end = last == nil ? nil : batch.next
-                    return SessionPage(records: records, next: place.description)
+                    page.next = place.description
+                    return page
                 }
                 if batch.next != "0" {
                     place = ScanPlace(shard: shard, cursor: batch.next)
                     break
                 }
-                guard shard + 1 < Keys.shardCount else { return SessionPage(records: records, next: nil) }
+                guard shard + 1 < Keys.shardCount else { return page }
                 place = ScanPlace(shard: shard + 1)
             }
-            if records.count == limit { break }
+            if page.records.count == limit { break }
         }
-        return SessionPage(records: records, next: place.description)
+        page.next = place.description
+        return page
     }
 
     private func scan(
@@ -89,11 +91,25 @@ extension RedisSessionStore {
         return (ids, next)
     }
 
-    private func live(_ ids: [SessionID], at now: Timestamp) async throws(SessionError) -> [SessionRecord] {
-        try await concurrently(ids) { id throws(SessionError) in
-            guard let record = try await self.load(id, at: now), record.end(at: now) == nil else { return nil }
-            return record
-        }.compactMap { $0 }
+    /// Adds the live records of `ids` that are wanted, and the IDs of those that can't be read.
+    private func add(
+        _ ids: [SessionID], at now: Timestamp, to page: inout SessionPage, where isWanted: (SessionRecord) -> Bool
+    ) async throws(SessionError) {
+        let found = try await concurrently(ids) { id throws(SessionError) -> Result<SessionRecord?, SessionError> in
+            do throws(SessionError) {
+                return .success(try await self.load(id, at: now))
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                return .failure(error)
+            }
+        }
+        for (id, result) in zip(ids, found) {
+            switch result {
+            case .success(let record?) where record.end(at: now) == nil && isWanted(record): page.records.append(record)
+            case .success: continue
+            case .failure: page.unreadable.append(id)
+            }
+        }
     }
 
     private static var invalidCursor: SessionError {

@@ -92,9 +92,19 @@ public final class RedisSessionStore: SessionStore {
 extension RedisSessionStore {
     /// Returns the record as it is, in one command.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        let reply = try await send(RedisCommand("HGETALL", on: keys.session(id), effect: .read), "loading")
-        guard case .array(let fields) = reply else { throw unexpected("loading") }
+        guard case .array(let fields) = try await fields(of: id) else { throw unexpected("loading") }
         return try RecordReader(id: id).record(fields)
+    }
+
+    /// - Throws: `SessionError.Code.corrupt` for a key of another type
+    func fields(of id: SessionID) async throws(SessionError) -> RedisReply {
+        do throws(SessionError) {
+            return try await send(RedisCommand("HGETALL", on: keys.session(id), effect: .read), "loading")
+        } catch {
+            guard (error.cause as? RedisServerError)?.code == "WRONGTYPE" else { throw error }
+            throw SessionError(
+                .corrupt, "session \(id) can't be read: its key holds no hash; delete it", cause: error.cause)
+        }
     }
 
     /// Inserts a new record where its ID is free, in one script.

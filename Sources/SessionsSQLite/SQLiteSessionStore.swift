@@ -175,18 +175,22 @@ extension SQLiteSessionStore {
                 case .realm(let realm): try SessionTable.ids(in: realm, after: cursor, limit: limit, in: db)
                 case .owner(let owner): try OwnerTable.sessions(of: owner, after: cursor, limit: limit, in: db)
                 }
-            var records: [SessionRecord] = []
+            var page = SessionPage(records: [], next: names.count == limit ? names.last : nil)
             for name in names {
                 guard let id = SessionID(name) else {
                     throw SessionError(.corrupt, "a session can't be listed: its id isn't 32 hexadecimal digits")
                 }
-                guard let record = try SessionTable.fetch(id, in: db)?.record, record.end(at: now) == nil else {
-                    continue
+                do {
+                    guard let record = try SessionTable.fetch(id, in: db)?.record, record.end(at: now) == nil else {
+                        continue
+                    }
+                    // The index is a hint; the record says whose it is.
+                    if query.scope.covers(record) { page.records.append(record) }
+                } catch let error as SessionError where error.code == .corrupt && !error.concernsStore {
+                    page.unreadable.append(id)
                 }
-                // The index is a hint; the record says whose it is.
-                if query.scope.covers(record) { records.append(record) }
             }
-            return SessionPage(records: records, next: names.count == limit ? names.last : nil)
+            return page
         }
     }
 
@@ -210,6 +214,7 @@ extension SQLiteSessionStore {
         try await writes.write { db in
             try OwnerTable.clean(at: now, limit: cleaned, in: db)
             try OwnerTable.forgetWatermarks(before: now - .days(1), limit: cleaned, in: db)
+            try QuarantineTable.forget(at: now, in: db)
         }
         // A step for each part of the sweep, and so many that no record's pages are left to the next one.
         for _ in 0..<FreePages.steps(forRecords: limit) {

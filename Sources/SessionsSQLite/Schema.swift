@@ -10,6 +10,9 @@ enum Schema {
         migrator.registerMigration("sessions-2-realms", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: realms)
         }
+        migrator.registerMigration("sessions-3-quarantine", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: quarantine)
+        }
         return migrator
     }
 
@@ -107,5 +110,13 @@ enum Schema {
         DROP TABLE watermark;
         ALTER TABLE owner_watermark RENAME TO watermark;
         CREATE INDEX watermark_age ON watermark (raised_to);
+        """
+
+    /// Rows that can't be read, as they were found.
+    ///
+    /// The tables aren't STRICT, so that any value fits.
+    private static let quarantine = """
+        CREATE TABLE quarantined_session AS SELECT *, 0 AS quarantined_at FROM session WHERE 0;
+        CREATE TABLE quarantined_attribute AS SELECT * FROM session_attribute WHERE 0;
         """
 }

@@ -14,8 +14,7 @@ extension SessionError {
             let (code, problem) = Self.explanation(of: error, on: path)
             self.init(
                 code, "the session file \"\(path)\" \(problem) (while \(doing))", cause: SQLiteFailure(error),
-                file: file,
-                line: line)
+                concernsStore: true, file: file, line: line)
         case is CancellationError:
             self.init(.unavailable, "cancelled while \(doing)", cause: error, file: file, line: line)
         default:

@@ -11,7 +11,7 @@ enum SessionTable {
     }
 
     /// What a commit may change; the realm, which has an index, never does.
-    private static let columns = [
+    static let columns = [
         "secret_digest", "secret_issued_at", "family_digest",
         "previous_digest", "previous_nonce", "previous_successor_seen_at",
         "superseded_family_digest", "superseded_at", "superseded_revision",

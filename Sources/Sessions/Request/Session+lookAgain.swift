@@ -12,7 +12,7 @@ extension Session {
         defer { handle.turn.yield() }
         guard let id = handle.state.withLock({ $0.record?.id }) else { return }
         let now = handle.manager.clock.now
-        let current = try await handle.manager.calls.load(id, at: now, for: handle.logger)
+        let current = try await handle.manager.load(id, at: now, handle: handle)
         handle.state.withLock { $0.refresh(current, at: now) }
     }
 }

@@ -143,7 +143,7 @@ extension SessionHandle {
         for presented in state.withLock({ $0.ambiguous }) {
             for token in presented.candidates {
                 let now = manager.clock.now
-                guard let record = try await manager.calls.load(token.id, at: now, for: logger),
+                guard let record = try await manager.load(token.id, at: now, handle: self),
                     TokenPlace(for: record) == presented.place
                 else { continue }
                 let verdict = manager.policy.judge(

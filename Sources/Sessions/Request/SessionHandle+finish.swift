@@ -104,7 +104,7 @@ extension SessionHandle {
         guard let known = state.withLock({ $0.recordBehindSuccessor }) else { return }
         let now = manager.clock.now
         // Where the store fails, the successor can wait for the next request.
-        let current = try? await manager.calls.load(known.id, at: now, for: logger)
+        let current = try? await manager.load(known.id, at: now, handle: self)
         state.withLock { $0.lookAgain(current, at: now) }
     }
 

@@ -22,6 +22,7 @@ extension SessionManager {
     public func list(limit: Int = 100, after cursor: String? = nil) async throws(SessionError) -> SessionInfoPage {
         let query = SessionQuery(.realm(realm), limit: limit, after: cursor)
         let page = try await calls.list(query, at: clock.now, for: nil)
+        await setAside(page)
         return SessionInfoPage(sessions: page.records.map { SessionInfo($0) }.newestFirst, next: page.next)
     }
 
@@ -87,7 +88,7 @@ extension SessionManager {
 
     /// The realm's record of that ID, also of a session that is over.
     private func record(_ id: SessionID) async throws(SessionError) -> SessionRecord? {
-        let record = try await calls.load(id, at: clock.now, for: nil)
+        let record = try await load(id, at: clock.now)
         return record?.realm == realm ? record : nil
     }
 
@@ -100,6 +101,7 @@ extension SessionManager {
         repeat {
             let query = SessionQuery(.owner(owner(principal)), limit: 1000, after: cursor)
             let page = try await calls.list(query, at: moment, for: nil)
+            await setAside(page)
             for record in page.records { records[record.id] = record }
             cursor = page.next
         } while cursor != nil

@@ -57,7 +57,7 @@ struct SignIn {
 
     /// Takes along what a session that moved on still has of what this request's token may speak for.
     private func createWithRest(of id: SessionID, by family: SecretDigest) async throws(SessionError) {
-        let current = try await manager.calls.load(id, at: manager.clock.now, for: handle.logger)
+        let current = try await manager.load(id, at: manager.clock.now, handle: handle)
         // The time of the answer, not of the question: what has expired in between is over.
         try await create(current?.attributes(leftTo: principal, by: family, at: manager.clock.now) ?? .init())
     }

@@ -15,7 +15,7 @@ struct TokenLookup {
     /// - Parameter place: where the token came from, which must be the place for the tokens of its session
     func find(_ token: SessionToken, at place: TokenPlace) async throws(SessionError) -> Finding {
         var now = manager.clock.now
-        guard var record = try await manager.calls.load(token.id, at: now, for: handle.logger) else {
+        guard var record = try await manager.load(token.id, at: now, handle: handle) else {
             report(.unknown, id: token.id)
             return .nothing(nil)
         }
@@ -57,7 +57,7 @@ struct TokenLookup {
                 return .nothing(.init(end, of: record))
             case .superseded, .tooLarge:
                 now = manager.clock.now
-                guard let current = try await manager.calls.load(token.id, at: now, for: handle.logger) else {
+                guard let current = try await manager.load(token.id, at: now, handle: handle) else {
                     return .nothing(nil)
                 }
                 record = current

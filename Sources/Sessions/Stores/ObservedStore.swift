@@ -59,6 +59,12 @@ struct ObservedStore: Sendable {
         try await observed(.sweep, nil) { () async throws(SessionError) in try await base.sweep(at: now, limit: limit) }
     }
 
+    /// - Returns: whether the record was set aside
+    func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
+        guard let store = base as? any QuarantiningStore else { return false }
+        return try await store.quarantine(id, at: now)
+    }
+
     private func observed<Answer>(
         _ name: SessionStoreOperation.Name, _ logger: Logger?, _ call: () async throws(SessionError) -> Answer
     ) async throws(SessionError) -> Answer {

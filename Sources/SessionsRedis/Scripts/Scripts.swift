@@ -25,6 +25,7 @@ struct Scripts: Sendable {
     let create = Script(Self.creation, isFenced: true)
     let commit: Script
     let sweep = Script(Self.lifetimes + Self.sweeping)
+    let quarantine = Script(Self.settingAside)
     let enroll = Script(Self.enrolling)
     let clean = Script(Self.cleaning)
     let watermark = Script(Self.raising)
@@ -229,7 +230,7 @@ struct Scripts: Sendable {
             redis.call('ZREM', KEYS[2], ARGV[2])
             return 1
         end
-        local found = redis.call('HMGET', KEYS[1],
+        local found = redis.pcall('HMGET', KEYS[1],
             '\(Hot.name)', '\(Lifetime.name)', '\(Secret.name)', '\(Family.name)', '\(End.name)')
         local h, l, s, f, e = found[1], found[2], found[3], found[4], found[5]
         redis.call('ZREM', KEYS[2], '')
@@ -258,6 +259,23 @@ struct Scripts: Sendable {
             redis.call('ZADD', KEYS[2], whole(deadline + retention), ARGV[2])
         end
         return done
+        """
+
+    /// Sets a session aside, if its hash still is what the caller couldn't read.
+    ///
+    /// KEYS: session, due, what was set aside. ARGV: the ID in `due`, the ID as its name, SHA-1 of the hash's names and
+    /// values, milliseconds to keep.
+    private static let settingAside = """
+        local all, texts = redis.call('HGETALL', KEYS[1]), {}
+        if #all == 0 then return 0 end
+        for i = 1, #all do texts[i] = #all[i] .. ':' .. all[i] end
+        local text = table.concat(texts)
+        if redis.sha1hex(text) ~= ARGV[3] then return 0 end
+        redis.call('HSET', KEYS[3], ARGV[2], text)
+        redis.call('PEXPIRE', KEYS[3], ARGV[4])
+        redis.call('DEL', KEYS[1])
+        redis.call('ZREM', KEYS[2], ARGV[1])
+        return 1
         """
 
     /// Adds a session to its owner's index.

@@ -88,3 +88,17 @@ extension RecordingStore {
         try await base.close()
     }
 }
+
+extension RecordingStore: QuarantiningStore {
+    /// Passes the call on, where the other store sets records aside.
+    public func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
+        guard let base = base as? any QuarantiningStore else { return false }
+        return try await base.quarantine(id, at: now)
+    }
+
+    /// Passes the call on, where the other store sets records aside.
+    public func quarantined(limit: Int) async throws(SessionError) -> [SessionID] {
+        guard let base = base as? any QuarantiningStore else { return [] }
+        return try await base.quarantined(limit: limit)
+    }
+}

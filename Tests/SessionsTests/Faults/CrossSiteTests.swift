@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Requests that another site sends")
+@Suite("Requests that another site sends", .timeLimit(.minutes(10)))
 struct CrossSiteTests {
     private func request(
         _ site: String?, origin: String? = nil, method: HTTPRequest.Method = .post, to host: String? = "shop.test"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Two cookies of one name")
+@Suite("Two cookies of one name", .timeLimit(.minutes(10)))
 struct TwoCookiesTests {
     /// A shop whose cookies are for all of example.test, once for the host alone and once for its parent.
     private struct Shop {

@@ -1,0 +1,40 @@
+import GRDB
+import Sessions
+
+/// Rows that can't be read, set aside for the operator, inside a transaction of the caller's.
+enum QuarantineTable {
+    /// How long a row is kept.
+    private static let life: Duration = .days(30)
+
+    /// Moves a session's rows as they are.
+    static func take(_ id: SessionID, at now: Timestamp, in db: Database) throws {
+        let columns = (["id"] + SessionTable.columns + ["realm", "due_from"]).joined(separator: ", ")
+        try db.execute(
+            sql:
+                "INSERT INTO quarantined_session (\(columns), quarantined_at) SELECT \(columns), ? FROM session WHERE id = ?",
+            arguments: [now.milliseconds, id.description])
+        try db.execute(
+            sql: """
+                INSERT INTO quarantined_attribute (session_id, name, json, revision)
+                SELECT session_id, name, json, revision FROM session_attribute WHERE session_id = ?
+                """, arguments: [id.description])
+        try SessionTable.delete(id, in: db)
+    }
+
+    static func ids(limit: Int, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT id FROM quarantined_session ORDER BY quarantined_at LIMIT ?", arguments: [limit])
+    }
+
+    static func forget(at now: Timestamp, in db: Database) throws {
+        let latest = (now - life).milliseconds
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM quarantined_attribute
+                WHERE session_id IN (SELECT id FROM quarantined_session WHERE quarantined_at <= ?)
+                """
+        ).execute(arguments: [latest])
+        try db.cachedStatement(sql: "DELETE FROM quarantined_session WHERE quarantined_at <= ?")
+            .execute(arguments: [latest])
+    }
+}

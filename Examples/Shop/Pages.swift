@@ -24,6 +24,7 @@ struct Pages {
         router.get("/") { _, context -> Response in
             // The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
             let session = try await context.sessionOrNobody()
+            session.allowCachingForStrangers()
             var values: [String: Any] = ["title": "Tea", "products": Product.all]
             values["notice"] = await notice(session)
             return try renderer.page("products", values, header: try await header(session))
@@ -82,9 +83,9 @@ struct Pages {
             try session.requireNewTokenAllowed()
             try await tokens.check(form, for: session)
             guard try await users.accepts(name: name, password: password) else {
-                return try renderer.page(
-                    "sign-in", ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))],
-                    header: try await header(session), status: .unauthorized)
+                var values: [String: Any] = ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))]
+                values["notice"] = await notice(session)
+                return try renderer.page("sign-in", values, header: try await header(session), status: .unauthorized)
             }
             try await session.signIn(try Principal(name), remember: form["remember"] != nil)
             return .redirect(to: "/account", type: .normal)

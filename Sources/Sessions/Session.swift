@@ -25,6 +25,12 @@ public struct Session: Sendable {
     /// The visitor's own session, whose cookie doesn't come along, is replaced in the browser.
     public func acceptCrossSite() { handle.state.withLock { $0.acceptCrossSite() } }
 
+    /// Lets caches keep this response where it is one that each stranger gets: with `Vary: Cookie` and no `no-store`.
+    ///
+    /// It counts only where the request brought no token, and none is made in it. Call it in a route whose page shows a
+    /// stranger nothing of their own; how long it may be kept is for the route's `Cache-Control` to say.
+    public func allowCachingForStrangers() { handle.state.withLock { $0.allowCaching() } }
+
     /// The names of all attributes, with this request's buffered writes, in byte order.
     public var attributeNames: [String] {
         handle.state.withLock { $0.attributes(with: $0.edits).names }

@@ -22,7 +22,7 @@ public struct SessionEvent: Sendable {
         public static let theftSuspected = Self(name: "theftSuspected")
         /// A request's token gave no session.
         public static func tokenRefused(_ refusal: Refusal) -> Self { .init(name: "tokenRefused.\(refusal.rawValue)") }
-        /// A token came, or was to be sent, over plain HTTP from another machine.
+        /// A token came, or was to be sent, over plain HTTP from another machine; `error` says what an operator can change.
         public static let insecureTransport = Self(name: "insecureTransport")
         /// A request seemed forged, and was answered with 403.
         public static func forgeryRefused(_ forgery: Forgery) -> Self {
@@ -86,7 +86,7 @@ public struct SessionEvent: Sendable {
     public let principal: Principal?
     /// Why and when the session ended; `nil` while it lives.
     public let end: SessionEnd?
-    /// Why the store or a write failed or a request seemed forged; `nil` of every other kind.
+    /// What went wrong, for the kinds that say so; `nil` of every other kind.
     public let error: SessionError?
     /// The other side of the request's connection; `nil` outside of requests.
     public let peer: ClientConnection.Peer?

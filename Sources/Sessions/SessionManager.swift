@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import Logging
+import Synchronization
 
 /// The session system of one application: it begins and finishes each request, and serves operators.
 ///
@@ -22,6 +23,9 @@ public final class SessionManager: Sendable {
     let observers: [any SessionObserver]
     let calls: ObservedStore
     let realmTag: RealmTag
+    let logger: Logger
+    /// When the log was last told of a token that could not travel.
+    let lastTransportWarning = Mutex<Timestamp?>(nil)
 
     /// Makes the session system of one realm.
     ///
@@ -32,7 +36,8 @@ public final class SessionManager: Sendable {
     ///   - clock: the only source of time
     ///   - random: the only source of IDs, secrets and nonces
     ///   - observers: told of everything that happens to sessions
-    ///   - logger: told now of settings that are seldom meant: ``SessionConfiguration/warnings``
+    ///   - logger: told now of settings that are seldom meant: ``SessionConfiguration/warnings``; and later of failures in
+    ///     requests that have no logger of their own
     /// - Throws: ``SessionError/Code/configuration`` for a configuration that is unsafe or can't work, with what to
     ///   change
     public convenience init(
@@ -42,7 +47,8 @@ public final class SessionManager: Sendable {
     ) throws(SessionError) {
         try self.init(
             store: store, realm: realm, configuration: configuration,
-            carriers: [try CookieCarrier(configuration.cookies)], clock: clock, random: random, observers: observers)
+            carriers: [try CookieCarrier(configuration.cookies)], clock: clock, random: random, observers: observers,
+            logger: logger)
         for warning in configuration.warnings { logger.warning("\(warning)") }
     }
 
@@ -50,7 +56,8 @@ public final class SessionManager: Sendable {
     package init(
         store: any SessionStore, realm: Realm = .default, configuration: SessionConfiguration = .init(),
         carriers: [any TokenCarrier], clock: any SessionClock = SystemSessionClock(),
-        random: any RandomSource = SystemRandomSource(), observers: [any SessionObserver] = []
+        random: any RandomSource = SystemRandomSource(), observers: [any SessionObserver] = [],
+        logger: Logger = Logger(label: "sessions")
     ) throws(SessionError) {
         policy = try SessionPolicy(configuration)
         self.store = store
@@ -60,6 +67,7 @@ public final class SessionManager: Sendable {
         self.clock = clock
         self.random = random
         self.observers = observers
+        self.logger = logger
         realmTag = RealmTag(realm)
         caching = CachingFields(varying: carriers.flatMap(\.varyingFields))
         calls = ObservedStore(store, realm: realm, clock: clock, observers: observers)

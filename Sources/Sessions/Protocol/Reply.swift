@@ -18,8 +18,10 @@ package struct Reply: Sendable {
     package var deletions: TokenPlaces = []
     /// Whether the response depends on the session, so that no cache may keep it.
     package var isPersonal = false
+    /// Whether a cache may keep the response for requests that bring the same: no token, to a route that allows it.
+    package var isForStrangers = false
     /// Whether the client is asked to clear what the application left with it.
     package var clearsSiteData = false
 
-    var isEmpty: Bool { token == nil && deletions.isEmpty && !isPersonal && !clearsSiteData }
+    var isEmpty: Bool { token == nil && deletions.isEmpty && !isPersonal && !isForStrangers && !clearsSiteData }
 }

@@ -69,6 +69,12 @@ struct RequestState: Sendable {
     private(set) var ambiguous: [PresentedToken] = []
     /// Whether the route takes what other sites send, and makes visitors' sessions for it.
     private(set) var acceptsCrossSite = false
+    /// Whether it was reported that a token of this request could not travel.
+    private var hasReportedTransport = false
+    /// Whether the request brought nothing at all for a carrier, over whatever connection.
+    private(set) var isBare = false
+    /// Whether the route lets caches keep what a stranger gets.
+    private(set) var allowsCaching = false
     private(set) var deletions: TokenPlaces = []
     private(set) var clearsSiteData = false
     /// Whether the session was looked at and not used.
@@ -177,7 +183,17 @@ extension RequestState {
         }
     }
 
+    /// - Returns: whether there is something new to report
+    mutating func noteInsecureTransport(isToken: Bool) -> Bool {
+        defer { hasReportedTransport = true }
+        return isToken || !hasReportedTransport
+    }
+
+    mutating func noteNothing() { isBare = true }
+
     mutating func acceptCrossSite() { acceptsCrossSite = true }
+
+    mutating func allowCaching() { allowsCaching = true }
 
     mutating func peek(_ isPeeked: Bool) { self.isPeeked = isPeeked }
 
@@ -389,6 +405,10 @@ extension RequestState {
         case .nobody, .unreachable, .superseded, .over, .abandoned:
             break
         }
+        if isForStrangers, refusal == nil {
+            reply.isForStrangers = true
+            return reply
+        }
         // Also of a page that was made while the store was down: it is another one for the same visitor when it is back.
         reply.isPersonal = true
         reply.occupied = occupied
@@ -396,6 +416,14 @@ extension RequestState {
         if let place = reply.token?.place { reply.deletions.remove(TokenPlaces(place)) }
         reply.clearsSiteData = clearsSiteData && (reply.token == nil || record?.principal == nil)
         return reply
+    }
+
+    /// Whether the response is the one that each stranger gets: nothing came, nothing was made, and the route says so.
+    private var isForStrangers: Bool {
+        guard allowsCaching, isBare, deletions.isEmpty, !clearsSiteData, case .nobody(ended: nil) = standing else {
+            return false
+        }
+        return true
     }
 
     private func token(

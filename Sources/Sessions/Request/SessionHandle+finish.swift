@@ -58,9 +58,12 @@ extension SessionHandle {
     }
 
     private func reply(_ reply: Reply, refusal: SessionError?, to result: HandlerResult) -> SessionReply {
+        var reply = reply
         var answer = SessionReply.Answer.pass
         var failure = refusal
         if case .failure(let error, let status) = result {
+            // What an error says is for the one request that met it.
+            if reply.isForStrangers { (reply.isForStrangers, reply.isPersonal) = (false, true) }
             failure = failure ?? error as? SessionError
             if failure != nil || !reply.isEmpty {
                 answer = .respond

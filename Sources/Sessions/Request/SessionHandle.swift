@@ -71,7 +71,11 @@ public final class SessionHandle: Sendable {
         state.withLock { $0.peek(isPeeking) }
         let tokens = try presentedTokens()
         let mayCarry = !tokens.isEmpty && carriesTokens
-        if mayCarry { state.withLock { $0.note(tokens) } }
+        if mayCarry {
+            state.withLock { $0.note(tokens) }
+        } else if tokens.isEmpty {
+            state.withLock { $0.noteNothing() }
+        }
         if !readNow(tokens, mayCarry: mayCarry) { try await read(tokens, mayCarry: mayCarry) }
         return Session(handle: self)
     }
@@ -134,7 +138,7 @@ public final class SessionHandle: Sendable {
             case .ambiguous: manager.report(.tokenRefused(.ambiguous), handle: self)
             case .token(let token):
                 guard mayCarry else {
-                    manager.report(.insecureTransport, id: token.id, handle: self)
+                    reportInsecureTransport(id: token.id)
                     continue
                 }
                 switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
@@ -174,10 +178,19 @@ public final class SessionHandle: Sendable {
                 .sealed,
                 "the response head is out, so no new token can be sent: do this before the response is returned")
         }
-        guard carriesTokens else {
-            throw SessionError(
-                .insecureTransport, connection.refusal(of: manager.configuration))
+        guard carriesTokens else { throw reportInsecureTransport() }
+    }
+
+    /// Reports that a token could not travel, and returns the error that says so.
+    ///
+    /// A request is reported once, and once for each token that it brought.
+    @discardableResult
+    private func reportInsecureTransport(id: SessionID? = nil) -> SessionError {
+        let error = SessionError(.insecureTransport, connection.refusal(of: manager.configuration))
+        if state.withLock({ $0.noteInsecureTransport(isToken: id != nil) }) {
+            manager.reportInsecureTransport(error, id: id, handle: self)
         }
+        return error
     }
 }
 

@@ -43,6 +43,7 @@ public struct SessionReply: Sendable {
     /// Adds the session's fields to a response: tokens, caching, and the field that clears site data after a sign-out.
     public func apply(to fields: inout HTTPFields) {
         if reply.isPersonal { manager.caching.apply(to: &fields) }
+        if reply.isForStrangers { manager.caching.applyVary(to: &fields) }
         if refusesForgery { CachingFields.forgery.apply(to: &fields) }
         if reply.token != nil || !reply.deletions.isEmpty {
             for carrier in manager.carriers { carrier.write(reply, to: &fields) }

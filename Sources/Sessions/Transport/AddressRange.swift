@@ -28,7 +28,9 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
         }
         let isIPv4 = !parts[0].contains(":")
         let width = isIPv4 ? 32 : 128
-        guard let prefix = parts.count == 1 ? width : Int(parts[1]), (0...width).contains(prefix) else {
+        // `Int` would read a sign as well.
+        let digits = parts.last.map { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } } == true
+        guard let prefix = parts.count == 1 ? width : digits ? Int(parts[1]) : nil, (0...width).contains(prefix) else {
             throw SessionError(.configuration, "\"\(text)\": the prefix length must be 0 to \(width)")
         }
         self.init(kind: .block(address, prefix: prefix + (isIPv4 ? 96 : 0)), description: text)

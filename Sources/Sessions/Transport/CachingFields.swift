@@ -24,6 +24,11 @@ struct CachingFields: Sendable {
         } else {
             fields.append(Self.noStore)
         }
+        applyVary(to: &fields)
+    }
+
+    /// Adds `Vary` alone, for a response that caches may keep.
+    func applyVary(to fields: inout HTTPFields) {
         guard fields.contains(.vary) else {
             if !names.isEmpty { fields.append(vary) }
             return

@@ -66,6 +66,17 @@ extension ClientConnection {
     }
 }
 
+extension ClientConnection.Peer: CustomStringConvertible {
+    /// The address, `this machine`, or `an unknown peer`.
+    public var description: String {
+        switch self {
+        case .address(let address): address.description
+        case .local: "this machine"
+        case .unknown: "an unknown peer"
+        }
+    }
+}
+
 extension HTTPRequest {
     /// Whether the client asked for a host that every machine has for itself: `localhost`, a name under it, or a loopback address.
     fileprivate var isForThisMachine: Bool {

@@ -34,6 +34,15 @@ struct ForwardedScheme: Sendable, Equatable {
         }
     }
 
+    /// What the fields say, for a log; never their text, which a client may have written.
+    var account: String {
+        func said(_ isSecure: Bool?, in name: String) -> String? {
+            isSecure.map { "\(name) says \($0 ? "TLS" : "plain HTTP")" }
+        }
+        let said = [said(xForwardedProto, in: "X-Forwarded-Proto"), said(forwarded, in: "Forwarded")].compactMap(\.self)
+        return said.isEmpty ? "neither X-Forwarded-Proto nor Forwarded says anything" : said.joined(separator: ", ")
+    }
+
     /// A WebSocket's upgrade is named by its own scheme by some proxies.
     private static func isSecure(_ scheme: some StringProtocol) -> Bool {
         let scheme = scheme.trimmingSpaces().lowercased()

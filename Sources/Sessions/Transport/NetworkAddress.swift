@@ -44,3 +44,13 @@ public struct NetworkAddress: Sendable, Hashable {
         block == Block16(0, 1) || (block.high == 0 && block.low >> 24 == 0xffff_7f)
     }
 }
+
+extension NetworkAddress: CustomStringConvertible {
+    /// The address as it is usually written, such as `192.0.2.1` or `2001:db8::1`.
+    public var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let (family, bytes) = isIPv4 ? (AF_INET, Array(block.bytes.suffix(4))) : (AF_INET6, Array(block.bytes))
+        precondition(inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil, "every address has a text")
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -18,6 +18,8 @@ public struct SessionError: Error, Sendable {
         public static var unavailable: Self { .init("unavailable", .serviceUnavailable) }
         /// The store is at its stated limit and refuses to create; it never evicts (503).
         public static var full: Self { .init("full", .serviceUnavailable) }
+        /// The clocks of two servers differ, so this can't be decided yet; `retryAfter` says when (503).
+        public static var notYet: Self { .init("notYet", .serviceUnavailable) }
         /// The session's privileges moved on without this request's token (409).
         public static var superseded: Self { .init("superseded", .conflict) }
         /// The session is over (409).
@@ -52,6 +54,8 @@ public struct SessionError: Error, Sendable {
     public let message: String
     /// The error of a database or another library that led to this one.
     public let cause: (any Error)?
+    /// When the same request may work: a response says so with `Retry-After`; `nil` where nothing is known of that.
+    public let retryAfter: Duration?
     /// Whether the whole store is concerned rather than one record, so that a session can't be called over because of it.
     public let concernsStore: Bool
     /// The source file that made the error.
@@ -61,12 +65,13 @@ public struct SessionError: Error, Sendable {
 
     /// Makes an error, as a store or an observer of the application's own may.
     public init(
-        _ code: Code, _ message: String, cause: (any Error)? = nil, concernsStore: Bool = false,
-        file: String = #fileID, line: Int = #line
+        _ code: Code, _ message: String, cause: (any Error)? = nil, retryAfter: Duration? = nil,
+        concernsStore: Bool = false, file: String = #fileID, line: Int = #line
     ) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.retryAfter = retryAfter
         self.concernsStore = concernsStore
         self.file = file
         self.line = line
@@ -79,6 +84,7 @@ public struct SessionError: Error, Sendable {
         case .unavailable, .full: "The session store is not available; try again."
         case .forgedRequest:
             "This request came from another site or from an outdated page. Open the page here and send it again."
+        case .notYet: "This isn't possible yet; try again in a moment."
         case .insecureTransport: "This works over a secure connection only: use an address that begins with https."
         case .crossSite: "Another site sent this request; do it again on a page of this site."
         // A code that is not listed says nothing of the server's inside.

@@ -20,18 +20,7 @@ struct SessionPolicy: Sendable {
         for (name, timeouts) in [
             ("timeouts", configuration.timeouts), ("rememberedTimeouts", configuration.rememberedTimeouts),
         ] {
-            try check(
-                timeouts.absolute.milliseconds >= 1,
-                "\(name).absolute is \(timeouts.absolute); it must be at least 1 ms")
-            try check(
-                timeouts.absolute <= .days(400),
-                "\(name).absolute is \(timeouts.absolute); the limit is 400 days (RFC 6265bis 5.5)")
-            try check(
-                timeouts.idle.map { $0.milliseconds >= 1 } ?? true,
-                "\(name).idle is \(timeouts.idle ?? .zero); it must be at least 1 ms, or nil")
-            try check(
-                timeouts.idle.map { $0 <= .days(400) } ?? true,
-                "\(name).idle is \(timeouts.idle ?? .zero); the limit is 400 days")
+            try timeouts.check(as: name, .configuration)
             if let touch = configuration.touchInterval, let idle = timeouts.idle {
                 try check(
                     touch <= idle,
@@ -95,5 +84,33 @@ struct SessionPolicy: Sendable {
 
     func isTouchDue(_ record: SessionRecord, at now: Timestamp) -> Bool {
         now > record.lastUsedAt && now >= record.touchDueAt
+    }
+
+    /// "End all" is remembered for a day, so credentials that were checked before can't be compared with it.
+    ///
+    /// - Throws: ``SessionError/Code/invalid`` for those, and for those that another clock may take for them
+    func checkAge(ofAuthentication checkedAt: Timestamp, at now: Timestamp) throws(SessionError) {
+        let limit = Duration.days(1) - min(clockSkew, .hours(1))
+        guard checkedAt < now - limit else { return }
+        throw SessionError(
+            .invalid,
+            "authenticatedAt is \(checkedAt), more than \(limit) ago; check the credentials again")
+    }
+}
+
+extension SessionTimeouts {
+    /// - Throws: `code` with the name and the limit that a timeout is over
+    func check(as name: String, _ code: SessionError.Code) throws(SessionError) {
+        func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
+            if !valid { throw SessionError(code, message()) }
+        }
+        try check(absolute.milliseconds >= 1, "\(name).absolute is \(absolute); it must be at least 1 ms")
+        try check(
+            absolute <= .days(400), "\(name).absolute is \(absolute); the limit is 400 days (RFC 6265bis 5.5)")
+        try check(
+            idle.map { $0.milliseconds >= 1 } ?? true,
+            "\(name).idle is \(idle ?? .zero); it must be at least 1 ms, or nil")
+        try check(
+            idle.map { $0 <= .days(400) } ?? true, "\(name).idle is \(idle ?? .zero); the limit is 400 days")
     }
 }

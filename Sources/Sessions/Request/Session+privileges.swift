@@ -22,7 +22,9 @@ extension Session {
     ///   - method: how the principal was authenticated, for ``SessionInfo/authentications``
     ///   - authenticatedAt: when the credentials were checked; by default when the request arrived, the safe side: an "end
     ///     all" after it ends this session too
-    /// - Throws: ``SessionError/Code/ended`` when "end all" came between the check of the credentials and now
+    /// - Throws: ``SessionError/Code/ended`` when "end all" came between the check of the credentials and now;
+    ///   ``SessionError/Code/notYet`` when it came by a clock that is ahead of this server's, for at most
+    ///   ``SessionConfiguration/clockSkew``; ``SessionError/Code/invalid`` for credentials that were checked a day ago
     public func signIn(
         _ principal: Principal, remember: Bool = false, timeouts: SessionTimeouts? = nil,
         by method: Authentication.Method? = nil, authenticatedAt: Timestamp? = nil
@@ -31,10 +33,13 @@ extension Session {
         defer { handle.turn.yield() }
         try handle.checkNewTokenAllowed()
         let checkedAt = authenticatedAt ?? handle.arrivedAt
+        try handle.manager.policy.checkAge(ofAuthentication: checkedAt, at: handle.manager.clock.now)
+        let timeouts = timeouts ?? handle.manager.policy.timeouts(isRemembered: remember)
+        try timeouts.check(as: "timeouts", .invalid)
         let signIn = SignIn(
             handle: handle, principal: principal, checkedAt: checkedAt,
             authentications: method.map { [Authentication($0, at: checkedAt)] } ?? [],
-            timeouts: timeouts ?? handle.manager.policy.timeouts(isRemembered: remember))
+            timeouts: timeouts)
         try await signIn.run()
     }
 
@@ -54,6 +59,7 @@ extension Session {
         guard let record = try handle.state.withLock({ state throws(SessionError) in try state.writable() }),
             let principal = record.principal
         else { throw SessionError(.noSession, "no user is signed in, so there is no session to step up") }
+        try timeouts?.check(as: "timeouts", .invalid)
         let checkedAt = authenticatedAt ?? handle.arrivedAt
         var authentications = record.authentications
         if let method { authentications = authentications.adding(.init(method, at: checkedAt)) }

@@ -29,16 +29,17 @@ extension SessionManager {
     /// Ends a session by its ID, whatever runs at the same time.
     ///
     /// Only for operators: an ID that comes from a user's form belongs into ``end(_:of:reason:)``.
-    /// - Returns: `false` if the realm has no such session or it was over already
+    /// - Returns: `false` if the realm has no such session or it was over already by this server's clock
     @discardableResult
     public func end(_ id: SessionID, reason: SessionEnd.Reason = .endedByOperator) async throws(SessionError) -> Bool {
-        guard try await record(id) != nil else { return false }
-        return try await end(id, reason: reason, ofGeneration: nil)
+        guard let record = try await record(id) else { return false }
+        let hasEnded = try await end(id, reason: reason, ofGeneration: nil)
+        return hasEnded && record.end(at: clock.now) == nil
     }
 
     /// Ends a session if it is the principal's, whatever runs at the same time: for a page that lists a user's own sessions.
     ///
-    /// - Returns: `false` if the principal has no such session or it was over already
+    /// - Returns: `false` if the principal has no such session or it was over already by this server's clock
     @discardableResult
     public func end(
         _ id: SessionID, of principal: Principal, reason: SessionEnd.Reason = .endedByUser
@@ -46,12 +47,10 @@ extension SessionManager {
         // Fenced by the generation, in which the principal can't change. One that steps up meanwhile is looked at again.
         for _ in 0..<Self.maximumAttempts {
             guard let record = try await record(id), record.principal == principal else { return false }
-            let now = clock.now
-            let changes = ending(reason, ofGeneration: record.generation, at: now)
-            switch try await calls.commit(changes, to: id, at: now, for: nil) {
+            switch try await commitEnd(reason, to: id, ofGeneration: record.generation) {
             case .committed(let tombstone):
                 report(.ended(reason), tombstone)
-                return true
+                return record.end(at: clock.now) == nil
             case .superseded, .conflict:
                 continue
             case .ended, .missing, .tooLarge:
@@ -68,7 +67,7 @@ extension SessionManager {
     ///   - principal: whose sessions end
     ///   - kept: a session that goes on, such as the one that asks
     ///   - reason: what the holders of the sessions' tokens are told
-    /// - Returns: how many this call ended
+    /// - Returns: how many this call ended that were in use by this server's clock
     @discardableResult
     public func endAll(
         of principal: Principal, except kept: SessionID? = nil, reason: SessionEnd.Reason = .endedByOperator
@@ -77,7 +76,7 @@ extension SessionManager {
         let now = clock.now
         _ = try await calls.watermark(of: owner(principal), raisedTo: now + .milliseconds(1), for: nil)
         var count = 0
-        for record in try await records(of: principal, at: idleMoment(at: now)) where record.id != kept {
+        for record in try await records(of: principal, at: earliestMoment(at: now)) where record.id != kept {
             let hasEnded = try await end(record.id, reason: reason, ofGeneration: nil)
             if hasEnded, record.end(at: now) == nil { count += 1 }
         }
@@ -108,25 +107,26 @@ extension SessionManager {
         return Array(records.values)
     }
 
-    /// Idleness may be judged by a moment as early as this in a request that is on its way.
-    private func idleMoment(at now: Timestamp) -> Timestamp { now - policy.overlap.duration }
+    /// The earliest moment by which a session may still be in use: by a clock that is behind, in a request on its way.
+    private func earliestMoment(at now: Timestamp) -> Timestamp {
+        now - policy.clockSkew - policy.overlap.duration
+    }
 
-    /// An end that reaches also what a request on its way may still use.
-    private func ending(
-        _ reason: SessionEnd.Reason, ofGeneration generation: UInt64?, at now: Timestamp
-    ) -> SessionChanges {
+    /// Commits an end that reaches also what is still in use by another server's clock, or by a request on its way.
+    private func commitEnd(
+        _ reason: SessionEnd.Reason, to id: SessionID, ofGeneration generation: UInt64?
+    ) async throws(SessionError) -> CommitResult {
+        let now = clock.now
         var changes = SessionChanges(expectedGeneration: generation)
         changes.end = SessionEnd(reason: reason, at: now)
-        changes.idleAsOf = idleMoment(at: now)
-        return changes
+        changes.idleAsOf = earliestMoment(at: now)
+        return try await calls.commit(changes, to: id, at: now - policy.clockSkew, for: nil)
     }
 
     private func end(
         _ id: SessionID, reason: SessionEnd.Reason, ofGeneration generation: UInt64?
     ) async throws(SessionError) -> Bool {
-        let now = clock.now
-        let changes = ending(reason, ofGeneration: generation, at: now)
-        guard case .committed(let record) = try await calls.commit(changes, to: id, at: now, for: nil) else {
+        guard case .committed(let record) = try await commitEnd(reason, to: id, ofGeneration: generation) else {
             return false
         }
         report(.ended(reason), record)

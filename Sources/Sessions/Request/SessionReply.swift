@@ -48,6 +48,10 @@ public struct SessionReply: Sendable {
         if reply.token != nil || !reply.deletions.isEmpty {
             for carrier in manager.carriers { carrier.write(reply, to: &fields) }
         }
+        if let delay = retryAfter, !fields.contains(.retryAfter) {
+            // Whole seconds, and not too early.
+            fields[.retryAfter] = String(max((delay.milliseconds + 999) / 1000, 1))
+        }
         var cleared = reply.clearsSiteData ? manager.configuration.clearSiteData : []
         if reply.token != nil, !cleared.isEmpty {
             // "cookies" among what is cleared would take along the token that this very response brings.
@@ -60,7 +64,11 @@ public struct SessionReply: Sendable {
     }
 
     /// Whether ``apply(to:)`` would add nothing.
-    public var isEmpty: Bool { reply.isEmpty && !refusesForgery }
+    public var isEmpty: Bool { reply.isEmpty && !refusesForgery && retryAfter == nil }
+
+    private var retryAfter: Duration? {
+        if case .replace(let error) = answer { error.retryAfter } else { nil }
+    }
 
     private var refusesForgery: Bool {
         if case .replace(let error) = answer { error.code == .forgedRequest } else { false }

@@ -95,13 +95,28 @@ struct SignIn {
     }
 
     /// "End all" raises the watermark before it lists: a sign-in that it could not see ends itself.
+    ///
+    /// - Throws: ``SessionError/Code/notYet`` where the watermark is still to come by this server's clock, once the session is
+    ///   over: another server's clock is ahead, or this one was set back, and nothing tells which of the two came first
     private func endByWatermark() async throws(SessionError) -> SessionEnd? {
         let watermark = try await manager.calls.watermark(
             of: manager.owner(principal), raisedTo: nil, for: handle.logger)
-        guard let watermark, checkedAt < watermark else { return nil }
-        let end = SessionEnd(reason: .endedByUser, at: manager.clock.now)
-        guard let record = handle.state.withLock({ $0.record }) else { return end }
-        return try await handle.endRecord(record, reason: end.reason, at: end.at) ?? end
+        let now = manager.clock.now
+        // Credentials can't have been checked later than now.
+        guard let watermark, min(checkedAt, now) < watermark else { return nil }
+        // "End all" adds a millisecond to the present one.
+        let ahead = watermark - now, isAhead = ahead > .milliseconds(1)
+        // From a clock that was set back since.
+        if isAhead, ahead > manager.policy.clockSkew { return nil }
+        var end = SessionEnd(reason: .endedByUser, at: now)
+        if let record = handle.state.withLock({ $0.record }) {
+            end = try await handle.endRecord(record, reason: end.reason, at: end.at) ?? end
+        }
+        guard isAhead else { return end }
+        throw SessionError(
+            .notYet,
+            "all sessions of this user were ended \(ahead) from now by this server's clock, so the clocks of two servers "
+                + "differ; the same sign-in works when that time has come", retryAfter: ahead)
     }
 
     /// Of many sign-ins at once, or with credentials checked long ago, this one may be the oldest.

@@ -11,6 +11,15 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
+            name: "Contention",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsRedis", package: "swift-sessions"),
+                .product(name: "SessionsSQLite", package: "swift-sessions"),
+            ]
+        ),
+        .executableTarget(
             name: "Footprint",
             dependencies: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures what sessions cost a server, as ratios of routes of the same server in the same run; what the engine costs a
-# request by itself; what the stores do by themselves; and the memory of a session. docs/benchmarks.md says how.
+# request by itself; what the stores do by themselves; updates that meet at one session; and the memory of a session.
+# docs/benchmarks.md says how.
 #
-# `run.sh` runs the parts shop, engine, stores, redis and memory; `run.sh PART …` these parts alone. One table of the
-# shop is `shop:STORE:VISITORS` (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is measured. Two
-# parts run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends its time, and
-# `instructions` counts those of the engine, which also works on a busy machine.
+# `run.sh` runs the parts shop, engine, stores, redis, contention and memory; `run.sh PART …` these parts alone. One
+# table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is
+# measured. Two parts run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends
+# its time, and `instructions` counts those of the engine, which also works on a busy machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -21,7 +22,7 @@ shop() { # commands that it needs
     python3 Benchmarks/shop/figures.py
 }
 
-[ $# -gt 0 ] || set -- shop engine stores redis memory
+[ $# -gt 0 ] || set -- shop engine stores redis contention memory
 for part in "$@"; do
     # What stands behind the first colon is for the part.
     detail=$(echo "$part" | cut -s -d: -f2-)
@@ -57,13 +58,17 @@ for part in "$@"; do
         echo "The Redis store by itself, 64 callers, against redis-benchmark:"
         Benchmarks/redis.sh
         ;;
+    contention)
+        echo "Updates by 64 callers through the engine:"
+        Benchmarks/contention.sh
+        ;;
     memory)
         build Footprint
         echo "The memory store:"
         Benchmarks/.build/release/Footprint
         ;;
     *)
-        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, memory, profile and instructions" >&2
+        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, contention, memory, profile and instructions" >&2
         exit 64
         ;;
     esac

@@ -26,6 +26,7 @@ public final class SessionManager: Sendable {
     let logger: Logger
     /// When the log was last told of a token that could not travel.
     let lastTransportWarning = Mutex<Timestamp?>(nil)
+    let updates: UpdateLines
 
     /// Makes the session system of one realm.
     ///
@@ -52,12 +53,15 @@ public final class SessionManager: Sendable {
         for warning in configuration.warnings { logger.warning("\(warning)") }
     }
 
-    /// - Parameter carriers: asked in this order; new sessions are made for the first, unless a request says otherwise
+    /// - Parameters:
+    ///   - carriers: asked in this order; new sessions are made for the first, unless a request says otherwise
+    ///   - commitExecutor: runs the commits that several requests share
     package init(
         store: any SessionStore, realm: Realm = .default, configuration: SessionConfiguration = .init(),
         carriers: [any TokenCarrier], clock: any SessionClock = SystemSessionClock(),
         random: any RandomSource = SystemRandomSource(), observers: [any SessionObserver] = [],
-        logger: Logger = Logger(label: "sessions")
+        logger: Logger = Logger(label: "sessions"),
+        commitExecutor: (any TaskExecutor)? = nil
     ) throws(SessionError) {
         policy = try SessionPolicy(configuration)
         self.store = store
@@ -71,6 +75,7 @@ public final class SessionManager: Sendable {
         realmTag = RealmTag(realm)
         caching = CachingFields(varying: carriers.flatMap(\.varyingFields))
         calls = ObservedStore(store, realm: realm, clock: clock, observers: observers)
+        updates = UpdateLines(executor: commitExecutor)
     }
 
     /// Begins a request, when its head has arrived; nothing is read or loaded until the session is used.

@@ -13,7 +13,17 @@ struct PairTests {
         try scenario.explore()
     }
 
-    @Test("Triples of actions", arguments: Scenario.triples)
+    /// On one server an update waits for other updates, so these differ from the same pairs on two.
+    static let pairsOnOneServer: [Scenario] = Scenario.Start.allCases.flatMap { start in
+        Action.paired.map { Scenario(start, [.update, $0], isOneServer: true) }
+    }
+
+    @Test("Pairs of an update and another action on one server", arguments: pairsOnOneServer)
+    func pairOnOneServer(_ scenario: Scenario) throws {
+        try scenario.explore()
+    }
+
+    @Test("Triples of actions", arguments: Scenario.triples + Scenario.triplesOnOneServer)
     func triple(_ scenario: Scenario) throws {
         try scenario.explore()
     }

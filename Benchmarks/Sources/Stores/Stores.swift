@@ -57,7 +57,7 @@ struct Bench {
         for _ in 0..<Stores.callers {
             var own: [SessionID] = []
             for _ in 0..<Stores.sessionsEach {
-                let record = try Self.record()
+                let record = Self.record()
                 guard try await store.create(record) else { throw SessionError(.invalid, "a fresh ID was taken") }
                 own.append(record.id)
             }
@@ -112,15 +112,15 @@ struct Bench {
         return Double(count) / ((clock.now - begun) / .seconds(1))
     }
 
-    private static func record() throws -> SessionRecord {
-        let random = SystemRandomSource()
-        let digest = SecretDigest(Block32(try random.block(), try random.block()))
+    private static func record() -> SessionRecord {
+        func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max) } }
+        let digest = SecretDigest(bytes: random(32))!
         let now = SystemSessionClock().now
         let lifetime = SessionLifetime(
             idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: now + .hours(12),
             retention: .hours(1), isPersistent: false)
         return SessionRecord(
-            id: SessionID(try random.block()), secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
+            id: SessionID(bytes: random(16))!, secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
             createdAt: now, lastUsedAt: now, lifetime: lifetime,
             attributes: .init([.init(name: "cart", json: Stores.payload, revision: 1)]))
     }

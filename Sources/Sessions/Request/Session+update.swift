@@ -13,7 +13,7 @@ extension Session {
     /// ```
     /// Linearizable with every other update of the attribute on every server, and never applied twice. `body` may run
     /// several times, so it only changes the value it is given. A value that this request has buffered for the attribute
-    /// is built on and written with it.
+    /// is built on and written with it. Updates of the session on this server wait for each other, up to a thousand.
     /// - Parameters:
     ///   - key: the attribute
     ///   - fallback: what `body` starts from where there is no attribute
@@ -113,91 +113,21 @@ extension Session {
     private func change(
         _ name: String, leaving message: FlashMessage? = nil, _ decide: (CurrentValue) throws -> SessionChanges.Edit?
     ) async throws {
-        let manager = handle.manager
-        let limits = manager.store.limits
-        try AttributeCoding.check(name, .remove, limits: limits)
+        try AttributeCoding.check(name, .remove, limits: handle.manager.store.limits)
         if !handle.turn.tryTake() { await handle.turn.take() }
         defer { handle.turn.yield() }
-        var (live, buffered) = try handle.state.withLock { state throws(SessionError) in
+        let (live, buffered) = try handle.state.withLock { state throws(SessionError) in
             (try state.writableSession(), state.edit(of: name))
         }
-        let flash = SessionKey<[FlashMessage]>.flash.name
-        var message = message
-        for _ in 0..<Self.maximumAttempts {
-            let attribute = live?.record.attributes[name]
-            let current = CurrentValue(buffered: buffered, stored: attribute, live: live, handle: handle)
-            let decided = try decide(current)
-            guard let edit = decided ?? (buffered == nil ? nil : .remove) else { return }
-            try AttributeCoding.check(name, edit, limits: limits)
-            var left: SessionChanges.Edit?
-            if let message {
-                var attributes = current.attributes
-                attributes.apply(edit, to: name, revision: 0)
-                left = try message.added(to: attributes, limits: limits)
+        let update = AttributeUpdate(handle: handle, name: name, buffered: buffered, message: message)
+        if let live {
+            if let store = handle.manager.calls.immediate {
+                try update.write(live, to: store, decide)
+            } else {
+                try await update.write(live, in: handle.manager.updates, decide)
             }
-            if let known = live {
-                let now = manager.clock.now
-                var changes = handle.changes(to: known.record, at: now)
-                changes.attributes = .init(name, edit)
-                changes.expectedRevisions = .init(name, attribute?.revision ?? 0)
-                if let left {
-                    changes.attributes[flash] = left
-                    changes.expectedRevisions[flash] = known.record.attributes.revision(of: flash)
-                }
-                changes.secretMove = manager.policy.forgetting(known.record, at: now)
-                let answer =
-                    if let store = manager.calls.immediate {
-                        try store.commitNow(changes, to: known.record.id, at: now)
-                    } else {
-                        try await handle.commit(changes, to: known.record.id, at: now)
-                    }
-                if case .conflict(let current) = answer {
-                    live = .init(current, known.secret)
-                    continue
-                }
-                if case .tooLarge = answer, left != nil {
-                    // Another request has filled the session: the change goes before the message.
-                    message = nil
-                    continue
-                }
-                try handle.accept(answer)
-            } else if case .set(let json) = edit {
-                var attributes = SessionAttributes([.init(name: name, json: json, revision: 1)])
-                if let left { attributes.apply(left, to: flash, revision: 1) }
-                try await handle.create(attributes, timeouts: manager.configuration.timeouts)
-            }
-            if let buffered { handle.state.withLock { $0.dropEdits([name: buffered]) } }
-            if left != nil, let late = handle.state.withLock({ $0.edit(of: flash) }) {
-                handle.state.withLock { $0.dropEdits([flash: late]) }
-            }
-            return
-        }
-        throw SessionError(
-            .contention, "attribute \"\(name)\" was written by others \(Self.maximumAttempts) times during one update")
-    }
-}
-
-/// What an update builds on: what the request has buffered, or what is stored.
-struct CurrentValue {
-    let buffered: SessionChanges.Edit?
-    let stored: SessionAttributes.Attribute?
-    fileprivate let live: RequestState.Live?
-    fileprivate let handle: SessionHandle
-
-    /// All attributes as the request would leave them.
-    var attributes: SessionAttributes {
-        var attributes = live?.record.attributes ?? .init()
-        for (name, edit) in handle.state.withLock({ $0.edits }) { attributes.apply(edit, to: name, revision: 0) }
-        return attributes
-    }
-
-    func value<Value>(of key: SessionKey<Value>) throws(SessionError) -> Value? {
-        switch buffered {
-        case .set(let json): return try AttributeCoding.decode(json, for: key, report: handle.reportUnreadable)
-        case .remove: return nil
-        case nil:
-            guard let stored else { return nil }
-            return try AttributeCoding.decode(stored, for: key, report: handle.reportUnreadable)
+        } else {
+            try await update.make(decide)
         }
     }
 }

@@ -96,6 +96,6 @@ struct EventTests {
                 readers.append(file.lastPathComponent)
             }
         }
-        #expect(readers.sorted() == ["ObservedStore.swift", "SessionClock.swift"])
+        #expect(readers.sorted() == ["ObservedStore.swift", "SessionClock.swift", "UpdateLines.swift"])
     }
 }

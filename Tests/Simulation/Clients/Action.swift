@@ -28,6 +28,9 @@ enum Action: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether the request updates an attribute, which waits for other updates on its server.
+    var updates: Bool { self == .update || self == .setThenUpdate }
+
     /// The fourteen whose pairs are all explored.
     static let paired: [Action] = allCases.filter { $0 != .setThenUpdate && $0 != .endAll }
 }

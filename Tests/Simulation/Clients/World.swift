@@ -18,7 +18,8 @@ final class World {
     private let clock = ManualClock()
     private let base = MemorySessionStore(maximumRecords: 64)
     private let store: ParkingStore
-    private let manager: SessionManager
+    /// The server of each request; the first also serves the simulation's own.
+    private let servers: [SessionManager]
     private var phases: [Phase]
     private let boxes: [AnswerBox]
     private var client: Client
@@ -38,19 +39,22 @@ final class World {
         let history = History(clock: clock, policy: try SessionPolicy(configuration))
         self.history = history
         store = ParkingStore(base, executor: executor, history: history)
-        manager = try SessionManager(
-            store: store, configuration: configuration, carriers: [try CookieCarrier(configuration.cookies)],
-            clock: SkewedClock(clock, by: scenario.skew), random: ActorRandomSource(),
-            observers: [
-                SessionEventHandler { event in if event.kind == .theftSuspected { history.noteTheft() } }
-            ])
+        servers = try (0..<(scenario.servers ?? max(scenario.requests.count, 1))).map {
+            [store, executor, clock] _ in
+            try SessionManager(
+                store: store, configuration: configuration, carriers: [try CookieCarrier(configuration.cookies)],
+                clock: SkewedClock(clock, by: scenario.skew), random: ActorRandomSource(),
+                observers: [
+                    SessionEventHandler { event in if event.kind == .theftSuspected { history.noteTheft() } }
+                ], commitExecutor: executor)
+        }
         phases = scenario.requests.map { _ in .waiting }
         boxes = scenario.requests.map { _ in AnswerBox() }
         faultsLeft = scenario.faults
         lossesLeft = scenario.losses
         ticksLeft = scenario.ticks
         crashesLeft = scenario.crashes ? 1 : 0
-        firstJar = Self.start(scenario.start, manager, executor)
+        firstJar = Self.start(scenario.start, servers[0], executor)
         client = Client(jar: firstJar)
         thief = Client(jar: firstJar)
         firstMoment = clock.now
@@ -126,7 +130,12 @@ final class World {
 
     private func goings(of parked: ParkingStore.Parked) -> [Step] {
         let name = "\(parked.actor):\(parked.name)"
-        var steps = [Step(actor: parked.actor, move: parked.move, name: name, footprint: parked.footprint)]
+        // Updates on one server wait for each other, so each of their steps may decide what comes of another's.
+        let index = parked.actor - 1
+        let line: [Footprint.Resource] = scenario.requests[index].action.updates ? [.line(index % servers.count)] : []
+        var footprint = parked.footprint
+        footprint.writes += line
+        var steps = [Step(actor: parked.actor, move: parked.move, name: name, footprint: footprint)]
         guard parked.move == .call(nil), faultsLeft > 0 else { return steps }
         for fault in scenario.faultKinds {
             let isRead = parked.footprint.writes.isEmpty && parked.footprint.adds.isEmpty
@@ -135,7 +144,7 @@ final class World {
             steps.append(
                 Step(
                     actor: parked.actor, move: .call(fault), name: name + (fault == .fails ? "!" : "?"),
-                    footprint: .init(reads: [.clock], writes: [.budget])))
+                    footprint: .init(reads: [.clock], writes: [.budget] + line)))
         }
         return steps
     }
@@ -168,7 +177,7 @@ final class World {
         guard scenario.isTimely else { return true }
         return phases.allSatisfy { phase in
             guard case .running(let since, _) = phase else { return true }
-            return clock.now - since < manager.policy.overlap.duration - scenario.tick
+            return clock.now - since < servers[0].policy.overlap.duration - scenario.tick
         }
     }
 
@@ -223,16 +232,18 @@ final class World {
         }
         let work: (@Sendable () async -> Void)? = scenario.works ? { @Sendable [store] in await store.pause() } : nil
         let handle = Actor.$number.withValue(index + 1) {
-            manager.begin(Client.request(jar), over: .init(peer: .local, isTLS: true))
+            server(of: index).begin(Client.request(jar), over: .init(peer: .local, isTLS: true))
         }
         let visit = Visit(
             number: index + 1, action: request.action, handle: handle, jar: jar, history: history, work: work)
         start(index + 1) { box.put(await visit.run()) }
     }
 
+    private func server(of index: Int) -> SessionManager { servers[index % servers.count] }
+
     private func runOperator(_ index: Int, _ box: AnswerBox) {
         let office = Office(
-            number: index + 1, manager: manager, history: history,
+            number: index + 1, manager: server(of: index), history: history,
             session: (firstJar.token(SentCookie.signedIn) ?? firstJar.token(SentCookie.visitor))?.id)
         let action = scenario.requests[index].action
         start(index + 1) {
@@ -317,7 +328,7 @@ final class World {
         }
         let visit = Visit(
             number: number, action: .read,
-            handle: manager.begin(Client.request(jar), over: .init(peer: .local, isTLS: true)), jar: jar,
+            handle: servers[0].begin(Client.request(jar), over: .init(peer: .local, isTLS: true)), jar: jar,
             history: history, work: nil)
         let box = AnswerBox()
         Task(executorPreference: executor) { box.put(await visit.run()) }

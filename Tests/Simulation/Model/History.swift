@@ -80,7 +80,8 @@ final class History: Sendable {
             state.deeds.append(
                 Deed(
                     request: actor, call: call, answer: answer, id: id, began: began,
-                    ended: answer == .unknown ? .max : own.last ?? state.step,
+                    // The answer is told in the step of the last effect, which may be another request's that it shared.
+                    ended: answer == .unknown ? .max : state.step,
                     moments: Array(state.moments[mark.moment...])))
         }
     }

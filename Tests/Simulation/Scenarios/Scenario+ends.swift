@@ -29,5 +29,33 @@ extension Scenario {
         .init("set then update in one request", .signedIn, [.init(.setThenUpdate)]) {
             $0.properties.append { $0.next.values["n"] == 501 ? nil : "set then update: the update is overwritten" }
         },
+        .init(
+            "three updates on one server", .signedIn, [.init(.update), .init(.update), .init(.update)],
+            trace: "1:load 2:load 3:load 1:commit 3:commit"
+        ) {
+            $0.servers = 1
+            $0.properties.append { $0.next.values["n"] == 3 ? nil : "three updates on one server: one is lost" }
+        },
+        .init(
+            "updates that share a commit, lost ack", .signedIn, [.init(.update), .init(.update), .init(.update)],
+            trace: "1:load 2:load 3:load 1:commit 3:commit? 3:late-commit"
+        ) {
+            $0.servers = 1
+            $0.faults = 1
+            $0.properties.append(Aftermath.countsUpdatesOnce)
+        },
+        .init(
+            "updates that share a commit, step-up", .signedIn,
+            [.init(.update), .init(.update), .init(.update), .init(.stepUp)],
+            trace: "1:load 2:load 3:load 4:load 1:commit 4:commit 3:commit"
+        ) { $0.servers = 1 },
+        .init(
+            "updates that share a commit, overtaken", .signedIn,
+            [.init(.update), .init(.update), .init(.update), .init(.update)],
+            trace: "1:load 3:load 2:load 4:load 2:commit 1:commit 4:commit 3:commit 3:commit"
+        ) {
+            $0.servers = 2
+            $0.properties.append(Aftermath.countsUpdatesOnce)
+        },
     ]
 }

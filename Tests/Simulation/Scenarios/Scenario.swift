@@ -62,6 +62,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var settle: Duration = .zero
     /// Every second request is served by a machine whose clock is this much ahead.
     var skew: Duration = .zero
+    /// The servers, which requests go to in turn; `nil` for one each.
+    var servers: Int?
     /// Sessions a principal may have.
     var limit: Int?
     var properties: [Property] = []
@@ -99,7 +101,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
 extension Scenario {
     /// A scenario that is nothing but a set of actions, and is known by their names: `visitor: set a, sign in`.
-    init(_ start: Start, _ actions: [Action]) {
+    init(_ start: Start, _ actions: [Action], isOneServer: Bool = false) {
         var faultKinds: [StoreFault] = []
         if actions.contains(.storeFailure) { faultKinds.append(.fails) }
         if actions.contains(.lostAcknowledgement) { faultKinds.append(.loses) }
@@ -107,23 +109,30 @@ extension Scenario {
         // Something must be there to fail.
         if !requests.contains(where: \.isRequest) { requests.append(.update) }
         self.init(
-            "\(start.rawValue): " + actions.map(\.rawValue).joined(separator: ", "), start,
+            start.rawValue + (isOneServer ? Self.oneServer : "") + ": "
+                + actions.map(\.rawValue).joined(separator: ", "), start,
             requests.map { Request($0, by: $0 == .endByOperator ? .other : .client) }
         ) {
             $0.faults = actions.count { $0 == .storeFailure || $0 == .lostAcknowledgement }
             $0.faultKinds = faultKinds
             $0.overlap = .seconds(60)
             $0.losses = actions.count { $0 == .lostResponse }
+            if isOneServer { $0.servers = 1 }
         }
     }
 
     /// Reads the name of a set of actions back.
     init?(named name: String) {
         let parts = name.split(separator: ": ", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let start = Start(rawValue: parts[0]) else { return nil }
+        guard parts.count == 2 else { return nil }
+        let isOneServer = parts[0].hasSuffix(Self.oneServer)
+        guard let start = Start(rawValue: isOneServer ? String(parts[0].dropLast(Self.oneServer.count)) : parts[0])
+        else { return nil }
         let names = parts[1].components(separatedBy: ", ")
         let actions = names.compactMap { Action(rawValue: $0) }
         guard actions.count == names.count else { return nil }
-        self.init(start, actions)
+        self.init(start, actions, isOneServer: isOneServer)
     }
+
+    private static let oneServer = " on one server"
 }

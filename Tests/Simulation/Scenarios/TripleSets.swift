@@ -12,6 +12,11 @@ extension Scenario {
         }.filter { !large.contains($0.name) }
     }()
 
+    /// Two updates and another action on one server.
+    static let triplesOnOneServer: [Scenario] = [Start.visitor, .signedIn].flatMap { start in
+        Action.paired.map { Scenario(start, [.update, .update, $0], isOneServer: true) }
+    }
+
     /// Triples with more orders than all others together.
     static let largeTriples = [
         Scenario(.visitor, [.signIn, .signIn, .signIn]), .init(.signedIn, [.signIn, .signIn, .signIn]),

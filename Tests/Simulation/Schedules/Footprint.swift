@@ -10,6 +10,8 @@ struct Footprint {
         /// The index of sessions by principal; adding to it commutes with adding.
         case index
         case watermark
+        /// The updates that wait for each other, by their server.
+        case line(Int)
         /// How many more failures or losses there may be.
         case budget
 

@@ -74,6 +74,8 @@ struct ErrorPages: RouterMiddleware {
             )
         case .contentTooLarge:
             ("That is more than we can take", "Nothing was saved. Go back, make it shorter and send it again.")
+        case .tooManyRequests:
+            ("That was too often", "Nothing was changed. Wait a moment, then try again.")
         case .requestHeaderFieldsTooLarge:
             (
                 "Your browser sent too many cookies",

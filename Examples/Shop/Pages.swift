@@ -8,10 +8,12 @@ struct Pages {
     let renderer: Renderer
     private let users: Users
     private let tokens: FormTokens
+    private let signInLimit: SignInLimit
 
-    init(_ tokens: FormTokens) throws {
+    init(_ tokens: FormTokens, signInLimit: SignInLimit) throws {
         users = Users()
         self.tokens = tokens
+        self.signInLimit = signInLimit
         renderer = try Renderer()
     }
 
@@ -82,7 +84,10 @@ struct Pages {
             let session = try await context.session()
             try session.requireNewTokenAllowed()
             try await tokens.check(form, for: session)
-            guard try await users.accepts(name: name, password: password) else {
+            let isRight = try await signInLimit.allows(name, from: session.clientAddress) {
+                try await users.accepts(name: name, password: password)
+            }
+            guard isRight else {
                 var values: [String: Any] = ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))]
                 values["notice"] = await notice(session)
                 return try renderer.page("sign-in", values, header: try await header(session), status: .unauthorized)

@@ -35,6 +35,9 @@ struct Shop: AsyncParsableCommand {
     var touchInterval: DurationOption?
     @Option(help: "How long holders of a dead token are told why, or off.")
     var explainWindow: DurationOption = .init(.hours(1))
+    @Option(
+        help: "Wrong passwords that a name may get in 15 minutes, and an address three times as many; 0 for no limit.")
+    var signInTries = 10
     @Flag(help: "Cookies without Secure, for plain HTTP on this machine only.")
     var insecureCookies = false
     @Flag(help: "Puts a token into every form and refuses forms without; strangers get a session for that.")
@@ -53,6 +56,7 @@ struct Shop: AsyncParsableCommand {
         if insecureCookies, host != "localhost", NetworkAddress(host)?.isLoopback != true {
             throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
         }
+        guard signInTries >= 0 else { throw ValidationError("--sign-in-tries is \(signInTries); it must be 0 or more") }
         if clockOffset != nil, !lab { throw ValidationError("--clock-offset is for experiments: it needs --lab") }
         _ = try clockOffset?.required("--clock-offset")
         _ = try configuration()
@@ -65,7 +69,11 @@ struct Shop: AsyncParsableCommand {
         do {
             let store = try await storeURL().open()
             let clock = OffsetClock(offset: clockOffset?.value ?? .zero)
-            let manager = try SessionManager(store: store, configuration: try configuration(), clock: clock)
+            let alarm = GuessingAlarm { [logger] client, event in
+                logger.warning("A client guesses", metadata: ["client": "\(client)", "event": "\(event.kind)"])
+            }
+            let manager = try SessionManager(
+                store: store, configuration: try configuration(), clock: clock, observers: [alarm])
             try await serve(manager, logger: logger)
             try await store.close()
         } catch let error as SessionError {
@@ -97,7 +105,7 @@ struct Shop: AsyncParsableCommand {
 
     private func serve(_ manager: SessionManager, logger: Logger) async throws {
         let tokens = FormTokens(areRequired: formTokens)
-        let pages = try Pages(tokens)
+        let pages = try Pages(tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries))
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
         router.add(middleware: ErrorPages(renderer: pages.renderer, tokens: tokens))

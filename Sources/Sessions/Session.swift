@@ -17,6 +17,9 @@ public struct Session: Sendable {
     /// The signed-in user; `nil` for a visitor.
     public var principal: Principal? { handle.state.withLock { $0.record?.principal } }
 
+    /// The address of the client that this request comes from, behind the trusted proxies; `nil` where there is none.
+    public var clientAddress: NetworkAddress? { handle.clientAddress }
+
     /// `false` in what ``SessionHandle/sessionOrNobody()`` returns while the store is down: nothing is known of the visitor.
     public var isAvailable: Bool { handle.state.withLock { !$0.isUnreachable } }
 

@@ -27,6 +27,10 @@ public struct SessionConfiguration: Sendable {
     public var endsOnSuspectedTheft = true
     /// The number of sessions that a principal may have, the newest ones; `nil` for no limit.
     public var maximumSessionsPerPrincipal: Int? = 100
+    /// How fast one client may make new sessions of visitors; `nil` for no limit.
+    ///
+    /// Sign-ins are not limited.
+    public var newSessionLimit: NewSessionLimit? = .perAddress()
     /// The names and the scope of the cookies that carry tokens.
     public var cookies = SessionCookies()
     /// How requests that another site has a user's browser send are refused; adapters apply it before a handler runs.

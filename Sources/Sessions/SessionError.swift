@@ -26,6 +26,8 @@ public struct SessionError: Error, Sendable {
         public static var ended: Self { .init("ended", .conflict) }
         /// Other writers came first at every attempt (409).
         public static var contention: Self { .init("contention", .conflict) }
+        /// The client makes new sessions faster than is allowed; ``SessionError/retryAfter`` says when to come again (429).
+        public static var tooManyRequests: Self { .init("tooManyRequests", .tooManyRequests) }
         /// An attribute, a session or a name is over its limit (413).
         public static var tooLarge: Self { .init("tooLarge", .contentTooLarge) }
         /// A name, principal or value can't be accepted at all (400).
@@ -80,7 +82,8 @@ public struct SessionError: Error, Sendable {
     /// The text that a response may show: ``message`` where it is about what the caller has sent, one sentence for the rest.
     public var publicMessage: String {
         switch code {
-        case .superseded, .ended, .contention, .tooLarge, .invalid, .cookieHeaderTooLarge, .noSession: message
+        case .superseded, .ended, .contention, .tooLarge, .invalid, .cookieHeaderTooLarge, .noSession, .tooManyRequests:
+            message
         case .unavailable, .full: "The session store is not available; try again."
         case .forgedRequest:
             "This request came from another site or from an outdated page. Open the page here and send it again."

@@ -8,6 +8,8 @@ public struct SessionEvent: Sendable {
         /// The name of the kind.
         public var description: String { name }
 
+        /// A client made new sessions faster than ``SessionConfiguration/newSessionLimit`` allows, and got none.
+        public static let newSessionRefused = Self(name: "newSessionRefused")
         /// A request made a session.
         public static let created = Self(name: "created")
         /// A principal signed in, in a new session or a visitor's.
@@ -90,10 +92,13 @@ public struct SessionEvent: Sendable {
     public let error: SessionError?
     /// The other side of the request's connection; `nil` outside of requests.
     public let peer: ClientConnection.Peer?
+    /// The address of the client, behind the trusted proxies; `nil` where there is none, and outside of requests.
+    public let client: NetworkAddress?
 
     init(
         _ kind: Kind, at: Timestamp, realm: Realm, id: SessionID? = nil, principal: Principal? = nil,
-        end: SessionEnd? = nil, error: SessionError? = nil, peer: ClientConnection.Peer? = nil
+        end: SessionEnd? = nil, error: SessionError? = nil, peer: ClientConnection.Peer? = nil,
+        client: NetworkAddress? = nil
     ) {
         self.kind = kind
         self.at = at
@@ -103,5 +108,6 @@ public struct SessionEvent: Sendable {
         self.end = end
         self.error = error
         self.peer = peer
+        self.client = client
     }
 }

@@ -109,7 +109,7 @@ public final class SessionManager: Sendable {
         let event = SessionEvent(
             kind(), at: clock.now, realm: record?.realm ?? realm, id: record?.id ?? id, principal: record?.principal,
             end: record?.end,
-            error: error, peer: handle?.connection.peer)
+            error: error, peer: handle?.connection.peer, client: handle?.clientAddress)
         for observer in observers { observer.observe(event, logger: handle?.logger) }
     }
 }

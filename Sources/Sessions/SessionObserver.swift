@@ -18,9 +18,14 @@ public protocol SessionObserver: Sendable {
     ///   - operation: what was asked of the store, and how long it took
     ///   - logger: the request's own; `nil` outside of requests
     func observe(_ operation: SessionStoreOperation, logger: Logger?)
+
+    /// Whether the observer wants to hear of store operations, which are measured only then; `true` if left out.
+    var observesOperations: Bool { get }
 }
 
 extension SessionObserver {
+    /// Every observer hears of store operations, unless it says otherwise.
+    public var observesOperations: Bool { true }
     /// Does nothing, for observers of operations alone.
     public func observe(_ event: SessionEvent, logger: Logger?) {}
     /// Does nothing, for observers of events alone.
@@ -35,6 +40,9 @@ public struct SessionEventHandler: SessionObserver {
     public init(_ body: @escaping @Sendable (SessionEvent) -> Void) {
         self.body = body
     }
+
+    /// A closure hears of events alone.
+    public var observesOperations: Bool { false }
 
     /// Calls the closure.
     public func observe(_ event: SessionEvent, logger: Logger?) { body(event) }

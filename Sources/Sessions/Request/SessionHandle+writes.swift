@@ -56,7 +56,12 @@ extension SessionHandle {
         _ attributes: SessionAttributes, timeouts: SessionTimeouts, principal: Principal? = nil,
         authenticatedAt: Timestamp? = nil, authentications: [Authentication] = []
     ) async throws(SessionError) -> SessionRecord {
-        if principal == nil { try checkNewVisitorAllowed() } else { try checkNewTokenAllowed() }
+        if principal == nil {
+            try checkNewVisitorAllowed()
+            try checkNewSessionAllowed()
+        } else {
+            try checkNewTokenAllowed()
+        }
         // IDs practically never collide; three in a row mean a broken random source.
         for _ in 0..<3 {
             let now = manager.clock.now
@@ -76,6 +81,19 @@ extension SessionHandle {
             return record
         }
         throw SessionError(.unavailable, "three fresh session IDs were all taken: the random source is broken")
+    }
+
+    private func checkNewSessionAllowed() throws(SessionError) {
+        // On this machine it would be a proxy that all clients share, or a test.
+        guard let limit = manager.configuration.newSessionLimit, let client = clientAddress, !client.isLoopback,
+            let wait = limit.wait(client, manager.clock.now)
+        else { return }
+        let error = SessionError(
+            .tooManyRequests,
+            "too many new sessions from your network; try again in \((wait.milliseconds + 999) / 1000) seconds",
+            retryAfter: wait)
+        manager.report(.newSessionRefused, error: error, handle: self)
+        throw error
     }
 
     /// - Returns: the end that the record has now, this one or an earlier one; `nil` if another generation refused it

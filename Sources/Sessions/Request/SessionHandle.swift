@@ -33,6 +33,11 @@ public final class SessionHandle: Sendable {
     /// The application whose sessions these are.
     public var realm: Realm { manager.realm }
 
+    /// The address of the client that the request comes from, behind the trusted proxies; `nil` where there is none.
+    public var clientAddress: NetworkAddress? {
+        connection.clientAddress(of: request, under: manager.configuration)
+    }
+
     /// Loads the session on first use, which is a use of it for the idle timeout, and returns it.
     ///
     /// A request without a token makes no store call.

@@ -11,7 +11,7 @@ struct ObservedStore: Sendable {
 
     init(_ base: any SessionStore, realm: Realm, clock: any SessionClock, observers: [any SessionObserver]) {
         self.base = base
-        immediate = observers.isEmpty ? base as? any ImmediateSessionStore : nil
+        immediate = observers.contains { $0.observesOperations } ? nil : base as? any ImmediateSessionStore
         self.realm = realm
         self.clock = clock
         self.observers = observers

@@ -83,7 +83,7 @@ extension Collection<UInt8> {
     ///
     /// By bytes, since a client's combining character would make one character of itself and a separator.
     /// - Returns: `nil` where a quoted string has no end
-    fileprivate func split(atUnquoted separator: UInt8) -> [SubSequence]? {
+    func split(atUnquoted separator: UInt8) -> [SubSequence]? {
         var parts: [SubSequence] = []
         var start = startIndex, isQuoted = false, isEscaped = false
         for index in indices {

@@ -52,7 +52,7 @@ extension Scenario {
         .init(
             "updates that share a commit, overtaken", .signedIn,
             [.init(.update), .init(.update), .init(.update), .init(.update)],
-            trace: "1:load 3:load 2:load 4:load 2:commit 1:commit 4:commit 3:commit 3:commit"
+            trace: "1:load 3:load 2:load 4:load 2:commit 1:commit 4:commit 3:commit"
         ) {
             $0.servers = 2
             $0.properties.append(Aftermath.countsUpdatesOnce)

@@ -45,7 +45,8 @@ final class Fleet: Sendable {
 
     private func open(_ index: Int) async throws {
         let offset = state.withLock { $0.servers[index].offset }
-        let shop = try await ShopProcess.open(arguments + ["--lab", "--clock-offset", "\(offset)ms"])
+        let shop = try await ShopProcess.open(
+            arguments + ["--lab", "--clock-offset", "\(offset)ms", "--sign-in-tries", "0"])
         let address = shop.address
         state.withLock { state in
             state.servers[index].shop = shop

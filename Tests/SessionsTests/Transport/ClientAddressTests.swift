@@ -1,0 +1,88 @@
+import HTTPTypes
+import Testing
+
+@testable import Sessions
+
+@Suite("DET-1: a client is known by an address that it can't choose", .timeLimit(.minutes(10)))
+struct ClientAddressTests {
+    private func address(
+        from peer: String?, _ fields: [(name: String, value: String)] = [], by field: ForwardedField = .either,
+        trusting proxies: [String] = ["10.0.0.0/8"]
+    ) throws -> NetworkAddress? {
+        var request = HTTPRequest(method: .get, scheme: "http", authority: "shop.test", path: "/")
+        for (name, value) in fields {
+            request.headerFields.append(HTTPField(name: try #require(HTTPField.Name(name)), value: value))
+        }
+        var configuration = SessionConfiguration()
+        configuration.trustedProxies = try proxies.map { try AddressRange($0) }
+        configuration.forwardedField = field
+        let peer = try peer.map { ClientConnection.Peer.address(try #require(NetworkAddress($0))) } ?? .unknown
+        return ClientConnection(peer: peer, isTLS: false).clientAddress(of: request, under: configuration)
+    }
+
+    @Test("Without a trusted proxy the peer is the client, whatever the fields say")
+    func direct() throws {
+        let fields = [("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=198.51.100.1")]
+        #expect(try address(from: "192.0.2.1", fields) == NetworkAddress("192.0.2.1"))
+        #expect(try address(from: nil, fields) == nil)
+    }
+
+    @Test(
+        "Behind trusted proxies the last address that none of them has is the client's; what stands before is the client's own",
+        arguments: [
+            ("192.0.2.7", "192.0.2.7"), ("198.51.100.1, 192.0.2.7", "192.0.2.7"),
+            ("198.51.100.1, 192.0.2.7, 10.1.1.1", "192.0.2.7"), ("192.0.2.7:4711", "192.0.2.7"),
+            ("[2001:db8::7]:4711", "2001:db8::7"), ("2001:db8::7", "2001:db8::7"), ("10.2.2.2", "10.2.2.2"),
+            ("10.3.3.3, 10.2.2.2", "10.3.3.3"), ("192.0.2.7, nonsense", "10.0.0.1"),
+            ("192.0.2.7, unknown, 10.2.2.2", "10.2.2.2"),
+            ("", "10.0.0.1"), ("192.0.2.7,", "10.0.0.1"),
+        ])
+    func forwardedFor(_ value: String, _ expected: String) throws {
+        #expect(try address(from: "10.0.0.1", [("X-Forwarded-For", value)]) == NetworkAddress(expected))
+        // Several fields are one list.
+        let parts = value.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let fields = parts.map { ("X-Forwarded-For", $0) }
+        #expect(try address(from: "10.0.0.1", fields) == NetworkAddress(expected))
+    }
+
+    @Test(
+        "The `for` of Forwarded is read like it, quoted or not",
+        arguments: [
+            ("for=192.0.2.7", "192.0.2.7"), ("for=198.51.100.1, for=192.0.2.7;proto=https", "192.0.2.7"),
+            ("for=\"[2001:db8::7]:4711\"", "2001:db8::7"), ("FOR=\"192.0.2.7:80\", for=10.1.1.1", "192.0.2.7"),
+            ("for=192.0.2.7;for=198.51.100.1", "10.0.0.1"), ("for=_hidden", "10.0.0.1"), ("proto=https", "10.0.0.1"),
+            ("for=\"192.0.2.7", "10.0.0.1"),
+        ])
+    func forwarded(_ value: String, _ expected: String) throws {
+        #expect(try address(from: "10.0.0.1", [("Forwarded", value)]) == NetworkAddress(expected))
+    }
+
+    @Test("The field that the configuration names counts alone; of either, X-Forwarded-For goes first")
+    func field() throws {
+        let both = [("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=198.51.100.1")]
+        let expected: [(ForwardedField, String)] = [
+            (.either, "192.0.2.7"), (.xForwardedProto, "192.0.2.7"), (.forwarded, "198.51.100.1"),
+        ]
+        for (field, client) in expected {
+            #expect(try address(from: "10.0.0.1", both, by: field) == NetworkAddress(client))
+        }
+        #expect(try address(from: "10.0.0.1", [both[1]], by: .xForwardedProto) == NetworkAddress("10.0.0.1"))
+        #expect(try address(from: "10.0.0.1", [both[0]], by: .forwarded) == NetworkAddress("10.0.0.1"))
+    }
+
+    @Test("A client has one address of IPv4 to itself, and a /64 of IPv6")
+    func network() throws {
+        func network(_ text: String) throws -> NetworkAddress { try #require(NetworkAddress(text)).clientNetwork }
+        #expect(try network("192.0.2.7") != network("192.0.2.8"))
+        #expect(try network("192.0.2.7") == network("::ffff:192.0.2.7"))
+        #expect(try network("2001:db8:0:1::1") == network("2001:db8:0:1:ffff:ffff:ffff:ffff"))
+        #expect(try network("2001:db8:0:1::1") != network("2001:db8:0:2::1"))
+    }
+
+    @Test(
+        "An address prints as it is written",
+        arguments: ["192.0.2.7", "2001:db8::7", "::1", "127.0.0.1"])
+    func text(_ address: String) throws {
+        #expect(try #require(NetworkAddress(address)).description == address)
+    }
+}

@@ -7,9 +7,15 @@ import Sessions
 
 extension StoreKind {
     static let redis = StoreKind(
-        schemes: ["redis", "rediss", "redis+cluster", "rediss+cluster"],
-        forms: ["redis://HOST", "rediss://HOST", "redis+cluster://HOST", "rediss+cluster://HOST"], trait: "Redis",
-        address: redisAddress)
+        schemes: [
+            "redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel", "redis-sentinel",
+            "rediss-sentinel", "redis+unix", "redis+socket", "redis-socket",
+        ],
+        forms: [
+            "redis://HOST", "rediss://HOST", "redis+cluster://HOST", "rediss+cluster://HOST", "redis+sentinel://HOST/NAME",
+            "rediss+sentinel://HOST/NAME", "redis+unix:///PATH",
+        ],
+        trait: "Redis", address: redisAddress)
 
     #if Redis
         private static var redisAddress: (any StoreAddress.Type)? { RedisAddress.self }

@@ -60,7 +60,7 @@
             let headers = try await handler.handleRequest(request("POST")).headers
             let cookies = headers.values(for: .setCookie)
             #expect(cookies.count == 3 && cookies.prefix(2) == ["theme=dark", "lang=en"])
-            #expect(cookies.last?.hasPrefix("__Host-visitor=") == true)
+            #expect(cookies.last?.hasPrefix("__Host-Http-visitor=") == true)
             #expect(headers.values(for: HTTPHeader("X-Name")) == ["caf\u{e9}"])
             #expect(headers.values(for: .cacheControl) == ["no-store"])
         }

@@ -140,7 +140,7 @@ struct GuideTests {
             #expect(try await phone.send(.get, "/why").body == "You ended this session on another device.")
             #expect(try await laptop.send(.get, "/name").body == "ada")
             _ = try await laptop.send(.post, end, body: #"{"id": "\#(first)"}"#)
-            #expect(try await laptop.send(.get, "/name").body == "nobody" && laptop.jar["__Host-id"] == nil)
+            #expect(try await laptop.send(.get, "/name").body == "nobody" && laptop.jar["__Host-Http-id"] == nil)
             let info = try await sessions.find(try #require(SessionID(second)))
             #expect(info?.end?.reason == .endedByUser)
         }
@@ -171,7 +171,7 @@ struct GuideTests {
     func realms() async throws {
         var configuration = SessionConfiguration()
         configuration.cookies = SessionCookies(
-            visitorName: "__Host-office-visitor", signedInName: "__Host-office-id")
+            visitorName: "__Host-Http-office-visitor", signedInName: "__Host-Http-office-id")
         configuration.timeouts = SessionTimeouts(idle: .seconds(600), absolute: .seconds(4 * 3600))
         let office = try SessionManager(
             store: store, realm: try Realm("office"), configuration: configuration, clock: clock)
@@ -195,7 +195,7 @@ struct GuideTests {
         try await open(router) { browser in
             _ = try await browser.send(.post, "/sign-in")
             _ = try await browser.send(.post, "/office/sign-in")
-            #expect(browser.jar["__Host-id"] != nil && browser.jar["__Host-office-id"] != nil)
+            #expect(browser.jar["__Host-Http-id"] != nil && browser.jar["__Host-Http-office-id"] != nil)
             #expect(try await browser.send(.get, "/office/orders").body == "grace ada")
         }
     }
@@ -310,7 +310,7 @@ struct GuideTests {
             try await handle.session().set(.visits, to: 1)
             return HTTPResponse(status: .ok)
         }
-        #expect(written.status == .ok && written.headerFields[.setCookie]?.hasPrefix("__Host-visitor=") == true)
+        #expect(written.status == .ok && written.headerFields[.setCookie]?.hasPrefix("__Host-Http-visitor=") == true)
         await #expect(throws: Mistake.self) { try await answer { _, _ in throw Mistake() } }
         let ended = try await answer { _, handle in
             try await handle.session().update(.visits, default: 0) { $0 += 1 }

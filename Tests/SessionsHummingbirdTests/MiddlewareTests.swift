@@ -91,7 +91,7 @@ struct MiddlewareTests {
             let write = try await client.execute(uri: "/n", method: .post, headers: jar.headers())
             #expect(write.status == .serviceUnavailable)
             #expect(log.lines.withLock { $0.count } == 2, "\(log.text)")
-            let token = try #require(jar["__Host-visitor"])
+            let token = try #require(jar["__Host-Http-visitor"])
             #expect(!log.text.contains(token))
         }
     }
@@ -152,7 +152,7 @@ struct MiddlewareTests {
             jar.receive(try await client.execute(uri: "/n", method: .post).headers)
             let response = try await client.execute(uri: "/sign-in", method: .post, headers: jar.headers())
             let names = response.setCookies.map { $0.prefix { $0 != "=" } }
-            #expect(names.sorted() == ["__Host-id", "__Host-visitor"])
+            #expect(names.sorted() == ["__Host-Http-id", "__Host-Http-visitor"])
             let old = try await client.execute(uri: "/n", method: .post, headers: jar.headers())
             #expect(old.status == .conflict && old.headers[.setCookie] == nil)
         }

@@ -22,10 +22,10 @@ struct RealmTests {
         let router = Router(context: BasicSessionsRequestContext.self)
         router.add(
             middleware: SessionsMiddleware(
-                try manager(shop, visitorName: "__Host-visitor", signedInName: "__Host-id"), servesTLS: true))
+                try manager(shop, visitorName: "__Host-Http-visitor", signedInName: "__Host-Http-id"), servesTLS: true))
         router.add(
             middleware: SessionsMiddleware(
-                try manager(office, visitorName: "__Host-office-visitor", signedInName: "__Host-office-id"),
+                try manager(office, visitorName: "__Host-Http-office-visitor", signedInName: "__Host-Http-office-id"),
                 servesTLS: true))
         router.get("who") { [shop, office] _, context in
             let closest = try await context.session().principal?.name ?? "-"
@@ -61,14 +61,14 @@ struct RealmTests {
             for path in ["/sign-in/shop/ada", "/sign-in/office/root"] {
                 jar.receive(try await client.execute(uri: path, method: .post, headers: jar.headers()).headers)
             }
-            #expect(jar.cookies.map(\.name) == ["__Host-id", "__Host-office-id"])
+            #expect(jar.cookies.map(\.name) == ["__Host-Http-id", "__Host-Http-office-id"])
             let both = try await client.execute(uri: "/who", method: .get, headers: jar.headers())
             #expect(both.text == "root ada root")
             #expect(both.headers[values: .vary] == ["Cookie"])
             #expect(both.headers[values: .cacheControl] == ["no-store"])
             jar.receive(
                 try await client.execute(uri: "/sign-out/office", method: .post, headers: jar.headers()).headers)
-            #expect(jar.cookies.map(\.name) == ["__Host-id"])
+            #expect(jar.cookies.map(\.name) == ["__Host-Http-id"])
             let one = try await client.execute(uri: "/who", method: .get, headers: jar.headers())
             #expect(one.text == "- ada -")
         }
@@ -80,8 +80,8 @@ struct RealmTests {
             var jar = CookieJar()
             let response = try await client.execute(uri: "/both", method: .post)
             #expect(jar.receive(response.headers).isEmpty)
-            #expect(jar.cookies.map(\.name).sorted() == ["__Host-office-visitor", "__Host-visitor"])
-            #expect(jar["__Host-office-visitor"] != jar["__Host-visitor"])
+            #expect(jar.cookies.map(\.name).sorted() == ["__Host-Http-office-visitor", "__Host-Http-visitor"])
+            #expect(jar["__Host-Http-office-visitor"] != jar["__Host-Http-visitor"])
             let records = try await store.list(SessionQuery(.all), at: SystemSessionClock().now).records
             #expect(records.map(\.realm.name).sorted() == ["office", "shop"])
         }
@@ -92,9 +92,9 @@ struct RealmTests {
         try await withServer { client in
             var jar = CookieJar()
             jar.receive(try await client.execute(uri: "/sign-in/shop/ada", method: .post).headers)
-            let token = try #require(jar["__Host-id"])
+            let token = try #require(jar["__Host-Http-id"])
             let response = try await client.execute(
-                uri: "/who", method: .get, headers: [.cookie: "__Host-office-id=\(token)"])
+                uri: "/who", method: .get, headers: [.cookie: "__Host-Http-office-id=\(token)"])
             #expect(response.text == "- - -")
         }
     }

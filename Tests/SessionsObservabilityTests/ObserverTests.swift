@@ -21,8 +21,8 @@
             let signedIn = try await site.visit(cookie) { try await $0.signIn(try Principal("ada")) }
             try await site.visit(signedIn) { try await $0.end() }
             try await site.visit(signedIn)
-            try await site.visit("__Host-id=\(String(repeating: "A", count: 64))")
-            try await site.visit("__Host-id=short")
+            try await site.visit("__Host-Http-id=\(String(repeating: "A", count: 64))")
+            try await site.visit("__Host-Http-id=short")
             let realm = ("realm", "default")
             for (label, dimensions, count) in [
                 ("sessions.created", [realm], 1), ("sessions.signed_in", [realm], 1),

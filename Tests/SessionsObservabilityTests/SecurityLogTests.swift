@@ -70,7 +70,7 @@
             let site = try Site(observers: [lines.log])
             let cookie = try await site.visit { try await $0.signIn(try Principal("ada")) }
             try await site.visit(cookie) { try await $0.end() }
-            try await site.visit("__Host-id=short")
+            try await site.visit("__Host-Http-id=short")
             let objects = try lines.objects()
             #expect(objects.count == 4)
             let allowed: Set = [
@@ -100,7 +100,7 @@
             site.clock.advance(by: .seconds(600))
             try await site.visit(cookie)
             site.clock.advance(by: .seconds(600))
-            try await site.visit("__Host-id=" + tokens[0])
+            try await site.visit("__Host-Http-id=" + tokens[0])
             let events = try lines.objects().compactMap { $0["event"] as? String }
             #expect(events.contains("session_renewed:\(name)"))
             #expect(events.contains { $0.hasPrefix("authn_token_reuse:\(name),") }, "\(events)")

@@ -49,10 +49,10 @@ extension SessionKey<Int> { static var visits: Self { "test.visits" } }
         try await withManager { manager in
             let first = try await request(manager) { try await $0.update(.visits, default: 0) { $0 += 1 } }
             let visitor = pair(try #require(first.first))
-            #expect(visitor.hasPrefix("__Host-visitor="))
+            #expect(visitor.hasPrefix("__Host-Http-visitor="))
 
             let second = try await request(manager, cookie: visitor) { try await $0.signIn(try Principal("ada")) }
-            let signedIn = pair(try #require(second.first { $0.hasPrefix("__Host-id=") }))
+            let signedIn = pair(try #require(second.first { $0.hasPrefix("__Host-Http-id=") }))
             _ = try await request(manager, cookie: visitor) { session in
                 #expect(session.id == nil)
                 #expect(throws: SessionError.self) { try session.set(.visits, to: 9) }

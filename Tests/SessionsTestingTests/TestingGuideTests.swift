@@ -44,7 +44,7 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
         let first = request(jar)
         let response = try await send(first, to: sessions) { try await $0.update(.visits, default: 0) { $0 += 1 } }
         #expect(jar.receive(response, to: first).isEmpty)
-        #expect(jar["__Host-visitor"] != nil)
+        #expect(jar["__Host-Http-visitor"] != nil)
 
         let thief = jar
         jar.closeBrowser()
@@ -88,7 +88,7 @@ extension SessionKey<Int> { fileprivate static var visits: Self { "visits" } }
         let first = request(jar)
         let response = try await send(first, to: sessions) { try $0.set(.visits, to: 1) }
         jar.receive(response, to: first)
-        #expect(response.status == .ok && jar["__Host-visitor"] != nil)
+        #expect(response.status == .ok && jar["__Host-Http-visitor"] != nil)
         store.follow { _, _ in .fail }
         let error = await #expect(throws: SessionError.self) { try await send(request(jar), to: sessions) { _ in } }
         #expect(error?.code == .unavailable)

@@ -61,6 +61,6 @@ struct TokenTests {
         for scope in [SetCookie.Scope(isSecure: false), .init(path: "/a"), .init(domain: "example.com")] {
             #expect(throws: SessionError.self) { try SetCookie(name: "__host-id", value: "x", scope: scope) }
         }
-        #expect(throws: Never.self) { try SetCookie(name: "__Host-id", value: "x") }
+        #expect(throws: Never.self) { try SetCookie(name: "__Host-Http-id", value: "x") }
     }
 }

@@ -103,8 +103,8 @@ extension SessionKey<Int> {
 }
 
 extension Visitor {
-    static let signedInName = "__Host-id"
-    static let visitorName = "__Host-visitor"
+    static let signedInName = "__Host-Http-id"
+    static let visitorName = "__Host-Http-visitor"
     var signedInToken: String? { jar[Self.signedInName] }
     var visitorToken: String? { jar[Self.visitorName] }
 }

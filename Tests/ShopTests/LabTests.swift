@@ -110,7 +110,7 @@ extension ShopTests {
                 let answer = try await customer.post("/lab/end-then-throw")
                 #expect(answer.status == 500)
                 #expect(answer.setCookies.count == 1)
-                #expect(answer.setCookies.first?.hasPrefix("__Host-id=; Path=/; Max-Age=0;") == true)
+                #expect(answer.setCookies.first?.hasPrefix("__Host-Http-id=; Path=/; Max-Age=0;") == true)
                 #expect(answer["clear-site-data"] != nil)
                 #expect(customer.browser.jar.cookies.isEmpty)
                 #expect(try await thief.session().ended?.reason == "signed-out")

@@ -113,10 +113,12 @@ extension ShopTests {
                     #expect(write == 204 || (400..<500).contains(write), "PUT \(path): \(write)")
                 }
                 for cookie in [
-                    "__Host-id", "=", ";;;;", "__Host-id=", "__Host-id=\"\"", "__Host-id=é", "\u{1}=\u{2}",
-                    "__Host-id=" + String(repeating: "A", count: 64), "__Host-id=" + String(repeating: "A", count: 63),
-                    "__Host-visitor=" + String(repeating: "-", count: 64), "__Host-id=../../etc/passwd",
-                    "__Host-id=' OR 1=1 --", "__Host-id=a; __Host-id=b", "$Version=1; __Host-id=x",
+                    "__Host-Http-id", "=", ";;;;", "__Host-Http-id=", "__Host-Http-id=\"\"", "__Host-Http-id=é",
+                    "\u{1}=\u{2}",
+                    "__Host-Http-id=" + String(repeating: "A", count: 64),
+                    "__Host-Http-id=" + String(repeating: "A", count: 63),
+                    "__Host-Http-visitor=" + String(repeating: "-", count: 64), "__Host-Http-id=../../etc/passwd",
+                    "__Host-Http-id=' OR 1=1 --", "__Host-Http-id=a; __Host-Http-id=b", "$Version=1; __Host-Http-id=x",
                 ] {
                     for route in ["GET /session", "GET /account", "GET /", "POST /sign-out", "GET /cart"] {
                         let found = try status("\(route) HTTP/1.1", ["Cookie: \(cookie)", "Content-Length: 0"])
@@ -154,17 +156,17 @@ extension ShopTests {
                 func principal(_ cookie: String) async throws -> String? {
                     try await customer.get("/session", [.cookie: cookie]).decoded(as: SessionState.self).principal
                 }
-                #expect(try await principal("__Host-id=\(token)") == "ada")
-                #expect(try await principal("__Host-id=\(token); __Host-id=\(token)") == "ada")
+                #expect(try await principal("__Host-Http-id=\(token)") == "ada")
+                #expect(try await principal("__Host-Http-id=\(token); __Host-Http-id=\(token)") == "ada")
                 for pair in [(token, foreign), (foreign, token), (token, "x"), ("x", token), (token, "")] {
-                    #expect(try await principal("__Host-id=\(pair.0); __Host-id=\(pair.1)") == nil)
+                    #expect(try await principal("__Host-Http-id=\(pair.0); __Host-Http-id=\(pair.1)") == nil)
                 }
                 // Java's cookie manager sends a token in one pair of quotes.
-                #expect(try await principal("__Host-id=\"\(token)\"") == "ada")
+                #expect(try await principal("__Host-Http-id=\"\(token)\"") == "ada")
                 // CP-3, CP-9, rule 10: another case, other quotes or the other cookie's name is no session.
                 for cookie in [
-                    "__host-id=\(token)", "__Host-id=\"\(token)", "__Host-id=\"\"\(token)\"\"",
-                    "__Host-id='\(token)'", "__Host-visitor=\(token)", "id=\(token)",
+                    "__host-id=\(token)", "__Host-Http-id=\"\(token)", "__Host-Http-id=\"\"\(token)\"\"",
+                    "__Host-Http-id='\(token)'", "__Host-Http-visitor=\(token)", "id=\(token)",
                 ] {
                     #expect(try await principal(cookie) == nil, "\(cookie.prefix(20))")
                 }
@@ -172,7 +174,7 @@ extension ShopTests {
                 var wrong = Array(token)
                 wrong[30] = wrong[30] == "A" ? "B" : "A"
                 for wrong in [String(wrong), String(token.reversed())] {
-                    let answer = try await customer.get("/session", [.cookie: "__Host-id=\(wrong)"])
+                    let answer = try await customer.get("/session", [.cookie: "__Host-Http-id=\(wrong)"])
                     #expect(answer.body.contains("\"ended\":null"))
                     #expect(answer.setCookies == [])
                 }

@@ -5,8 +5,8 @@ import Testing
 
 extension ShopTests {
     @Suite("Pages", .timeLimit(.minutes(10))) struct PageTests {
-        private let visitorCookie = /__Host-visitor=[A-Za-z0-9_-]{64}; Path=\/; Secure; HttpOnly; SameSite=Lax/
-        private let signedInCookie = /__Host-id=[A-Za-z0-9_-]{64}; Path=\/; Secure; HttpOnly; SameSite=Lax/
+        private let visitorCookie = /__Host-Http-visitor=[A-Za-z0-9_-]{64}; Path=\/; Secure; HttpOnly; SameSite=Lax/
+        private let signedInCookie = /__Host-Http-id=[A-Za-z0-9_-]{64}; Path=\/; Secure; HttpOnly; SameSite=Lax/
         private let gone = "; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Lax"
 
         @Test(arguments: ShopStore.allCases) func theShelfMakesNoSession(_ store: ShopStore) async throws {
@@ -86,7 +86,7 @@ extension ShopTests {
                 #expect(answer.location == "/account")
                 #expect(answer.setCookies.count == 2)
                 // The token last, for gateways that keep one Set-Cookie alone.
-                #expect(answer.setCookies.first == "__Host-visitor=" + gone)
+                #expect(answer.setCookies.first == "__Host-Http-visitor=" + gone)
                 #expect(answer.setCookies.last?.wholeMatch(of: signedInCookie) != nil, "\(answer.setCookies)")
                 #expect(customer.browser.visitorToken == nil)
                 #expect(try await customer.cart().items == ["pot": 1])
@@ -161,7 +161,7 @@ extension ShopTests {
                 let answer = try await customer.signOut()
                 #expect(answer.status == 303)
                 #expect(answer.location == "/")
-                #expect(answer.setCookies == ["__Host-id=" + gone])
+                #expect(answer.setCookies == ["__Host-Http-id=" + gone])
                 #expect(answer["clear-site-data"] == "\"cache\", \"storage\"")
                 #expect(customer.browser.jar.cookies.isEmpty)
                 #expect(try await customer.session().id == nil)
@@ -190,7 +190,7 @@ extension ShopTests {
                 #expect(nobody.setCookies == [])
                 #expect(nobody["clear-site-data"] == nil)
                 try await customer.visit()
-                #expect(try await customer.signOut().setCookies == ["__Host-visitor=" + gone])
+                #expect(try await customer.signOut().setCookies == ["__Host-Http-visitor=" + gone])
                 #expect(customer.browser.jar.cookies.isEmpty)
             }
         }

@@ -4,6 +4,7 @@ package import HTTPTypes
 package final class CookieCarrier: TokenCarrier {
     private let cookies: SessionCookies
     private let reader: CookieReader
+    private let formerReaders: [CookieReader]
     /// Everything of a cookie behind its value, made once.
     private let deletions: [(place: TokenPlace, field: HTTPField, isElsewhere: Bool)]
 
@@ -11,12 +12,17 @@ package final class CookieCarrier: TokenCarrier {
     package init(_ cookies: SessionCookies) throws(SessionError) {
         try cookies.validate()
         self.cookies = cookies
-        reader = CookieReader(visitorName: cookies.visitorName, signedInName: cookies.signedInName)
+        reader = CookieReader(cookies)
+        formerReaders = cookies.former.map { CookieReader($0) }
         var deletions: [(TokenPlace, HTTPField, Bool)] = []
         for place in [TokenPlace.signedInCookie, .visitorCookie] {
-            for (index, scope) in ([cookies.scope] + cookies.otherScopes).enumerated() {
-                let cookie = try SetCookie.deletion(of: Self.name(of: place, in: cookies), scope: scope)
-                deletions.append((place, HTTPField(name: .setCookie, value: cookie.serialized), index > 0))
+            var isElsewhere = false
+            for cookies in [cookies] + cookies.former {
+                for scope in [cookies.scope] + cookies.otherScopes {
+                    let cookie = try SetCookie.deletion(of: cookies.name(of: place), scope: scope)
+                    deletions.append((place, HTTPField(name: .setCookie, value: cookie.serialized), isElsewhere))
+                    isElsewhere = true
+                }
             }
         }
         self.deletions = deletions
@@ -27,12 +33,22 @@ package final class CookieCarrier: TokenCarrier {
     package var varyingFields: [HTTPField.Name] { [.cookie] }
 
     package func read(_ request: HTTPRequest) throws(SessionError) -> [PresentedToken] {
-        try reader.read(request.headerFields)
+        let tokens = try reader.read(request.headerFields)
+        return formerReaders.isEmpty ? tokens : try readFormer(request, after: tokens)
+    }
+
+    /// Adds what stands under former names, each place behind the present one of its kind.
+    private func readFormer(
+        _ request: HTTPRequest, after tokens: [PresentedToken]
+    ) throws(SessionError) -> [PresentedToken] {
+        var tokens = tokens
+        for reader in formerReaders { tokens += try reader.read(request.headerFields) }
+        return tokens.filter { $0.place == .signedInCookie } + tokens.filter { $0.place == .visitorCookie }
     }
 
     package func write(_ reply: Reply, to fields: inout HTTPFields) {
         for (place, field, isElsewhere) in deletions {
-            // Beside a new token, no other cookie of its name may stay: the two would be ambiguous.
+            // Beside a new token, no other cookie for its place may stay: the two would be ambiguous.
             let makesRoom = isElsewhere && reply.token?.place == place && reply.occupied.contains(place)
             if reply.deletions.contains(place) || makesRoom { fields.append(field) }
         }
@@ -40,7 +56,7 @@ package final class CookieCarrier: TokenCarrier {
             return
         }
         do {
-            let (name, value) = (Self.name(of: issued.place, in: cookies), issued.token.exposedText)
+            let (name, value) = (cookies.name(of: issued.place), issued.token.exposedText)
             let cookie =
                 if let maxAge = issued.maxAge {
                     try SetCookie(name: name, value: value, scope: cookies.scope, maxAge: maxAge, from: issued.sentAt)
@@ -52,9 +68,5 @@ package final class CookieCarrier: TokenCarrier {
             // The names and the scope were checked with a value of this length when the carrier was made.
             preconditionFailure("\(error)")
         }
-    }
-
-    private static func name(of place: TokenPlace, in cookies: SessionCookies) -> String {
-        place == .visitorCookie ? cookies.visitorName : cookies.signedInName
     }
 }

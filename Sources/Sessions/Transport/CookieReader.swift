@@ -27,6 +27,10 @@ struct CookieReader: Sendable {
         self.signedInName = Array(signedInName.utf8)
     }
 
+    init(_ cookies: SessionCookies) {
+        self.init(visitorName: cookies.visitorName, signedInName: cookies.signedInName)
+    }
+
     /// - Returns: what stands under the two names, the signed-in user's first
     func read(_ fields: HTTPFields) throws(SessionError) -> [PresentedToken] {
         var found = Found()

@@ -13,10 +13,18 @@ public struct SessionCookies: Sendable, Hashable {
     /// A deletion goes there as well, and to the host alone. `__Host-` names can't have any.
     public var formerDomains: [String]
 
-    /// Makes the cookies `__Host-visitor` and `__Host-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
+    /// The cookies of earlier configurations, which are still read while browsers bring them.
+    ///
+    /// A session moves to the present names with its next new token. Each former one has names of its own.
+    public var former: [SessionCookies] = []
+
+    /// Makes the cookies `__Host-Http-visitor` and `__Host-Http-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
+    ///
+    /// Browsers that know the prefix take such a cookie from a response alone, so no script can plant one. Older ones
+    /// read `__Host-`.
     public init(
-        visitorName: String = "__Host-visitor", signedInName: String = "__Host-id", scope: SetCookie.Scope = .init(),
-        formerDomains: [String] = []
+        visitorName: String = "__Host-Http-visitor", signedInName: String = "__Host-Http-id",
+        scope: SetCookie.Scope = .init(), formerDomains: [String] = []
     ) {
         self.visitorName = visitorName
         self.signedInName = signedInName
@@ -42,7 +50,28 @@ public struct SessionCookies: Sendable, Hashable {
         for name in [visitorName, signedInName] {
             for scope in [scope] + otherScopes { _ = try SetCookie(name: name, value: widest, scope: scope) }
         }
+        var names: Set = [visitorName, signedInName]
+        for cookies in former {
+            guard cookies.former.isEmpty else {
+                throw SessionError(.configuration, "former cookies have no former ones; list all of them in one place")
+            }
+            guard cookies.scope.isSecure || !scope.isSecure else {
+                throw SessionError(
+                    .configuration,
+                    "the former cookie \"\(cookies.signedInName)\" has no Secure, so anybody on the network could set it; "
+                        + "let it go")
+            }
+            try cookies.validate()
+            for name in [cookies.visitorName, cookies.signedInName] where !names.insert(name).inserted {
+                throw SessionError(
+                    .configuration,
+                    "the former cookie \"\(name)\" has the name of another one; for another Domain use formerDomains")
+            }
+        }
     }
+
+    /// The name of the cookie for a place.
+    func name(of place: TokenPlace) -> String { place == .visitorCookie ? visitorName : signedInName }
 
     /// Where else cookies of these names may be: at former domains, and at the host alone where ``scope`` has a domain.
     var otherScopes: [SetCookie.Scope] {

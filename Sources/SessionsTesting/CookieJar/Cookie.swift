@@ -63,11 +63,11 @@ extension CookieJar {
         func checkPrefix(hasPath: Bool) throws(Refusal.Reason) {
             // A nameless cookie is sent as its bare value, which a server would read as a name.
             let text = (nameBytes.isEmpty ? valueBytes : nameBytes).map(lowercased)
-            let (isSecureName, isHostName) = (
-                text.starts(with: "__secure-".utf8), text.starts(with: "__host-".utf8)
-            )
-            guard isSecureName || isHostName else { return }
-            guard !nameBytes.isEmpty, isSecure else { throw .prefix }
+            func hasPrefix(_ prefix: String) -> Bool { text.starts(with: prefix.utf8) }
+            let isHostName = hasPrefix("__host-")
+            let isHTTPName = hasPrefix("__http-") || hasPrefix("__host-http-")
+            guard isHostName || isHTTPName || hasPrefix("__secure-") else { return }
+            guard !nameBytes.isEmpty, isSecure, isHTTPOnly || !isHTTPName else { throw .prefix }
             guard !isHostName || (isHostOnly && hasPath && pathBytes == [UInt8(ascii: "/")]) else { throw .prefix }
         }
     }

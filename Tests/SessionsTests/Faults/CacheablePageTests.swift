@@ -66,9 +66,9 @@ struct CacheablePageTests {
     func withToken() async throws {
         let bench = try Bench()
         let visitor = try await bench.signedIn()
-        let live = "__Host-id=\(try #require(visitor.signedInToken))"
-        let planted = "__Host-id=\(SessionToken.sample(9).exposedText)"
-        for cookie in [live, planted, "__Host-id=x", "__Host-visitor=", "\(planted); __Host-id=x"] {
+        let live = "__Host-Http-id=\(try #require(visitor.signedInToken))"
+        let planted = "__Host-Http-id=\(SessionToken.sample(9).exposedText)"
+        for cookie in [live, planted, "__Host-Http-id=x", "__Host-Http-visitor=", "\(planted); __Host-Http-id=x"] {
             for isTLS in [true, false] {
                 let fields = try await fields(cookie: cookie, isTLS: isTLS, bench)
                 #expect(fields[.cacheControl] == "no-store" && fields[.vary] == "Cookie", "\(cookie) \(isTLS)")

@@ -142,7 +142,8 @@ struct CrossSiteTests {
         let signIn = try handle(bench, "cross-site")
         try await signIn.session().signIn(try Principal("ada"))
         let cookies = await setCookies(signIn)
-        #expect(cookies.map { $0.prefix { $0 != "=" } } == ["__Host-id"] && cookies[0].contains("Max-Age=0") == false)
+        #expect(
+            cookies.map { $0.prefix { $0 != "=" } } == ["__Host-Http-id"] && cookies[0].contains("Max-Age=0") == false)
 
         let signOut = try handle(bench, "cross-site")
         try await signOut.session().end()
@@ -163,7 +164,7 @@ struct CrossSiteTests {
         try await signIn.session().set(.b, to: 2)
         try await signIn.session().signIn(try Principal("ada"))
         let cookies = await setCookies(signIn)
-        #expect(cookies.map { $0.prefix { $0 != "=" } } == ["__Host-visitor", "__Host-id"])
+        #expect(cookies.map { $0.prefix { $0 != "=" } } == ["__Host-Http-visitor", "__Host-Http-id"])
         var fields = HTTPFields()
         for cookie in cookies { fields.append(HTTPField(name: .setCookie, value: cookie)) }
         visitor.take(fields)
@@ -172,6 +173,6 @@ struct CrossSiteTests {
         #expect(values == [1, 2])
         let signOut = try handle(bench, "cross-site", jar: visitor.jar)
         try await signOut.session().end()
-        #expect(await setCookies(signOut).map { $0.prefix { $0 != "=" } } == ["__Host-id"])
+        #expect(await setCookies(signOut).map { $0.prefix { $0 != "=" } } == ["__Host-Http-id"])
     }
 }

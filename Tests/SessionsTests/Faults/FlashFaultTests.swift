@@ -203,7 +203,7 @@ struct FlashFaultTests {
                 }
             }
             #expect(response.error == nil && visitor.signedInToken == nil && visitor.visitorToken != nil)
-            #expect(response.setCookies.map { $0.prefix { $0 != "=" } } == ["__Host-id", "__Host-visitor"])
+            #expect(response.setCookies.map { $0.prefix { $0 != "=" } } == ["__Host-Http-id", "__Host-Http-visitor"])
             #expect(response.fields[HTTPField.Name("Clear-Site-Data")!] == "\"cache\", \"storage\"")
             #expect(try await visitor.look().principal == nil)
             #expect(try await taken(by: visitor) == ["You have signed out."])

@@ -11,11 +11,12 @@ struct OldClientTests {
     private func value(_ text: String) throws -> PresentedToken.Value? {
         var fields = HTTPFields()
         fields[.cookie] = text
-        return try CookieReader(visitorName: "__Host-visitor", signedInName: "__Host-id").read(fields).first?.value
+        return try CookieReader(visitorName: "__Host-Http-visitor", signedInName: "__Host-Http-id").read(fields).first?
+            .value
     }
 
     private func isToken(_ text: String) throws -> Bool {
-        if case .token = try value("__Host-id=\(text)") { true } else { false }
+        if case .token = try value("__Host-Http-id=\(text)") { true } else { false }
     }
 
     @Test(
@@ -75,9 +76,11 @@ struct OldClientTests {
 
     @Test("The same token with and without quotes is one; another one beside it is not")
     func quotedTwice() throws {
-        #expect(try isToken("\"\(token)\"; __Host-id=\(token)"))
+        #expect(try isToken("\"\(token)\"; __Host-Http-id=\(token)"))
         let other = String(repeating: "B", count: 64)
-        for text in ["\"\(token)\"; __Host-id=\(other)", "\(other); __Host-id=\"\(token)\"", "\"x\"; __Host-id=x"] {
+        for text in [
+            "\"\(token)\"; __Host-Http-id=\(other)", "\(other); __Host-Http-id=\"\(token)\"", "\"x\"; __Host-Http-id=x",
+        ] {
             #expect(try !isToken(text), "\(text)")
         }
     }
@@ -88,7 +91,9 @@ struct OldClientTests {
         let visitor = try await bench.signedIn()
         let token = try #require(visitor.signedInToken)
         let request = visitor.send(
-            raw: "$Version=\"1\"; __Host-id=\"\(token)\";$Path=\"/\";$Domain=\"shop.test\"; other=\"1\";$Path=\"/\"")
+            raw:
+                "$Version=\"1\"; __Host-Http-id=\"\(token)\";$Path=\"/\";$Domain=\"shop.test\"; other=\"1\";$Path=\"/\""
+        )
         #expect(try await request.session().principal?.name == "ada")
     }
 }

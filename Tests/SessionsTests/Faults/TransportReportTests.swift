@@ -87,7 +87,7 @@ struct TransportReportTests {
     func token() async throws {
         let shop = try Shop()
         let token = SessionToken.sample(9)
-        let session = try await shop.begin([.cookie: "__Host-id=\(token.exposedText)"]).session()
+        let session = try await shop.begin([.cookie: "__Host-Http-id=\(token.exposedText)"]).session()
         #expect(throws: SessionError.self) { try session.set(.a, to: 1) }
         let events = shop.events.takeEvents()
         #expect(events.map(\.kind) == [.insecureTransport] && events.map(\.id) == [token.id])

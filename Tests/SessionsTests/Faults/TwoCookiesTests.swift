@@ -129,7 +129,7 @@ struct TwoCookiesTests {
         // The ID of a session, and another one's secret.
         let forged = tokens[4].prefix(22) + tokens[0].dropFirst(22)
         let visitor = bench.visitor
-        let raw = ([String(forged), "malformed", tokens[0], tokens[0]] + tokens[1...3]).map { "__Host-id=\($0)" }
+        let raw = ([String(forged), "malformed", tokens[0], tokens[0]] + tokens[1...3]).map { "__Host-Http-id=\($0)" }
             .joined(separator: "; ")
         let request = visitor.send(raw: raw)
         bench.recording.reset()
@@ -148,7 +148,7 @@ struct TwoCookiesTests {
         let bench = try Bench()
         let tokens = [try await bench.signedIn().signedInToken, try await bench.signedIn().signedInToken].compactMap(
             \.self)
-        let request = bench.visitor.send(raw: tokens.map { "__Host-id=\($0)" }.joined(separator: "; "))
+        let request = bench.visitor.send(raw: tokens.map { "__Host-Http-id=\($0)" }.joined(separator: "; "))
         let session = try await request.session()
         bench.faulty.follow { operation, _ in
             operation == .commit ? .fail(SessionError(.unavailable, "down")) : .pass
@@ -165,13 +165,14 @@ struct TwoCookiesTests {
         try await visitor.visit { try $0.set(.a, to: 1) }
         let tokens = [try await bench.signedIn().signedInToken, try await bench.signedIn().signedInToken].compactMap(
             \.self)
-        let raw = (["__Host-visitor=\(try #require(visitor.visitorToken))"] + tokens.map { "__Host-id=\($0)" })
+        let raw =
+            (["__Host-Http-visitor=\(try #require(visitor.visitorToken))"] + tokens.map { "__Host-Http-id=\($0)" })
             .joined(separator: "; ")
         let request = visitor.send(raw: raw)
         #expect(try await request.session().value(.a) == 1)
         try await request.session().end()
         let response = await visitor.finish(request)
-        #expect(response.setCookies.map { $0.prefix { $0 != "=" } } == ["__Host-id", "__Host-visitor"])
+        #expect(response.setCookies.map { $0.prefix { $0 != "=" } } == ["__Host-Http-id", "__Host-Http-visitor"])
         let query = SessionQuery(.all, limit: 10, after: nil)
         #expect(try await bench.store.list(query, at: bench.clock.now).records.isEmpty)
     }
@@ -185,9 +186,10 @@ struct TwoCookiesTests {
         try await visitor.visit { try await $0.signIn(try Principal("ada")) }
         let token = try #require(visitor.signedInToken)
         let planted = SessionToken.sample(9).exposedText
-        let raw = "__Host-visitor=\(superseded); __Host-id=\(token); __Host-id=\(planted)"
+        let raw = "__Host-Http-visitor=\(superseded); __Host-Http-id=\(token); __Host-Http-id=\(planted)"
         // Where no other token proves itself, the answer to a superseded one stands.
-        let unproven = bench.visitor.send(raw: "__Host-visitor=\(superseded); __Host-id=\(planted); __Host-id=x")
+        let unproven = bench.visitor.send(
+            raw: "__Host-Http-visitor=\(superseded); __Host-Http-id=\(planted); __Host-Http-id=x")
         let session = try await unproven.session()
         let error = await #expect(throws: SessionError.self) { try await session.end() }
         #expect(error?.code == .superseded)
@@ -196,7 +198,7 @@ struct TwoCookiesTests {
         try await request.session().end()
         #expect(
             await bench.visitor.finish(request).setCookies.map { $0.prefix { $0 != "=" } } == [
-                "__Host-id", "__Host-visitor",
+                "__Host-Http-id", "__Host-Http-visitor",
             ])
         #expect(try await visitor.look().ended == .signedOut)
     }
@@ -207,7 +209,7 @@ struct TwoCookiesTests {
         let visitor = bench.visitor
         try await visitor.visit { try $0.set(.a, to: 1) }
         let token = try #require(visitor.visitorToken)
-        let request = bench.visitor.send(raw: "__Host-id=\(token); __Host-id=x")
+        let request = bench.visitor.send(raw: "__Host-Http-id=\(token); __Host-Http-id=x")
         try await request.session().end()
         await bench.visitor.finish(request)
         #expect(try await visitor.look().id != nil)

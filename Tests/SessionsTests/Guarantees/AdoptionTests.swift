@@ -14,7 +14,7 @@ struct AdoptionTests {
     func malformed(_ text: String) async throws {
         let bench = try Bench()
         let visitor = bench.visitor
-        let request = visitor.send(raw: "__Host-id=\(text); __Host-visitor=\(text)")
+        let request = visitor.send(raw: "__Host-Http-id=\(text); __Host-Http-visitor=\(text)")
         let session = try await request.session()
         #expect(session.id == nil)
         let response = await visitor.finish(request)
@@ -60,7 +60,7 @@ struct AdoptionTests {
         try await visitor.visit { try $0.set(.a, to: 1) }
         let own = try #require(visitor.visitorToken), other = String(repeating: "Q", count: 64)
         for (first, second, isSession) in [(own, other, false), (other, own, false), (own, own, true)] {
-            let request = visitor.send(raw: "__Host-visitor=\(first); __Host-visitor=\(second)")
+            let request = visitor.send(raw: "__Host-Http-visitor=\(first); __Host-Http-visitor=\(second)")
             #expect((try await request.session().id != nil) == isSession)
         }
     }
@@ -68,15 +68,15 @@ struct AdoptionTests {
     @Test(
         "CP-2 to CP-9: a token is read beside other cookies and spaces, not in quotes or under another name",
         arguments: [
-            ("a=b; __Host-visitor=TOKEN", true), ("a=b;__Host-visitor=TOKEN", true),
-            ("\t __Host-visitor \t= TOKEN ;x", true),
-            ("=__Host-visitor=TOKEN", false), ("__Host-visitor", false), ("__host-visitor=TOKEN", false),
-            ("__Host-visitor=\"TOKEN\"", true), ("__Host-visitor=\"TOKEN", false),
-            ("a=\"x; __Host-visitor=TOKEN; \"", true),
-            ("a,__Host-visitor=TOKEN", false),
-            ("$Version=1; __Host-visitor=TOKEN", true), ("__Host-visitor=TOKEN%20", false),
-            ("\u{a0}__Host-visitor=TOKEN", false),
-            ("__Host-id=TOKEN", false),
+            ("a=b; __Host-Http-visitor=TOKEN", true), ("a=b;__Host-Http-visitor=TOKEN", true),
+            ("\t __Host-Http-visitor \t= TOKEN ;x", true),
+            ("=__Host-Http-visitor=TOKEN", false), ("__Host-Http-visitor", false), ("__host-visitor=TOKEN", false),
+            ("__Host-Http-visitor=\"TOKEN\"", true), ("__Host-Http-visitor=\"TOKEN", false),
+            ("a=\"x; __Host-Http-visitor=TOKEN; \"", true),
+            ("a,__Host-Http-visitor=TOKEN", false),
+            ("$Version=1; __Host-Http-visitor=TOKEN", true), ("__Host-Http-visitor=TOKEN%20", false),
+            ("\u{a0}__Host-Http-visitor=TOKEN", false),
+            ("__Host-Http-id=TOKEN", false),
         ])
     func cookies(_ header: String, isSession: Bool) async throws {
         let bench = try Bench()

@@ -185,7 +185,7 @@ struct PrivilegeTests {
         try await slow.session().set(.a, to: 1)
         let session = try await updating.session()
         let response = try await visitor.visit { try await $0.end() }
-        #expect(response.setCookies.count == 1 && response.setCookies[0].hasPrefix("__Host-id=; "))
+        #expect(response.setCookies.count == 1 && response.setCookies[0].hasPrefix("__Host-Http-id=; "))
         #expect(response.fields[.init("Clear-Site-Data")!] == "\"cache\", \"storage\"")
         await #expect(throws: SessionError.self) { try await session.update(.a, default: 0) { $0 += 1 } }
         let late = await visitor.finish(slow)

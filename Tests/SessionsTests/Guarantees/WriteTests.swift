@@ -228,7 +228,7 @@ struct WriteTests {
             #expect(a == nil && b == 1 && n == 1)
         }
         let response = try await visitor.visit(status: .internalServerError) { try await $0.end() }
-        #expect(response.setCookies.contains { $0.hasPrefix("__Host-id=;") })
+        #expect(response.setCookies.contains { $0.hasPrefix("__Host-Http-id=;") })
     }
 
     @Test("After the head is out, set throws, update, save and end work, and no new token can be made")

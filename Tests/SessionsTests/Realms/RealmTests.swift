@@ -66,7 +66,7 @@ struct RealmTests {
         try await clerk.visit { try $0.set(.a, to: 1) }
         #expect(clerk.visitorToken != nil && clerk.signedInToken == customer.signedInToken)
         let response = try await Visitor(office, jar: customer.jar).visit { try await $0.end() }
-        #expect(response.setCookies.map { $0.prefix { $0 != ";" } } == ["__Host-id="])
+        #expect(response.setCookies.map { $0.prefix { $0 != ";" } } == ["__Host-Http-id="])
         #expect(try await customer.look().principal == "ada")
         try await customer.visit { #expect($0.attributeNames.isEmpty) }
     }

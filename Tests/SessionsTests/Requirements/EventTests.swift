@@ -71,10 +71,10 @@ struct EventTests {
         let token = try #require(visitor.visitorToken)
         let other = String(token.reversed())
         let cases: [(String, SessionEvent.Refusal)] = [
-            ("__Host-visitor=short", .malformed),
-            ("__Host-visitor=\(token); __Host-visitor=\(other)", .ambiguous),
-            ("__Host-visitor=\(other)", .unknown),
-            ("__Host-id=\(token)", .misplaced),
+            ("__Host-Http-visitor=short", .malformed),
+            ("__Host-Http-visitor=\(token); __Host-Http-visitor=\(other)", .ambiguous),
+            ("__Host-Http-visitor=\(other)", .unknown),
+            ("__Host-Http-id=\(token)", .misplaced),
         ]
         _ = log.take()
         for (cookie, refusal) in cases {

@@ -11,10 +11,11 @@ struct ExchangeTests {
         let bench = try Bench()
         let token = try #require(try await bench.signedIn().signedInToken)
         bench.recording.reset()
-        for name in ["Authorization", "X-Session", "__Host-id", "Session", "Cookie2"] {
+        for name in ["Authorization", "X-Session", "__Host-Http-id", "Session", "Cookie2"] {
             var request = HTTPRequest(
-                method: .get, scheme: "https", authority: "shop.test", path: "/\(token)?__Host-id=\(token);\(token)")
-            request.headerFields[try #require(HTTPField.Name(name))] = "__Host-id=\(token)"
+                method: .get, scheme: "https", authority: "shop.test",
+                path: "/\(token)?__Host-Http-id=\(token);\(token)")
+            request.headerFields[try #require(HTTPField.Name(name))] = "__Host-Http-id=\(token)"
             let handle = bench.manager.begin(request, over: .init(peer: .local, isTLS: true))
             #expect(try await handle.session().id == nil)
         }

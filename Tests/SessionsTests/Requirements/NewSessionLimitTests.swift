@@ -140,7 +140,7 @@ struct NewSessionLimitTests {
             var request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
             let token = SessionToken(
                 id: SessionID(try SystemRandomSource().block()), secret: try SessionSecret(from: SystemRandomSource()))
-            request.headerFields[.cookie] = "__Host-visitor=\(token.exposedText)"
+            request.headerFields[.cookie] = "__Host-Http-visitor=\(token.exposedText)"
             if let client { request.headerFields[HTTPField.Name("X-Forwarded-For")!] = client }
             let peer = ClientConnection.Peer.address(try #require(NetworkAddress(address)))
             _ = try await manager.begin(request, over: .init(peer: peer, isTLS: true)).session()

@@ -47,7 +47,8 @@ struct StatedValueTests {
         #expect(configuration.endsOnSuspectedTheft && configuration.maximumSessionsPerPrincipal == 100)
         #expect(configuration.clearSiteData == ["cache", "storage"] && configuration.trustedProxies.isEmpty)
         #expect(
-            configuration.cookies.visitorName == "__Host-visitor" && configuration.cookies.signedInName == "__Host-id")
+            configuration.cookies.visitorName == "__Host-Http-visitor"
+                && configuration.cookies.signedInName == "__Host-Http-id")
         let insecure = SessionCookies.insecureForDevelopment
         #expect(insecure.visitorName == "visitor" && insecure.signedInName == "id" && !insecure.scope.isSecure)
         let limits = SessionLimits()

@@ -24,7 +24,8 @@ struct CarrierTests {
             var request = HTTPRequest(
                 method: .get, scheme: "https", authority: "shop.test",
                 path: "/cart?a=1" + (sid.map { "&sid=\($0)" } ?? ""))
-            let cookies = [signedIn.map { "__Host-id=\($0)" }, visitor.map { "__Host-visitor=\($0)" }].compactMap { $0 }
+            let cookies = [signedIn.map { "__Host-Http-id=\($0)" }, visitor.map { "__Host-Http-visitor=\($0)" }]
+                .compactMap { $0 }
             if !cookies.isEmpty { request.headerFields[.cookie] = cookies.joined(separator: "; ") }
             if let bearer { request.headerFields[.authorization] = "Bearer \(bearer)" }
             return request
@@ -92,8 +93,8 @@ struct CarrierTests {
                     .map { String($0.dropFirst(name.count + 1).prefix { $0 != ";" }) }
             }
             return switch place {
-            case .signedInCookie: cookie("__Host-id")
-            case .visitorCookie: cookie("__Host-visitor")
+            case .signedInCookie: cookie("__Host-Http-id")
+            case .visitorCookie: cookie("__Host-Http-visitor")
             case .header: fields[BearerCarrier.newToken]
             case .url: fields[URLCarrier.newQuery].map { String($0.dropFirst("sid=".count)) }
             }
@@ -236,7 +237,10 @@ struct CarrierTests {
         tokens.visitor = try await bench.token(at: .visitorCookie)
         let signedIn = try await bench.visit(tokens) { try await $0.signIn(try Principal("ada")) }
         let cookies = signedIn[values: .setCookie]
-        #expect(cookies.map { $0.prefix { $0 != ";" }.count } == ["__Host-visitor=".count, "__Host-id=".count + 64])
+        #expect(
+            cookies.map { $0.prefix { $0 != ";" }.count } == [
+                "__Host-Http-visitor=".count, "__Host-Http-id=".count + 64,
+            ])
         #expect(signedIn[BearerCarrier.newToken] == nil && signedIn[URLCarrier.newQuery] == nil)
 
         // Dead at every place, and signed out: each carrier deletes its own.
@@ -245,7 +249,7 @@ struct CarrierTests {
         (dead.visitor, dead.bearer, dead.sid) = (tokens.visitor, try await bench.token(at: .header), id)
         for info in try await bench.manager.list().sessions { try await bench.manager.end(info.id) }
         let out = try await bench.visit(dead) { try await $0.end() }
-        #expect(out[values: .setCookie].map { $0.prefix { $0 != ";" } } == ["__Host-id=", "__Host-visitor="])
+        #expect(out[values: .setCookie].map { $0.prefix { $0 != ";" } } == ["__Host-Http-id=", "__Host-Http-visitor="])
         #expect(out[BearerCarrier.deletedToken] == "1" && out[URLCarrier.deletedQuery] == "1")
         // … and where a token is to be sent as well, it comes last, and only it at its own place.
         let again = try await bench.visit(dead) { session in
@@ -253,7 +257,7 @@ struct CarrierTests {
             try await session.signIn(try Principal("grace"))
         }
         let written = again[values: .setCookie].map { String($0.prefix { $0 != "=" }) }
-        #expect(written == ["__Host-visitor", "__Host-id"])
+        #expect(written == ["__Host-Http-visitor", "__Host-Http-id"])
         #expect(Bench.token(at: .signedInCookie, in: again) != nil)
     }
 

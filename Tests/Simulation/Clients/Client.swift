@@ -36,8 +36,8 @@ struct Client {
 
 /// One `Set-Cookie` of a response.
 struct SentCookie {
-    static let signedIn = "__Host-id"
-    static let visitor = "__Host-visitor"
+    static let signedIn = "__Host-Http-id"
+    static let visitor = "__Host-Http-visitor"
 
     let name: String
     let value: String

@@ -23,7 +23,7 @@ extension AdapterBehaviour {
         AdapterBehaviour("A cookie is found among others") { _, visitor in
             try await visitor.post("/n")
             let token = try #require(visitor.browser.visitorToken)
-            let read = try await visitor.get("/n", [.cookie: "theme=dark; __Host-visitor=\(token); lang=en"])
+            let read = try await visitor.get("/n", [.cookie: "theme=dark; __Host-Http-visitor=\(token); lang=en"])
             #expect(read.body == "1")
         },
         AdapterBehaviour("A personal page is kept out of caches, whatever its handler says") { _, visitor in
@@ -38,7 +38,7 @@ extension AdapterBehaviour {
             let thief = Customer(at: visitor.address, visitor.browser.copy())
             let answer = try await visitor.post("/sign-in")
             let names = answer.setCookies.map { $0.prefix { $0 != "=" } }
-            #expect(answer.status == 200 && names == ["__Host-visitor", "__Host-id"])
+            #expect(answer.status == 200 && names == ["__Host-Http-visitor", "__Host-Http-id"])
             #expect(visitor.browser.visitorToken == nil && visitor.browser.signedInToken != nil)
             let late = try await thief.post("/n")
             #expect(late.status == 409 && late.setCookies == [])

@@ -20,8 +20,8 @@ package struct TokenFacts: Sendable, Hashable {
 
 /// Which of the two cookies.
 package enum Slot: String, Sendable, Hashable, CaseIterable {
-    case visitor = "__Host-visitor"
-    case signedIn = "__Host-id"
+    case visitor = "__Host-Http-visitor"
+    case signedIn = "__Host-Http-id"
 }
 
 package enum Operation: Sendable, Hashable {

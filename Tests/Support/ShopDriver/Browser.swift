@@ -23,8 +23,8 @@ package final class Browser: Sendable {
     /// Another browser with the cookies of this moment: a thief's, or this one restored from yesterday.
     package func copy() -> Browser { Browser(jar: jar) }
 
-    package var visitorToken: String? { jar["__Host-visitor"] }
-    package var signedInToken: String? { jar["__Host-id"] }
+    package var visitorToken: String? { jar["__Host-Http-visitor"] }
+    package var signedInToken: String? { jar["__Host-Http-id"] }
 
     /// - Parameters:
     ///   - keeps: whether the answer's cookies go into the jar; not when the answer is to count as lost

@@ -4,7 +4,7 @@ SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks
 # Every build has every trait: FlyingFox is off by default, and a build with other traits compiles everything anew.
 TRAITS = --enable-all-traits
 
-.PHONY: run test check tsan sources format bench fuzz chaos simulate replay mutants
+.PHONY: run test check tsan asan sources format bench fuzz FuzzReplies chaos simulate replay mutants mutate stress
 
 # The shop, on SQLite: open the address that it prints; and the command line beside it. It is the tests' build, so that neither compiles what the other has.
 # (SWIFT_DETERMINISTIC_HASHING: see Scripts/test.sh.)
@@ -24,10 +24,10 @@ test:
 check:
 	@Scripts/test.sh check
 
-# The thread sanitizer over engine, memory store and SQLite store, in a build folder of its own.
+# The thread sanitizer over the engine and every store, in a build folder of its own.
 tsan:
-	@echo "Building everything for the thread sanitizer: about 8 minutes on two cores, the first time; then 3 of tests."
-	Scripts/tsan.sh '^SessionsTests\.|^SessionsSQLiteTests\.|ContractTests/(memory|sqlite)'
+	@echo "Building engine and stores for the thread sanitizer: minutes, the first time; then a few of tests."
+	Scripts/tsan.sh '^SessionsTests\.|^SessionsSQLiteTests\.|^SessionsRedis(Client)?Tests\.|ContractTests/sqlite'
 
 # What the formatter looks at, for Scripts/test.sh.
 sources:
@@ -40,12 +40,18 @@ format:
 bench:
 	Benchmarks/run.sh
 
-# Feeds the parser of Redis's answers with what libFuzzer comes up with, for SECONDS. Linux.
+# Feeds the parser of Redis's answers with what libFuzzer comes up with, for SECONDS, under the address sanitizer. Linux.
 fuzz: SECONDS ?= 60
-fuzz:
-	cd Fuzz && swift build -c release
+fuzz: FuzzReplies
 	mkdir -p Fuzz/.build/corpus
-	cd Fuzz && .build/release/FuzzReplies -max_total_time=$(SECONDS) -max_len=4096 .build/corpus
+	cd Fuzz && .build/release/FuzzReplies -max_total_time=$(SECONDS) -max_len=4096 .build/corpus Corpus
+
+# The inputs of Fuzz/Corpus again, under the address sanitizer; `make test` reads them without it. Linux.
+asan: FuzzReplies
+	cd Fuzz && .build/release/FuzzReplies -runs=0 Corpus
+
+FuzzReplies:
+	cd Fuzz && swift build -c release --sanitize=address
 
 # Shops on one store that are killed and come back while clients keep histories, which are then judged:
 # `make chaos SEED=7 SECONDS=600`, and STORE=redis://… or what else the shop takes for another store than a SQLite file of its own.
@@ -68,3 +74,12 @@ replay:
 # Each seeded bug of Tests/Mutants is applied to a copy and must be caught: all, or ONLY='01 08'.
 mutants:
 	Tests/Mutants/run.sh $(ONLY)
+
+# Bugs seeded by machine, all in one build: which of them does no test notice? Of SAMPLE in each folder, or of all in
+# FOLDER='Sources/Sessions/Token', of the kinds in ONLY='comparison,awaits'; LIST=1 only lists them.
+mutate:
+	Scripts/mutate.sh
+
+# The tests ROUNDS times beside eight busy loops, all or those of FILTER: no test may depend on how fast the machine is.
+stress:
+	Scripts/stress.sh

@@ -1,0 +1,123 @@
+"""A copy of the package with all mutants in one build."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import swift_source
+
+SWITCH = """#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+@usableFromInline let activeMutant: Int = getenv("SESSIONS_MUTANT").flatMap { Int(String(cString: $0)) } ?? 0
+"""
+ERROR = re.compile(r"^(/[^:\n]+\.swift):(\d+):\d+: error: (.*)$", re.M)
+
+
+class Copy:
+    """Keeps its build folder from run to run, so only what differs is written."""
+
+    def __init__(self, root, path, manifest, folders, build_arguments):
+        self.root, self.path, self.build_arguments = root, path, build_arguments
+        self.manifest, self.folders = manifest, folders
+        path.mkdir(parents=True, exist_ok=True)
+        self.memory = path / "uncompilable.json"
+        self.uncompilable = set(json.loads(self.memory.read_text())) if self.memory.exists() else set()
+
+    def prepare(self, mutants):
+        """Builds the copy with those of the mutants that compile, and returns them: [(number, mutant)]."""
+        self.files = self.read()
+        # A number is a mutant's own in one run, whatever else is dropped.
+        numbered = [(n, m) for n, m in enumerate(mutants, 1) if self.name(m) not in self.uncompilable]
+        for attempt in range(1, 30):
+            lines = self.write(numbered)
+            print(f"Build {attempt}: {len(numbered)} mutants", flush=True)
+            log = self.build()
+            if log is None:
+                return numbered
+            bad = self.blamed(log, lines)
+            if not bad:
+                print(log[-6000:])
+                raise SystemExit("the copy does not build, and no mutant is to blame")
+            self.uncompilable |= {self.name(m) for n, m in numbered if n in bad}
+            numbered = [(n, m) for n, m in numbered if n not in bad]
+            self.memory.write_text(json.dumps(sorted(self.uncompilable)))
+        raise SystemExit("too many builds")
+
+    @staticmethod
+    def name(mutant):
+        return "\n".join(mutant.key + (str(mutant.unit.start - mutant.start),))
+
+    def write(self, numbered):
+        by_file = {}
+        for number, mutant in numbered:
+            by_file.setdefault(mutant.file, []).append((number, mutant))
+        lines, wanted = {}, dict(self.files)
+        for file, its in by_file.items():
+            wanted[file], lines[file] = swift_source.written(its[0][1].source, its)
+        for folder in self.folders:
+            for file in (self.path / folder).rglob("*") if (self.path / folder).exists() else []:
+                if file.is_file() and str(file.relative_to(self.path)) not in wanted:
+                    file.unlink()
+        for name, content in wanted.items():
+            file = self.path / name
+            if file.exists() and file.read_bytes() == content:
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return lines
+
+    def read(self):
+        """The package as it is now: work on it may go on while the mutants run."""
+        files = {}
+        for folder in self.folders:
+            for file in sorted((self.root / folder).rglob("*")):
+                if file.is_file() and file.suffix != ".patch":
+                    files[str(file.relative_to(self.root))] = file.read_bytes()
+        for module in {Path(*Path(file).parts[:2]) for file in files if file.startswith("Sources/")}:
+            files[str(module / "ActiveMutant.swift")] = SWITCH.encode()
+        files["Package.swift"] = (self.root / self.manifest).read_bytes()
+        return files
+
+    def build(self):
+        """`None`, or what the compiler said."""
+        done = subprocess.run(
+            ["swift", "build", "--build-tests", *self.build_arguments], cwd=self.path, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+            env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"})
+        return None if done.returncode == 0 else done.stdout
+
+    def blamed(self, log, lines):
+        bad = set()
+        for file, line, _ in set(ERROR.findall(log)):
+            try:
+                name = str(Path(file).resolve().relative_to(self.path.resolve()))
+            except ValueError:
+                continue
+            covering = [entry for entry in lines.get(name, []) if entry[0] <= int(line) <= entry[1]]
+            bad |= {number for _, _, number in covering}
+        return bad
+
+    @property
+    def tests(self):
+        """The program that holds all tests."""
+        found = [p for p in (self.path / ".build" / "debug").glob("*PackageTests.xctest")]
+        if len(found) != 1:
+            raise SystemExit(f"one test program was expected, not {found}")
+        program = found[0]
+        return program if program.is_file() else program / "Contents" / "MacOS" / program.stem
+
+    def scratch(self):
+        """An empty folder for what tests leave behind when they are ended."""
+        folder = self.path / ".tmp"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder

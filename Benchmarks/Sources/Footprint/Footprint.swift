@@ -20,7 +20,7 @@ struct Footprint {
 
     static func memory() async throws {
         let count = 1_000_000
-        let manager = try SessionManager(store: MemorySessionStore(maximumRecords: count))
+        let manager = try SessionManager(store: MemorySessionStore(maximumRecords: count, reserve: 0))
         let before = try residentBytes()
         for index in 0..<count { try await visit(manager) { try $0.set("n", index) } }
         let bytes = try residentBytes() - before

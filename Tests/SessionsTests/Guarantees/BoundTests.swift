@@ -117,7 +117,7 @@ struct BoundTests {
         func overtake() {
             var changes = SessionChanges(expectedGeneration: 1)
             changes.attributes = ["n": .set(json: "7")]
-            guard case .committed = bench.store.commitNow(changes, to: id, at: now) else {
+            guard case .committed? = try? bench.store.commitNow(changes, to: id, at: now) else {
                 Issue.record("the other writer was refused")
                 return
             }
@@ -207,7 +207,7 @@ struct BoundTests {
         for visitor in visitors.prefix(2) { #expect(try await visitor.look().id != nil) }
     }
 
-    @Test("A memory store that was full takes as many again once what expired is forgotten, and a limit below 1 is 1")
+    @Test("A memory store that was full takes as many again once what expired is swept, and a limit below 1 is 1")
     func fullAndFreed() async throws {
         let clock = ManualClock()
         for (maximum, places) in [(2, 2), (1, 1), (0, 1), (-5, 1)] {

@@ -40,7 +40,7 @@ struct ContentionTests {
         let now = clock.now
         store.interrupt { _, base in
             let commit = commits.add(1, ordering: .relaxed).newValue
-            if commit <= stepUps { _ = base.commitNow(changes[Int(commit) - 1], to: id, at: now) }
+            if commit <= stepUps { _ = try? base.commitNow(changes[Int(commit) - 1], to: id, at: now) }
         }
         if isEnded {
             #expect(try await manager.end(id, of: ada))
@@ -57,7 +57,7 @@ struct ContentionTests {
     func endByOperator() async throws {
         let (_, id) = try await signedIn()
         let (change, now) = (stepUp(generation: 1), clock.now)
-        store.interrupt { _, base in _ = base.commitNow(change, to: id, at: now) }
+        store.interrupt { _, base in _ = try? base.commitNow(change, to: id, at: now) }
         #expect(try await manager().end(id))
         #expect(try await manager().find(id)?.end?.reason == .endedByOperator)
     }
@@ -69,7 +69,7 @@ struct ContentionTests {
         let (change, now) = (stepUp(generation: 1), clock.now)
         let commits = Atomic<Int>(0)
         store.interrupt { _, base in
-            if commits.add(1, ordering: .relaxed).oldValue == 0 { _ = base.commitNow(change, to: id, at: now) }
+            if commits.add(1, ordering: .relaxed).oldValue == 0 { _ = try? base.commitNow(change, to: id, at: now) }
         }
         try await visitor.visit { session in
             #expect(session.id == nil && session.explanation == nil)
@@ -88,7 +88,7 @@ struct ContentionTests {
         store.interrupt { _, base in
             var changes = SessionChanges(expectedGeneration: nil)
             changes.end = end
-            _ = base.commitNow(changes, to: id, at: end.at)
+            _ = try? base.commitNow(changes, to: id, at: end.at)
         }
         #expect(try await visitor.look() == (nil, nil, .endedByOperator))
         #expect(try await manager().find(id)?.end == end)

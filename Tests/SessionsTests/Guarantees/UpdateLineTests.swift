@@ -130,7 +130,7 @@ struct UpdateLineTests {
             guard (2...3).contains(commits.add(1, ordering: .relaxed).newValue) else { return }
             var changes = SessionChanges(expectedGeneration: 1)
             changes.attributes = ["n": .set(json: String(stored() + 1000))]
-            _ = base.commitNow(changes, to: id, at: now)
+            _ = try? base.commitNow(changes, to: id, at: now)
         }
         faulty.follow { operation, call in operation == .commit && call == 1 ? .hang : .pass }
         var tasks = [Held.add(1, visitor.send().handle)]

@@ -1,29 +1,35 @@
 import Synchronization
 
-/// Keeps sessions in this process, bounded: at its limit it refuses to create with a clear error and never evicts.
+/// Keeps sessions in this process, bounded: at its limits it refuses to create with a clear error and drops no session.
 ///
 /// Records are spread over shards of about a thousand, so that no pause grows with what is stored; each shard keeps a heap of
 /// when its records may be due, so that expiry costs in proportion to what expires. What is acknowledged is lost with the
 /// process.
 public final class MemorySessionStore: SessionStore {
-    private let maximumRecords: Int
     /// How large a session may get.
     public let limits: SessionLimits
     private let shards: [MemoryShard]
     private let shardBits: Int
-    private let count = Atomic<Int>(0)
+    private let room: MemoryRoom
     private let index = MemoryIndex()
 
     /// Makes an empty store.
     ///
     /// - Parameters:
-    ///   - maximumRecords: live sessions and tombstones together, 1 to 64 million
+    ///   - maximumRecords: live sessions, 1 to 64 million; a quarter as many ended ones are remembered beside them, the
+    ///     newest, and at least 100
+    ///   - maximumBytes: what live sessions may take together, counted as the bytes of their names and JSON texts and 400 each
+    ///   - reserve: the share of both that only sessions of signed-in users may use, from 0 to 1
     ///   - limits: how large a session may get
-    public init(maximumRecords: Int = 1_000_000, limits: SessionLimits = .init()) {
-        self.maximumRecords = min(max(maximumRecords, 1), 64_000_000)
+    public init(
+        maximumRecords: Int = 1_000_000, maximumBytes: Int = 1 << 30, reserve: Double = 0.1,
+        limits: SessionLimits = .init()
+    ) {
+        let maximumRecords = min(max(maximumRecords, 1), 64_000_000)
+        room = MemoryRoom(maximumRecords: maximumRecords, maximumBytes: max(maximumBytes, 1), reserve: reserve)
         self.limits = limits
         var bits = 2
-        while (1 << bits) * 1024 < self.maximumRecords { bits += 1 }
+        while (1 << bits) * 1024 < maximumRecords { bits += 1 }
         shardBits = bits
         shards = (0..<(1 << bits)).map { _ in MemoryShard() }
     }
@@ -43,39 +49,45 @@ public final class MemorySessionStore: SessionStore {
 
     /// Inserts a record where its ID is free.
     ///
-    /// - Throws: ``SessionError/Code/full`` at the limit of records, ``SessionError/Code/tooLarge`` over the size
-    ///   limits
+    /// - Throws: ``SessionError/Code/full`` at the limit of records or bytes, ``SessionError/Code/tooLarge`` over the size
+    ///   limits of a session
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) {
             throw SessionError(.tooLarge, "the session would be too large: \(excess)")
         }
-        // The place is taken first: however many create at once, the limit holds.
-        let isFull = count.add(1, ordering: .relaxed).newValue > maximumRecords
-        let created = shards[shardNumber(of: record.id)].state.withLock { state -> Bool? in
+        let shard = shards[shardNumber(of: record.id)]
+        if shard.state.withLock({ $0.contains(record.id) }) { return false }
+        try room.take(record)
+        let isCreated = shard.state.withLock { state in
             if state.contains(record.id) { return false }
-            if isFull { return nil }
             state.insert(record)
             return true
         }
-        if created != true { count.subtract(1, ordering: .relaxed) }
-        guard let created else {
-            throw SessionError(
-                .full,
-                "the memory store holds \(maximumRecords) records, its limit; raise maximumRecords or use another store"
-            )
-        }
-        return created
+        if !isCreated { room.give(MemoryRoom.size(of: record)) }
+        return isCreated
     }
 
     /// Applies changes to a record, under the lock of its shard.
+    ///
+    /// - Throws: ``SessionError/Code/full`` where the session would grow past the limit of bytes
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
-        commitNow(changes, to: id, at: now)
+        try commitNow(changes, to: id, at: now)
     }
 
-    func commitNow(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) -> CommitResult {
-        shards[shardNumber(of: id)].state.withLock { $0.commit(changes, to: id, at: now, limits: limits) }
+    func commitNow(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+    ) throws(SessionError) -> CommitResult {
+        let shard = shards[shardNumber(of: id)]
+        guard changes.end == nil else {
+            let (result, forgotten) = shard.state.withLock { $0.end(changes, id, at: now, limits: limits, room) }
+            if let forgotten, let owner = forgotten.owner { index.forget(forgotten.id, of: owner) }
+            return result
+        }
+        return try shard.state.withLock { state throws(SessionError) in
+            try state.commit(changes, to: id, at: now, limits: limits, room)
+        }
     }
 
     /// Notes that a session is about to belong to an owner.
@@ -126,10 +138,9 @@ public final class MemorySessionStore: SessionStore {
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         var result = SweepResult(examined: 0)
         for shard in shards where result.examined < limit {
-            let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - result.examined) }
+            let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - result.examined, room) }
             result.examined += swept.examined
             result.expired += swept.expired
-            count.subtract(swept.forgotten.count, ordering: .relaxed)
             for record in swept.forgotten {
                 if let owner = record.owner { index.forget(record.id, of: owner) }
             }

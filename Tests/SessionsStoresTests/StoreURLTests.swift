@@ -26,7 +26,8 @@ struct StoreURLTests {
     }
 
     private static let forms =
-        "memory, sqlite:PATH, redis://HOST, rediss://HOST, redis+cluster://HOST, rediss+cluster://HOST"
+        "memory, sqlite:PATH, redis://HOST, rediss://HOST, redis+cluster://HOST, rediss+cluster://HOST, "
+        + "redis+sentinel://HOST/NAME, rediss+sentinel://HOST/NAME, redis+unix:///PATH"
 
     @Test(
         "A URL that names no store is refused with what is wrong and what to write",

@@ -35,7 +35,9 @@ extension StoreKind {
             var configuration = RedisSessionStore.Configuration()
             let (bare, prefix) = Self.split(url)
             do {
-                description = try RedisURL(bare).description + (prefix.map { "?keyprefix=\($0)" } ?? "")
+                let shown = try RedisURL(bare).description
+                let mark = shown.contains("?") ? "&" : "?"
+                description = shown + (prefix.map { "\(mark)keyprefix=\($0)" } ?? "")
             } catch {
                 throw SessionError(.configuration, error.message, cause: error)
             }

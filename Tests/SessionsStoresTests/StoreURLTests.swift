@@ -75,6 +75,14 @@ struct StoreURLTests {
             ("memory", "memory"), ("sqlite:a b.db", "sqlite:a b.db"), ("sqlite:///var/a.db", "sqlite:/var/a.db"),
             ("redis://user:hunter2@db.example/3?keyprefix=shop", "redis://user:…@db.example:6379/3?keyprefix=shop"),
             ("rediss+cluster://:hunter2@a,b:7000", "rediss+cluster://:…@a:6379,b:7000"),
+            (
+                "redis-sentinel://:hunter2@a,b:7000/shop/1?keyprefix=x",
+                "redis+sentinel://:…@a:26379,b:7000/shop/1?keyprefix=x"
+            ),
+            (
+                "redis+unix://:hunter2@/run/redis.sock?database=1&keyprefix=x",
+                "redis+unix://:…@/run/redis.sock?database=1&keyprefix=x"
+            ),
         ])
     func printed(_ text: String, _ description: String) throws {
         let url = try SessionStoreURL(text)

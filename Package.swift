@@ -99,6 +99,7 @@ let package = Package(
             dependencies: [
                 "Sessions", "SessionsRedisClient",
                 .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Redis"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Redis"])),
             ],
             swiftSettings: settings
         ),
@@ -119,6 +120,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
             ],
             swiftSettings: settings
         ),
@@ -184,7 +186,8 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Examples"])),
             ],
             path: "Examples/Hello",
-            swiftSettings: settings
+            // As it is built in a package of its own, where `import Hummingbird` is enough.
+            swiftSettings: [.enableUpcomingFeature("ExistentialAny")]
         ),
         .testTarget(
             name: "SessionsTests",
@@ -209,12 +212,16 @@ let package = Package(
         .testTarget(
             name: "SessionsHummingbirdTests",
             dependencies: [
-                "AdapterSuite", "Sessions", "SessionsHummingbird", "SessionsTesting",
+                "AdapterSuite", "RedisServers", "Sessions", "SessionsHummingbird", "SessionsTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Hummingbird"])),
             ],
             swiftSettings: settings
         ),
@@ -327,6 +334,7 @@ let package = Package(
             dependencies: [
                 "Processes", "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Redis"])),
             ],
             swiftSettings: settings
         ),

@@ -15,4 +15,8 @@ router.get("/") { request, context in
     return "visit \(visits)\n"
 }
 
-try await Application(router: router, services: [SessionSweeper(sessions)]).runService()
+// A client that goes away without a word keeps no connection.
+try await Application(
+    router: router, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+    services: [SessionSweeper(sessions)]
+).runService()

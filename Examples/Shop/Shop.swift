@@ -38,6 +38,8 @@ struct Shop: AsyncParsableCommand {
     @Option(
         help: "Wrong passwords that a name may get in 15 minutes, and an address three times as many; 0 for no limit.")
     var signInTries = 10
+    @Option(help: "Closes a connection on which nothing happens for this long.")
+    var connectionTimeout: DurationOption = .init(.seconds(60))
     @Flag(help: "Cookies without Secure, for plain HTTP on this machine only.")
     var insecureCookies = false
     @Flag(help: "Puts a token into every form and refuses forms without; strangers get a session for that.")
@@ -53,6 +55,7 @@ struct Shop: AsyncParsableCommand {
         try absoluteTimeout.checkPositive("--absolute-timeout")
         try renewalInterval.checkPositive("--renewal-interval")
         try renewalOverlap.checkPositive("--renewal-overlap")
+        try connectionTimeout.checkPositive("--connection-timeout")
         if insecureCookies, host != "localhost", NetworkAddress(host)?.isLoopback != true {
             throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
         }
@@ -113,8 +116,10 @@ struct Shop: AsyncParsableCommand {
         pages.add(to: router)
         StateRoutes(manager: manager, tokens: tokens).add(to: router)
         if lab { LabRoutes().add(to: router) }
+        let idleTimeout = try connectionTimeout.required("--connection-timeout").milliseconds
         let app = Application(
-            router: router, configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            router: router, server: .http1(configuration: .init(idleTimeout: .milliseconds(idleTimeout))),
+            configuration: .init(address: .hostname(host, port: port), serverName: nil),
             services: [SessionSweeper(manager, logger: logger)],
             onServerRunning: { [host] channel in
                 let line = "The shop is open at http://\(host):\(channel.localAddress?.port ?? 0)/\n"

@@ -99,6 +99,9 @@ public struct SessionError: Error, Sendable {
 extension SessionError: CustomStringConvertible {
     /// The code, the message, the cause and the place, for logs.
     public var description: String {
-        "\(code): \(message)" + (cause.map { " (cause: \($0))" } ?? "") + " at \(file):\(line)"
+        let reason = cause.map { "\($0)" }
+        // What a store says in its own message already isn't said twice.
+        let isSaid = reason.map { message.contains($0) } ?? true
+        return "\(code): \(message)" + (isSaid ? "" : " (cause: \(reason ?? ""))") + " at \(file):\(line)"
     }
 }

@@ -50,6 +50,12 @@ public protocol SessionStore: Sendable {
     /// - Returns: how many it looked at, fewer than `limit` meaning that nothing more is due, and which had expired
     func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult
 
+    /// Proves that a session can be written and read now, and leaves nothing behind.
+    ///
+    /// What it writes goes where sessions go, as durably, and no other call ever sees it. It throws what a commit would
+    /// throw while the store can't write.
+    func checkHealth() async throws(SessionError)
+
     /// Releases files and connections; it may be called twice.
     ///
     /// A later call of anything else throws ``SessionError/Code/unavailable``, except where there is nothing to

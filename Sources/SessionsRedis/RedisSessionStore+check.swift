@@ -1,17 +1,13 @@
+import Logging
 import Sessions
 import SessionsRedisClient
+import Synchronization
 
 extension RedisSessionStore {
     /// Refuses a server that would lose sessions or can't do what the store needs, with the reason and what to do.
-    func checkServers() async throws(SessionError) {
-        let info: ServerInfo?
-        do throws(SessionError) {
-            info = ServerInfo(try await ask("INFO", of: .shard(0)).text ?? "")
-        } catch {
-            // The user may not have the right to ask; the checks that follow do without.
-            guard error.cause is RedisServerError else { throw error }
-            info = nil
-        }
+    func checkServers(_ logger: Logger) async throws(SessionError) {
+        // Where the user has no right to ask, the checks that follow do without.
+        let info = try await info(of: .shard(0))
         if let version = info?["redis_version"], !Self.isRecent(version) {
             throw SessionError(
                 .configuration,
@@ -20,8 +16,8 @@ extension RedisSessionStore {
         }
         // In a cluster every node counts: every primary that has anything of ours has a shard, and a replica may take over.
         let isCluster = info?["cluster_enabled"] != "0"
-        let shards = (0..<(isCluster ? Keys.shardCount : 1)).map(Place.shard)
-        _ = try await concurrently(shards) { shard throws(SessionError) in try await self.check(shard) }
+        let primaries = primaries(isCluster: isCluster)
+        _ = try await concurrently(primaries) { primary throws(SessionError) in try await self.check(primary) }
         _ = try await concurrently(ownClient?.replicas ?? []) { replica throws(SessionError) in
             do throws(SessionError) {
                 try await self.check(.replica(replica))
@@ -31,91 +27,59 @@ extension RedisSessionStore {
             }
         }
         try await checkRights()
+        watch.withLock { $0 = Watch(isOn: true, isCluster: isCluster, last: clock.now) }
+        let warnings = try await concurrently(primaries) { primary throws(SessionError) in
+            try await self.persistenceWarning(of: primary)
+        }
+        for case let warning? in warnings { logger.warning("\(warning)") }
     }
 
     private func check(_ place: Place) async throws(SessionError) {
-        if !configuration.skipsEvictionCheck { try await checkEviction(of: place) }
+        try await checkEviction(of: place)
         try await checkClock(of: place)
     }
 
-    /// Runs the script that each request will, on a session that doesn't exist, which changes nothing.
+    /// Does everything that the store will ever do there, and leaves nothing behind.
     private func checkRights() async throws(SessionError) {
-        var random = SystemRandomNumberGenerator()
-        let unused = SessionID(Block16(random.next(), random.next()))
         let doing: StaticString = "checking the server"
+        do throws(SessionError) {
+            // By its source, so that the right to that is tried as well.
+            try await prove(doing, bySource: true)
+        } catch {
+            // What passes without a new setting is no reason not to start: the sessions that there are can be read.
+            guard let refusal = error.cause as? RedisServerError, Self.passing.contains(String(refusal.code)) else {
+                throw error
+            }
+        }
+        let unused = Self.unusedID()
         let reply = try await run(scripts.commit, [keys.session(unused)], doing) { command in
             command.append(SessionChanges(expectedGeneration: 1), to: unused, at: clock.now)
         }
         guard case .null = reply else { throw unexpected(doing) }
-    }
-
-    /// Which server to ask: the primary of a shard, or a replica, of which the store's own client alone knows.
-    private enum Place {
-        case shard(Int)
-        case replica(ServerAddress)
-    }
-
-    private func ask(
-        _ name: StaticString, _ arguments: String..., of place: Place
-    ) async throws(SessionError) -> RedisReply {
-        let (key, replica): ([UInt8], ServerAddress?) =
-            switch place {
-            case .shard(let shard): (keys.due(shard), nil)
-            case .replica(let address): ([], address)
-            }
-        var command = RedisCommand(name, key: key, effect: .read)
-        for argument in arguments { command.append(argument) }
-        return try await send(command, to: replica, "checking the server")
-    }
-
-    /// "Redis", and where it is, if the client is the store's own.
-    private func name(of place: Place) -> String {
-        switch place {
-        case .shard(let shard): ownClient?.server(of: keys.due(shard)).map { "Redis at \($0)" } ?? "Redis"
-        case .replica(let address): "the replica at \(address)"
+        // What is asked outside of scripts.
+        let questions: [(StaticString, [String])] = [
+            ("HGETALL", []), ("HMGET", ["a"]), ("GET", []), ("ZSCAN", ["0"]), ("ZRANGEBYSCORE", ["-inf", "0"]),
+            ("ZRANGEBYLEX", ["-", "+"]),
+        ]
+        for (name, arguments) in questions {
+            var command = RedisCommand(name, on: keys.session(unused), effect: .read)
+            for argument in arguments { command.append(argument) }
+            _ = try await send(command, doing)
         }
     }
 
-    private func checkEviction(of place: Place) async throws(SessionError) {
-        var policy: String?
-        for source in [PolicySource.setting, .info] where policy == nil {
-            do throws(SessionError) {
-                policy = try await evictionPolicy(from: source, of: place)
-            } catch {
-                guard error.cause is RedisServerError else { throw error }
-            }
-        }
-        switch policy {
-        case "noeviction": return
-        case nil:
-            throw SessionError(
-                .configuration,
-                "\(name(of: place)) doesn't say whether it evicts keys when its memory is full: this user may use neither CONFIG GET "
-                    + "nor INFO. Allow one of them, or see to \"maxmemory-policy noeviction\" and set skipsEvictionCheck"
-            )
-        case let policy?:
-            throw SessionError(
-                .configuration,
-                "\(name(of: place)) would evict sessions when its memory is full (maxmemory-policy \(policy)), which signs people out "
-                    + "at random. Set \"maxmemory-policy noeviction\", here and in redis.conf")
-        }
+    /// Codes of a server that takes no writes for now: its memory is full, its disk or its replicas fail it.
+    private static let passing: Set = ["OOM", "MISCONF", "NOREPLICAS"]
+
+    /// Writes, reads and removes a key that no session has, in one script.
+    func prove(_ doing: StaticString, bySource: Bool = false) async throws(SessionError) {
+        let reply = try await run(scripts.health, [keys.session(Self.unusedID())], bySource: bySource, doing) { _ in }
+        guard case .integer(1) = reply else { throw unexpected(doing) }
     }
 
-    private enum PolicySource {
-        case setting
-        case info
-    }
-
-    private func evictionPolicy(from source: PolicySource, of place: Place) async throws(SessionError) -> String? {
-        switch source {
-        case .setting:
-            guard case .array(let pair) = try await ask("CONFIG", "GET", "maxmemory-policy", of: place) else {
-                return nil
-            }
-            return pair.count == 2 ? pair[1].text : nil
-        case .info:
-            return ServerInfo(try await ask("INFO", "memory", of: place).text ?? "")["maxmemory_policy"]
-        }
+    private static func unusedID() -> SessionID {
+        var random = SystemRandomNumberGenerator()
+        return SessionID(Block16(random.next(), random.next()))
     }
 
     private func checkClock(of place: Place) async throws(SessionError) {

@@ -5,6 +5,7 @@ extension RedisSessionStore {
     /// Turns expired sessions into tombstones and deletes those that are due, at most `limit` of both.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         guard limit > 0 else { return SweepResult(examined: 0) }
+        try await watchEviction(at: now)
         var result = SweepResult(examined: 0)
         var corrupt: SessionError?
         // From a shard of its own choice, so that sweeps with small limits and those of other servers spread out.

@@ -1,5 +1,7 @@
+public import Logging
 public import Sessions
 public import SessionsRedisClient
+import Synchronization
 
 /// Keeps sessions in Redis or Valkey, alone or as a cluster: the store for many servers.
 ///
@@ -17,6 +19,7 @@ public final class RedisSessionStore: SessionStore {
     /// The clock that is compared with Redis's, which fences commits; sessions are judged by the caller's.
     let clock: any SessionClock
     let ownClient: (any OwnClient)?
+    let watch = Mutex(Watch())
 
     /// Connects to the servers of a `RedisURL` and checks that they can be used.
     ///
@@ -24,10 +27,12 @@ public final class RedisSessionStore: SessionStore {
     ///   - url: such as `redis://127.0.0.1`; it decides over address, credentials, database and TLS
     ///   - configuration: the settings; its client's address, credentials, database and TLS are the URL's
     ///   - limits: how large a session may get
+    ///   - logger: told now of servers that keep nothing on their disks
     /// - Throws: `SessionError.Code.configuration` for a URL or a server that this store can't use, with what to do;
     ///   `SessionError.Code.unavailable` where no server answers
     public convenience init(
-        url: String, configuration: Configuration = .init(), limits: SessionLimits = .init()
+        url: String, configuration: Configuration = .init(), limits: SessionLimits = .init(),
+        logger: Logger = Logger(label: "sessions")
     ) async throws(SessionError) {
         var settings = configuration
         try settings.check(limits)
@@ -42,7 +47,8 @@ public final class RedisSessionStore: SessionStore {
         }
         do throws(SessionError) {
             try await self.init(
-                client, configuration: settings, limits: limits, clock: SystemSessionClock(), ownClient: client)
+                client, configuration: settings, limits: limits, clock: SystemSessionClock(), ownClient: client,
+                logger: logger)
         } catch {
             client.close()
             throw error
@@ -54,19 +60,21 @@ public final class RedisSessionStore: SessionStore {
     /// - Throws: `SessionError.Code.configuration` for a server that this store can't use, with what to do;
     ///   `SessionError.Code.unavailable` where none answers
     public convenience init(
-        _ commands: any RedisCommands, configuration: Configuration = .init(), limits: SessionLimits = .init()
+        _ commands: any RedisCommands, configuration: Configuration = .init(), limits: SessionLimits = .init(),
+        logger: Logger = Logger(label: "sessions")
     ) async throws(SessionError) {
         try await self.init(
-            commands, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: nil)
+            commands, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: nil,
+            logger: logger)
     }
 
     convenience init(
         _ commands: any RedisCommands, configuration: Configuration, limits: SessionLimits, clock: any SessionClock,
-        ownClient: (any OwnClient)? = nil
+        ownClient: (any OwnClient)? = nil, logger: Logger = Logger(label: "sessions")
     ) async throws(SessionError) {
         try configuration.check(limits)
         self.init(unchecked: commands, configuration: configuration, limits: limits, clock: clock, ownClient: ownClient)
-        try await checkServers()
+        try await checkServers(logger)
     }
 
     /// A store on servers that are known to be of use.
@@ -82,6 +90,9 @@ public final class RedisSessionStore: SessionStore {
         keys = Keys(prefix: configuration.keyPrefix)
         scripts = Scripts(limits: limits)
     }
+
+    /// Writes, reads and removes a key in one script; in a cluster, of one primary each time, a random one.
+    public func checkHealth() async throws(SessionError) { try await prove("checking its health") }
 
     /// Closes the connections that this store made, and leaves a client of the caller's alone.
     ///
@@ -191,9 +202,11 @@ extension RedisSessionStore {
 
     /// Runs a script by its digest, and by its source where the server doesn't know it yet.
     ///
-    /// - Parameter arguments: appends those after the moment that a fenced script begins with
+    /// - Parameters:
+    ///   - bySource: whether it is sent whole although the server may know it
+    ///   - arguments: appends those after the moment that a fenced script begins with
     func run(
-        _ script: Script, _ names: [[UInt8]], capacity: Int = 512, _ doing: StaticString,
+        _ script: Script, _ names: [[UInt8]], capacity: Int = 512, bySource: Bool = false, _ doing: StaticString,
         arguments: (inout RedisCommand) -> Void
     ) async throws(SessionError) -> RedisReply {
         let deadline = ContinuousClock.now + configuration.commandTimeout
@@ -206,7 +219,7 @@ extension RedisSessionStore {
         }
         var reply: RedisReply
         do {
-            reply = try await commands.send(command(bySource: false), deadline: deadline)
+            reply = try await commands.send(command(bySource: bySource), deadline: deadline)
             if case .error(let error) = reply, error.code == "NOSCRIPT" {
                 reply = try await commands.send(command(bySource: true), deadline: deadline)
             }

@@ -5,13 +5,12 @@ extension SessionError {
     /// No answer came.
     init(redis failure: RedisFailure, while doing: StaticString, file: String = #fileID, line: Int = #line) {
         self.init(
-            .unavailable, "\(failure.message), while \(doing)", cause: failure,
+            .unavailable, "\(failure), while \(doing)", cause: failure,
             file: file, line: line)
     }
 
     /// The server answered with an error, so nothing was applied.
     init(redis error: RedisServerError, while doing: StaticString, file: String = #fileID, line: Int = #line) {
-        let server = error.server.map { "Redis at \($0)" } ?? "Redis"
         let advice =
             switch error.code {
             case "LOADING": "it is still loading its data; wait for it"
@@ -25,15 +24,20 @@ extension SessionError {
             case "WRONGPASS": "it knows no such user and password; check the URL"
             case "NOPERM": "the user may not do this; see the store's page for the commands that it takes"
             case "BUSY": "another client's script keeps it busy; see SCRIPT KILL"
-            case _ where error.message.contains("ACL failure in script"):
+            case _
+            where error.message.lowercased().contains("unknown command")
+                || error.message.lowercased().contains("unknown redis command"):
+                "a command that the store needs is renamed or switched off there; see the store's page for those that it takes"
+            case _
+            where error.message.contains("ACL failure in script")
+                || error.message.contains("can't run this command"):
                 "the user may not do all that a script does; see the store's page for the commands that it takes"
             default: nil as String?
             }
-        let said = String(error.message.prefix(300))
+        let said = error.server == nil ? "Redis: \(error)" : "\(error)"
         let isFull = error.code == "OOM" && "\(doing)" == "creating"
         self.init(
             isFull ? .full : .unavailable,
-            "\(server) refused, while \(doing): \(said)" + (advice.map { "; \($0)" } ?? ""), cause: error, file: file,
-            line: line)
+            "\(said), while \(doing)" + (advice.map { "; \($0)" } ?? ""), cause: error, file: file, line: line)
     }
 }

@@ -224,6 +224,12 @@ extension SQLiteSessionStore {
         return result
     }
 
+    /// Commits a transaction that writes a session and removes it again, and reads.
+    public func checkHealth() async throws(SessionError) {
+        try await writes.write { db in try SessionTable.prove(in: db) }
+        _ = try await reads.read("checking its health") { db in try SessionTable.ids(after: "", limit: 1, in: db) }
+    }
+
     private func read<Value: Sendable>(
         _ what: String, _ body: @Sendable (Database) throws -> Value
     ) async throws(SessionError) -> Value {

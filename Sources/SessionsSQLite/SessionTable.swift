@@ -62,6 +62,14 @@ enum SessionTable {
         for attribute in record.attributes { try put(attribute, of: record.id.description, in: db) }
     }
 
+    /// Writes what no session has and removes it, for a transaction that shows whether it can be committed.
+    static func prove(in db: Database) throws {
+        // As much as a session, so that it needs pages of its own.
+        let json = "\"" + String(repeating: " ", count: 8192) + "\""
+        try put(.init(name: "health", json: json, revision: 1), of: "", in: db)
+        try db.execute(sql: "DELETE FROM session_attribute WHERE session_id = ''")
+    }
+
     /// Writes what differs between `before` and `after`.
     static func write(_ after: SessionRecord, over before: Stored, in db: Database) throws {
         let name = after.id.description

@@ -179,11 +179,11 @@ import Testing
         #expect((reach.refusal != nil) == isOut)
     }
 
-    @Test("What says nothing about the server begins no outage", arguments: [0, 1, 2])
+    @Test("What says nothing about the server begins no outage", arguments: [0, 1, 2, 3])
     func otherFailuresAreNoOutage(_ index: Int) {
         let bench = Bench()
         let reach = bench.reach(.zero)
-        let outcome = [failure(.cancelled), failure(.unaccepted), failure(.refused)][index]
+        let outcome = [failure(.cancelled), failure(.unaccepted), failure(.refused), failure(.released)][index]
         reach.note(outcome, askedAt: bench.now, key: [], over: bench)
         bench.advance(by: .seconds(60))
         #expect(reach.refusal == nil)
@@ -196,7 +196,7 @@ import Testing
         bench.answer = failure(.disconnected)
         reach.note(failure(.disconnected), askedAt: bench.now, key: [], over: bench)
         bench.advance(by: .seconds(60))
-        for outcome in [failure(.cancelled), failure(.unaccepted)] {
+        for outcome in [failure(.cancelled), failure(.unaccepted), failure(.released)] {
             reach.note(outcome, askedAt: bench.now, key: [], over: bench)
             #expect(reach.refusal != nil)
         }

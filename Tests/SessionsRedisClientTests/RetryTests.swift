@@ -13,7 +13,7 @@ import Testing
         let (read, write) = (
             RedisCommand("GET", key: [], effect: .read), RedisCommand("SET", key: [], effect: .write)
         )
-        for reason in [LinkFailure.Reason.disconnected, .closed] {
+        for reason in [LinkFailure.Reason.disconnected, .released, .closed] {
             #expect(Retry.mayRepeat(write, after: failure(reason, isSent: false)))
             #expect(!Retry.mayRepeat(write, after: failure(reason, isSent: true)))
             #expect(Retry.mayRepeat(read, after: failure(reason, isSent: false)))

@@ -65,6 +65,7 @@ func expectRefusal(_ text: String, by store: SQLiteSessionStore) async throws {
         { _ = try await store.watermark(of: ann, raisedTo: start) },
         { _ = try await store.list(.init(.all), at: start) },
         { _ = try await store.sweep(at: start, limit: 10) },
+        { try await store.checkHealth() },
     ]
     for call in calls { await expectError(.unavailable, mentioning: text, body: call) }
 }

@@ -156,6 +156,16 @@ extension FilePerSessionStore {
         }
     }
 
+    /// Writes a file as a session's would be, reads it and removes it.
+    func checkHealth() async throws(SessionError) {
+        try alone { directory in
+            let file = directory.appendingPathComponent("health")
+            try Data("ok".utf8).write(to: file, options: .atomic)
+            _ = try Data(contentsOf: file)
+            try FileManager.default.removeItem(at: file)
+        }
+    }
+
     /// Every call opens and closes what it uses.
     func close() async throws(SessionError) {}
 

@@ -43,5 +43,7 @@ final class InterruptedStore: SessionStore {
         try await base.sweep(at: now, limit: limit)
     }
 
+    func checkHealth() async throws(SessionError) { try await base.checkHealth() }
+
     func close() async throws(SessionError) { try await base.close() }
 }

@@ -161,6 +161,23 @@ extension ShopTests {
             }
         }
 
+        @Test("/healthz is 503 while no write is possible, though pages can be read, and leaves nothing behind")
+        func health() async throws {
+            let server = try RedisProcess()
+            try await server.start()
+            try await withShop(on: "redis://127.0.0.1:\(server.port)") { shop in
+                let customer = Customer(at: shop)
+                #expect(try await customer.get("/healthz").status == 200)
+                #expect(try server.cli("DBSIZE") == "0\n")
+                #expect(try await customer.visit() == 1)
+                try server.cli("CONFIG", "SET", "maxmemory", "100000")
+                #expect(try await customer.get("/healthz").status == 503)
+                #expect(try await customer.session().id != nil)
+                try server.cli("CONFIG", "SET", "maxmemory", "0")
+                #expect(try await customer.get("/healthz").status == 200)
+            }
+        }
+
         /// What a Redis that keeps snapshots alone loses when it is killed is undone, as if nobody had ever asked for it.
         @Test("What Redis loses goes back in time")
         func whatRedisLosesGoesBackInTime() async throws {

@@ -35,7 +35,10 @@ struct CommitPlanner: Sendable {
 
 extension SessionError {
     static var supersededToken: Self {
-        .init(.superseded, "the session's privileges changed while this request was running; send it again")
+        .init(
+            .superseded,
+            "the session's privileges changed since this request's page was loaded; reload it, and sign in if it asks you to"
+        )
     }
 
     static func over(_ end: SessionEnd) -> Self {

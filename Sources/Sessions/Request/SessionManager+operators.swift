@@ -83,6 +83,14 @@ extension SessionManager {
         return count
     }
 
+    /// Proves that the store can write and read a session now, and leaves nothing behind.
+    ///
+    /// For the address that a load balancer or an orchestrator asks. It costs as much as a commit, so don't offer it to
+    /// everybody.
+    /// - Throws: what a request would get that writes now, such as ``SessionError/Code/unavailable`` while the disk is
+    ///   full
+    public func checkHealth() async throws(SessionError) { try await calls.checkHealth() }
+
     private static let maximumAttempts = 100
 
     /// The realm's record of that ID, also of a session that is over.

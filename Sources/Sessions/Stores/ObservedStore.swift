@@ -65,6 +65,10 @@ struct ObservedStore: Sendable {
         return try await store.quarantine(id, at: now)
     }
 
+    func checkHealth() async throws(SessionError) {
+        try await observed(.checkHealth, nil) { () async throws(SessionError) in try await base.checkHealth() }
+    }
+
     private func observed<Answer>(
         _ name: SessionStoreOperation.Name, _ logger: Logger?, _ call: () async throws(SessionError) -> Answer
     ) async throws(SessionError) -> Answer {

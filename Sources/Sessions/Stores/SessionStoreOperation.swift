@@ -2,7 +2,7 @@
 public struct SessionStoreOperation: Sendable {
     /// The name of the ``SessionStore`` requirement that was called.
     public enum Name: String, Sendable, Hashable, CaseIterable {
-        case load, create, commit, enroll, watermark, list, sweep, close
+        case load, create, commit, enroll, watermark, list, sweep, checkHealth, close
     }
 
     /// The requirement that was called.

@@ -24,6 +24,7 @@ struct Scripts: Sendable {
 
     let create = Script(Self.creation, isFenced: true)
     let commit: Script
+    let health = Script(Self.proving, isFenced: true)
     let sweep = Script(Self.lifetimes + Self.sweeping)
     let quarantine = Script(Self.settingAside)
     let enroll = Script(Self.enrolling)
@@ -218,6 +219,35 @@ struct Scripts: Sendable {
         end
         all[last] = 1
         return all
+        """
+
+    /// Does everything that the scripts do, with a key that is gone afterwards.
+    ///
+    /// KEYS: that of a session that there isn't. Answers with 1, or with the first error and the command that met it. The
+    /// first write is one that Redis refuses when its memory is full.
+    private static let proving = """
+        local problem
+        local function try(name, ...)
+            local answer = redis.pcall(name, KEYS[1], ...)
+            if type(answer) == 'table' and answer.err and not problem then
+                problem = answer.err .. ' (' .. name .. ')'
+            end
+        end
+        try('EXISTS')
+        try('HSET', 'a', '1')
+        try('PEXPIRE', 60000)
+        try('HGETALL')
+        try('HMGET', 'a')
+        try('HKEYS')
+        try('HDEL', 'a')
+        try('ZADD', 'LT', 1, 'a')
+        try('ZCARD')
+        try('ZREM', 'a')
+        try('SET', '1', 'PX', 60000)
+        try('GET')
+        try('DEL')
+        if problem then return redis.error_reply(problem) end
+        return 1
         """
 
     /// Makes an expired session a tombstone, or forgets a tombstone.

@@ -83,10 +83,10 @@ extension Link {
     /// Writes that were sent may have been applied, so they go on waiting.
     func releaseWaiting(_ why: String) {
         onLoop { link, state in
-            for command in state.backlog { command.fail(.disconnected, why) }
+            for command in state.backlog { command.fail(.released, why) }
             guard case .ready(let connection) = state.phase else { return }
             connection.forEachPending { command in
-                if command.command.effect == .read { command.fail(.disconnected, why) }
+                if command.command.effect == .read { command.fail(.released, why) }
             }
         }
     }

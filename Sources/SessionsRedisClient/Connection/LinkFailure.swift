@@ -3,6 +3,8 @@ struct LinkFailure: Error {
     enum Reason {
         /// The connection could not be made or broke; another attempt may succeed.
         case disconnected
+        /// The command can be asked of another server, which has what this one had.
+        case released
         /// The server turned this client away; only a changed setting helps.
         case refused
         case timedOut

@@ -98,7 +98,7 @@ final class Reach: Sendable {
             case .disconnected: return now()
             case .timedOut: return max(asked, beginning + .nanoseconds(max(heard.load(ordering: .relaxed), 0)))
             // One that turns this client away is there, and says so to every command.
-            case .refused, .cancelled, .unaccepted, .closed: return nil
+            case .released, .refused, .cancelled, .unaccepted, .closed: return nil
             }
         }
     }

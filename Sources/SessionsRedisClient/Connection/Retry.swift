@@ -43,7 +43,6 @@ struct Retry {
     }
 
     static func mayRepeat(_ command: RedisCommand, after failure: LinkFailure) -> Bool {
-        (failure.reason == .disconnected || failure.reason == .closed)
-            && (!failure.isSent || command.effect == .read)
+        [.disconnected, .released, .closed].contains(failure.reason) && (!failure.isSent || command.effect == .read)
     }
 }

@@ -126,6 +126,11 @@ extension FaultyStore {
         try await faulty(.sweep) { () async throws(SessionError) in try await base.sweep(at: now, limit: limit) }
     }
 
+    /// Passes the call on, unless the script says otherwise.
+    public func checkHealth() async throws(SessionError) {
+        try await faulty(.checkHealth) { () async throws(SessionError) in try await base.checkHealth() }
+    }
+
     /// The limits of the other store.
     public var limits: SessionLimits { base.limits }
 

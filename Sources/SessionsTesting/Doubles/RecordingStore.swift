@@ -79,6 +79,12 @@ extension RecordingStore {
         return try await base.sweep(at: now, limit: limit)
     }
 
+    /// Remembers the call and passes it on.
+    public func checkHealth() async throws(SessionError) {
+        note(.checkHealth)
+        try await base.checkHealth()
+    }
+
     /// The limits of the other store.
     public var limits: SessionLimits { base.limits }
 

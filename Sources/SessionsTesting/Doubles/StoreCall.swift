@@ -9,6 +9,7 @@ public enum StoreCall: Sendable {
     case watermark(of: SessionOwner, raisedTo: Timestamp?)
     case list(SessionQuery, at: Timestamp)
     case sweep(at: Timestamp, limit: Int)
+    case checkHealth
     case close
 
     /// The kind of the call.
@@ -21,6 +22,7 @@ public enum StoreCall: Sendable {
         case .watermark: .watermark
         case .list: .list
         case .sweep: .sweep
+        case .checkHealth: .checkHealth
         case .close: .close
         }
     }

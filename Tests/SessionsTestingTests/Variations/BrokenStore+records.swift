@@ -3,6 +3,22 @@ import Sessions
 extension BrokenStore {
     static let records: [BrokenStore] = [
         BrokenStore(
+            "a check of its health leaves a record", caughtBy: ["health.leaves-nothing"],
+            Variation(checkHealth: { state in
+                guard var record = state.records.values.first else { return }
+                record = SessionRecord(
+                    id: SessionID(Block16(1, 2)), secretDigest: record.secretDigest,
+                    secretIssuedAt: Timestamp(milliseconds: 0), familyDigest: record.familyDigest,
+                    createdAt: Timestamp(milliseconds: 0), lastUsedAt: Timestamp(milliseconds: 0),
+                    lifetime: SessionLifetime(
+                        idleTimeout: nil, touchInterval: .zero, absoluteDeadline: Timestamp(milliseconds: 1),
+                        retention: .zero, isPersistent: false))
+                state.records[record.id] = record
+            })),
+        BrokenStore(
+            "a check of its health ends sessions", caughtBy: ["health.leaves-nothing"],
+            Variation(checkHealth: { $0.records = [:] })),
+        BrokenStore(
             "a create overwrites",
             caughtBy: [
                 "create.refuses-a-taken-id", "create.refuses-the-id-of-a-tombstone", "create.one-of-many-wins",

@@ -59,6 +59,8 @@ final class ReferenceStore: SessionStore {
         state.withLock { variation.sweep(&$0, now, limit) }
     }
 
+    func checkHealth() async throws(SessionError) { state.withLock { variation.checkHealth(&$0) } }
+
     func close() async throws(SessionError) {}
 
     /// Reads, decides and writes in one step.

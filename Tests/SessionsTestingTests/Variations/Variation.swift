@@ -45,6 +45,8 @@ struct Variation: Sendable {
         return SweepResult(examined: due.count, expired: expired)
     }
 
+    var checkHealth: @Sendable (inout State) -> Void = { _ in }
+
     /// Replaces what a commit does to a record.
     static func applying(
         _ apply: @escaping @Sendable (SessionChanges, inout SessionRecord, Timestamp, SessionLimits) -> CommitResult

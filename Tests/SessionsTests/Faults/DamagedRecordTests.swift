@@ -204,5 +204,7 @@ private final class DamagedStore: QuarantiningStore {
         try await base.sweep(at: now, limit: limit)
     }
 
+    func checkHealth() async throws(SessionError) {}
+
     func close() async throws(SessionError) {}
 }

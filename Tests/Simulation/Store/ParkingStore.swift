@@ -134,5 +134,7 @@ extension ParkingStore {
 
     var limits: SessionLimits { base.limits }
 
+    func checkHealth() async throws(SessionError) { try await base.checkHealth() }
+
     func close() async throws(SessionError) {}
 }

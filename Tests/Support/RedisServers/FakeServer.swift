@@ -68,7 +68,8 @@ package final class FakeServer: Sendable {
             return "*2\r\n" + bulk("\(time / 1000)") + bulk("\(time % 1000 * 1000)")
         case "ROLE": return "*1\r\n" + bulk("master")
         case "HGETALL": return "%0\r\n"
-        case "EVALSHA", "EVAL": return "$-1\r\n"
+        // The script that checks a server's health takes a key and a moment, and answers with 1.
+        case "EVALSHA", "EVAL": return command.count == 5 ? ":1\r\n" : "$-1\r\n"
         default: return "+OK\r\n"
         }
     }

@@ -7,6 +7,11 @@ package final class TestAuthority: Sendable {
 
     package var authorityFile: String { directory.appendingPathComponent("ca.pem").path }
 
+    /// The certificate for `localhost`.
+    package var certificateFile: String { directory.appendingPathComponent("server.pem").path }
+    /// The certificate's private key.
+    package var keyFile: String { directory.appendingPathComponent("server.key").path }
+
     /// What makes redis-server speak TLS with the certificate.
     var serverArguments: [String] {
         func path(_ name: String) -> String { directory.appendingPathComponent(name).path }

@@ -149,6 +149,11 @@ public final class MemorySessionStore: SessionStore {
         return result
     }
 
+    /// Returns: as long as the process runs, sessions can be written here.
+    ///
+    /// A store at its limit refuses new sessions and serves all others, so it counts as healthy.
+    public func checkHealth() async throws(SessionError) {}
+
     /// Does nothing: the store holds memory alone.
     public func close() async throws(SessionError) {}
 }

@@ -104,7 +104,7 @@ struct Pages {
         router.get("/account") { _, context -> Response in
             let session = try await context.session()
             guard let principal = session.principal else { return .redirect(to: "/sign-in", type: .normal) }
-            let visits = try await session.update(.visits, default: 0) { $0 += 1 }
+            let visits = try session.value(.visits, default: 0)
             let info = session.info
             var facts: [[String: String]] = []
             for (label, time) in [
@@ -118,6 +118,7 @@ struct Pages {
                 "account",
                 [
                     "title": "Your account", "name": principal.name, "visits": "\(visits)", "once": visits == 1,
+                    "hasVisits": visits > 0,
                     "id": session.id?.description ?? "", "facts": facts,
                 ], header: try await header(session))
         }

@@ -119,7 +119,9 @@ enum Templates {
     private static let account = """
         {{> head}}
         <h1>Hello, {{name}}</h1>
+        {{#hasVisits}}
         <p class="intro">You have been here {{#once}}once{{/once}}{{^once}}{{visits}} times{{/once}}.</p>
+        {{/hasVisits}}
         <h2>This session</h2>
         <dl class="card facts">
         {{#facts}}

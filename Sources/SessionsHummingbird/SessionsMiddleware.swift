@@ -1,4 +1,5 @@
 public import Hummingbird
+import NIOHTTP1
 public import Sessions
 
 /// Begins and finishes the session of each request; every decision is the manager's.
@@ -46,6 +47,10 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
         do {
             try handle.refuseForgery()
             result = .success(try await next(request, context))
+        } catch let error as HTTPParserError {
+            // What is wrong with a body that its handler reads is its sender's error.
+            let refusal = HTTPError(.badRequest, message: "the request's body is not well-formed (\(error))")
+            result = .failure(refusal)
         } catch {
             result = .failure(error)
         }

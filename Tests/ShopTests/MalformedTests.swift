@@ -145,6 +145,30 @@ extension ShopTests {
             }
         }
 
+        @Test("A body whose chunks are malformed is 400, and no line of the log")
+        func malformedChunks() async throws {
+            try await withShop(.memory, "--lab") { shop in
+                for chunks in [
+                    "zz\r\n", "-1\r\nx\r\n", "5\r\nhello", "5\r\nhello!!\r\n0\r\n\r\n", "fffffffffffffffff\r\n",
+                    "3;\u{1}\r\nabc\r\n0\r\n\r\n", "\r\n", "0x3\r\nabc\r\n0\r\n\r\n",
+                ] {
+                    for route in ["POST /cart", "POST /sign-in", "PUT /lab/attributes/a"] {
+                        let type =
+                            route.hasPrefix("PUT") ? "application/json" : "application/x-www-form-urlencoded"
+                        let connection = try RawConnection(to: shop.address)
+                        let head = "\(route) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: \(type)\r\n"
+                        connection.send(Array("\(head)Transfer-Encoding: chunked\r\n\r\n\(chunks)".utf8))
+                        connection.finish()
+                        let found = rawStatus(of: connection.readAll())
+                        #expect(found == 400 || found == 0, "\(route) \(chunks.debugDescription): \(found)")
+                    }
+                }
+                #expect(try await Customer(at: shop).visit() == 1)
+                #expect(!shop.errors.contains("error"), "\(shop.errors)")
+                #expect(!shop.output.contains(" error "), "\(shop.output)")
+            }
+        }
+
         @Test func twoCookiesOfOneNameAreNobody() async throws {
             try await withShop { shop in
                 let customer = Customer(at: shop)

@@ -15,7 +15,11 @@ struct Shop: AsyncParsableCommand {
         commandName: "shop", abstract: "A small web shop on real sessions.",
         discussion: "Durations: 1500ms, 2s, 30m, 12h, 7d, or off where that makes sense.")
 
-    @Option(help: "Where sessions are kept: \(SessionStoreURL.forms.joined(separator: ", ")).")
+    @Option(
+        help: """
+            Where sessions are kept: \(SessionStoreURL.forms.joined(separator: ", ")). With ?passwordfile=PATH or \
+            ?passwordenv=NAME a Redis URL keeps its password off the command line.
+            """)
     var store = "memory"
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"

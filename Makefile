@@ -1,7 +1,8 @@
 SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift \
 	Fuzz/Sources/FuzzReplies/FuzzReplies.swift
 
-# Every build has every trait: FlyingFox is off by default, and a build with other traits compiles everything anew.
+# Every build has every trait: FlyingFox and Postgres are off by default, and a build with other traits compiles everything
+# anew.
 TRAITS = --enable-all-traits
 
 .PHONY: run test check tsan asan sources format bench fuzz FuzzReplies chaos simulate replay mutants mutate stress
@@ -10,6 +11,7 @@ TRAITS = --enable-all-traits
 # (SWIFT_DETERMINISTIC_HASHING: see Scripts/test.sh.)
 run: PORT ?= 8080
 run:
+	@Scripts/install.sh libpq-dev
 	@if [ -x .build/debug/shop ]; then echo "Building what changed in the shop: seconds, up to a minute on two cores."; \
 	else echo "Building the shop: about 3 minutes on two cores, the first time. The tests use the same build."; fi
 	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --product shop
@@ -58,6 +60,7 @@ FuzzReplies:
 chaos: SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 chaos: SECONDS ?= 60
 chaos:
+	@Scripts/install.sh libpq-dev
 	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS)
 	swift run $(TRAITS) --skip-build chaos-run $(SEED) $(SECONDS) $(STORE)
 

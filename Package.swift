@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "SessionsSQLite", targets: ["SessionsSQLite"]),
         .library(name: "SessionsRedis", targets: ["SessionsRedis"]),
         .library(name: "SessionsStores", targets: ["SessionsStores"]),
+        .library(name: "SessionsPostgres", targets: ["SessionsPostgres"]),
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
         .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
         .library(name: "SessionsObservability", targets: ["SessionsObservability"]),
@@ -25,6 +26,7 @@ let package = Package(
     traits: [
         .trait(name: "SQLite", description: "SessionsSQLite: sessions in a SQLite file."),
         .trait(name: "Redis", description: "SessionsRedis: sessions in Redis or Valkey, single or Cluster."),
+        .trait(name: "Postgres", description: "SessionsPostgres: sessions in PostgreSQL; needs libpq (libpq-dev)."),
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
         .trait(name: "FlyingFox", description: "SessionsFlyingFox: sessions for FlyingFox's handlers."),
         .trait(name: "Observability", description: "SessionsObservability: metrics, traces and a security log."),
@@ -110,9 +112,27 @@ let package = Package(
                 "Sessions",
                 .target(name: "SessionsSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SessionsRedis", condition: .when(traits: ["Redis"])),
+                .target(name: "SessionsPostgres", condition: .when(traits: ["Postgres"])),
             ],
             swiftSettings: settings
         ),
+        // The client library of PostgreSQL: SCRAM, TLS, ~/.pgpass and several hosts as everybody has them.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        // What differs between versions of libpq, which Swift can't ask for.
+        .target(
+            name: "CPostgresShim", dependencies: [.target(name: "CLibPQ", condition: .when(traits: ["Postgres"]))]),
+        // A client of PostgreSQL that knows nothing of sessions; SessionsPostgres exports what users pass. Both are empty
+        // without their trait, which is off by default: a machine without libpq builds everything else.
+        .target(
+            name: "SessionsPostgresClient",
+            dependencies: [
+                .target(name: "CLibPQ", condition: .when(traits: ["Postgres"])),
+                .target(name: "CPostgresShim", condition: .when(traits: ["Postgres"])),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SessionsPostgres", dependencies: ["Sessions", "SessionsPostgresClient"], swiftSettings: settings),
         .target(
             name: "SessionsHummingbird",
             dependencies: [
@@ -335,6 +355,19 @@ let package = Package(
                 "Processes", "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
+        // PostgreSQL servers and poolers on free ports, which end with the tests that started them.
+        .target(
+            name: "PostgresServers", dependencies: ["Processes", "RedisServers"], path: "Tests/Support/PostgresServers",
+            swiftSettings: settings),
+        .testTarget(
+            name: "SessionsPostgresTests",
+            dependencies: [
+                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsPostgres",
+                "SessionsPostgresClient",
+                "SessionsTesting", "StoreSupport",
             ],
             swiftSettings: settings
         ),

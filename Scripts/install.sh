@@ -3,8 +3,31 @@
 # where it can't install one. (Their packages may start servers on the usual ports, which nothing here uses.)
 set -eu
 packages=""
+
+# Servers of PostgreSQL may stand in a folder of their version, and a library is no command.
+is_there() {
+    case $1 in
+    libpq-dev)
+        pkg-config --exists libpq 2>/dev/null && return
+        for place in /usr /usr/local /opt/homebrew; do
+            for header in "$place/include/libpq-fe.h" "$place/include/postgresql/libpq-fe.h"; do
+                [ -e "$header" ] && return
+            done
+        done
+        return 1
+        ;;
+    postgresql)
+        command -v postgres >/dev/null 2>&1 && return
+        for program in /usr/lib/postgresql/*/bin/postgres; do [ -x "$program" ] && return; done
+        return 1
+        ;;
+    pgbouncer) command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
 for command in "$@"; do
-    command -v "$command" >/dev/null 2>&1 && continue
+    is_there "$command" && continue
     case $command in
     redis-cli | redis-benchmark) packages="$packages redis-tools" ;;
     nginx) packages="$packages nginx-light" ;;
@@ -26,5 +49,5 @@ apt-get update -qq
 # shellcheck disable=SC2086 # a list
 apt-get install -y -qq --no-install-recommends $packages >/dev/null
 for command in "$@"; do
-    command -v "$command" >/dev/null || { echo "$command is still missing" >&2 && exit 1; }
+    is_there "$command" || { echo "$command is still missing" >&2 && exit 1; }
 done

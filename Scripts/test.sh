@@ -135,7 +135,7 @@ all)
 make test takes about 12 minutes from a clean clone and 7 once that is built, on two cores:
 
   seeded bugs    1 s     every patch of Tests/Mutants still applies
-  servers       10 s     redis-server, redis-cli and openssl are installed where they are missing
+  servers       10 s     Redis, PostgreSQL, pgbouncer, libpq and openssl are installed where they are missing
   format         5 s     swift format
   build          5 min   everything in debug mode, dependencies too; seconds where little changed
   documentation 30 s     the pages of the API, all links resolved
@@ -146,7 +146,7 @@ make test takes about 12 minutes from a clean clone and 7 once that is built, on
 All steps run, each within a time limit; the last lines name what failed.
 PLAN
     step "seeded bugs" 60 seeded_bugs
-    step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl
+    step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl postgresql pgbouncer libpq-dev
     step "format" 300 format
     # In three parts: the simulation takes every core, and what waits for a real server has deadlines.
     if step "build" 3600 build; then
@@ -162,10 +162,12 @@ check)
     cat <<'PLAN'
 make check takes under a minute once everything is built (the first time 5 minutes more), on two cores:
 
+  libraries      1 s     libpq is installed where it is missing
   format         5 s     swift format
   build         40 s     what changed, and what depends on it: seconds where nothing did
   engine         5 s     the tests of Sources/Sessions in Tests/SessionsTests
 PLAN
+    step "libraries" 600 Scripts/install.sh libpq-dev
     step "format" 300 format
     if step "build" 3600 build; then
         step "engine" 300 tests --filter '^SessionsTests\.'

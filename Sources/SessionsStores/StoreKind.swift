@@ -11,7 +11,7 @@ struct StoreKind: Sendable {
     /// How such a URL is read; `nil` where the trait is off.
     let address: (any StoreAddress.Type)?
 
-    static let all: [StoreKind] = [.memory, .sqlite, .redis]
+    static let all: [StoreKind] = [.memory, .sqlite, .postgres, .redis]
 }
 
 /// A URL of one kind that was read, and can be opened.

@@ -26,8 +26,8 @@ struct StoreURLTests {
     }
 
     private static let forms =
-        "memory, sqlite:PATH, redis://HOST, rediss://HOST, redis+cluster://HOST, rediss+cluster://HOST, "
-        + "redis+sentinel://HOST/NAME, rediss+sentinel://HOST/NAME, redis+unix:///PATH"
+        "memory, sqlite:PATH, postgres://HOST/DATABASE, redis://HOST, rediss://HOST, redis+cluster://HOST, "
+        + "rediss+cluster://HOST, redis+sentinel://HOST/NAME, rediss+sentinel://HOST/NAME, redis+unix:///PATH"
 
     @Test(
         "A URL that names no store is refused with what is wrong and what to write",
@@ -61,7 +61,8 @@ struct StoreURLTests {
             "redis://user:hunter2@", "redis://user:hunter2@db.example:x", "redis://:hunter2@db.example/x",
             "redis://:hunter2@db.example?keyprefix=a&keyprefix=b", "redis://user:hunter2?keyprefix=x@db.example",
             "redis://user:a?keyprefix=hunter2@db.example", "redis://:hunter2@db.example?unknown=1&keyprefix=a",
-            "memory:hunter2", "rediss://:hunter2@db.example?keyprefix=a&cafile=",
+            "memory:hunter2", "postgres://user:hunter2@b@db.example/x", "postgres://user:hunter2@db.example/x?y=1",
+            "postgres://user:a/hunter2@db.example/x", "rediss://:hunter2@db.example?keyprefix=a&cafile=",
         ])
     func noPassword(_ text: String) throws {
         let message = try refusal(text)
@@ -74,6 +75,7 @@ struct StoreURLTests {
         arguments: [
             ("memory", "memory"), ("sqlite:a b.db", "sqlite:a b.db"), ("sqlite:///var/a.db", "sqlite:/var/a.db"),
             ("redis://user:hunter2@db.example/3?keyprefix=shop", "redis://user:…@db.example:6379/3?keyprefix=shop"),
+            ("postgres://user:hunter2@a,b:7000/shop?sslmode=verify-full", "postgres://user:…@a,b:,7000/shop"),
             ("rediss+cluster://:hunter2@a,b:7000", "rediss+cluster://:…@a:6379,b:7000"),
             (
                 "redis-sentinel://:hunter2@a,b:7000/shop/1?keyprefix=x",

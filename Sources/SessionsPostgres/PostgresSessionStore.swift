@@ -1,0 +1,285 @@
+#if Postgres
+    public import Sessions
+    public import SessionsPostgresClient
+
+    /// Keeps sessions in PostgreSQL 14 or later, one row each: the store for servers that have a database already.
+    ///
+    /// Every operation is one statement in a transaction of its own, so that any client can carry it. Attributes are `jsonb`
+    /// in the column `attributes`; their JSON keeps its meaning, and NUL characters can't be kept.
+    public final class PostgresSessionStore: SessionStore {
+        /// The settings that the store was opened with.
+        public let configuration: Configuration
+        /// How large a session may get.
+        public let limits: SessionLimits
+
+        let commands: any PostgresCommands
+        let statements: Statements
+        let schema: SchemaName
+        /// The clock that is compared with PostgreSQL's, which fences commits; sessions are judged by the caller's.
+        let clock: any SessionClock
+        private let ownClient: PostgresClient?
+
+        /// Connects to a server, checks that it can be used, and brings the tables up to date.
+        ///
+        /// - Parameters:
+        ///   - url: such as `postgres://user@host/db?sslmode=verify-full`, as libpq reads it
+        ///   - configuration: the settings
+        ///   - limits: how large a session may get
+        /// - Throws: `SessionError.Code.configuration` for a URL, a server or tables that this store can't use, with what to
+        ///   do; `SessionError.Code.unavailable` where no server answers
+        public convenience init(
+            url: String, configuration: Configuration = .init(), limits: SessionLimits = .init()
+        ) async throws(SessionError) {
+            let client = try Self.client(url, configuration)
+            do throws(SessionError) {
+                try await self.init(
+                    client, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: client
+                )
+            } catch {
+                client.close()
+                throw error
+            }
+        }
+
+        /// Uses a client of the caller's, which stays the caller's to close, and checks that its server can be used.
+        ///
+        /// - Throws: `SessionError.Code.configuration` for a server or tables that this store can't use, with what to do;
+        ///   `SessionError.Code.unavailable` where none answers
+        public convenience init(
+            _ commands: any PostgresCommands, configuration: Configuration = .init(), limits: SessionLimits = .init()
+        ) async throws(SessionError) {
+            try await self.init(
+                commands, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: nil)
+        }
+
+        init(
+            _ commands: any PostgresCommands, configuration: Configuration, limits: SessionLimits,
+            clock: any SessionClock,
+            ownClient: PostgresClient?
+        ) async throws(SessionError) {
+            try configuration.check()
+            self.configuration = configuration
+            self.limits = limits
+            self.commands = commands
+            self.clock = clock
+            self.ownClient = ownClient
+            schema = try SchemaName(configuration.schema)
+            statements = Statements(schema: schema, lockTimeout: configuration.lockTimeout)
+            try await checkServer()
+        }
+
+        static func client(_ url: String, _ configuration: Configuration) throws(SessionError) -> PostgresClient {
+            var settings = configuration.client
+            settings.statementTimeout = min(settings.statementTimeout, configuration.commandTimeout)
+            do {
+                return try PostgresClient(url, configuration: settings)
+            } catch {
+                throw SessionError(.configuration, error.message, cause: error)
+            }
+        }
+
+        /// Closes the connections that this store made, and leaves a client of the caller's alone.
+        ///
+        /// Where the store made them, every later call throws `SessionError.Code.unavailable`.
+        public func close() async throws(SessionError) { ownClient?.close() }
+    }
+
+    extension PostgresSessionStore {
+        /// Returns the record as it is, by the primary key.
+        public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
+            try await stored(id)?.record
+        }
+
+        /// Inserts a new record where its ID is free.
+        public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
+            if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
+            guard record.revision < UInt64(Int64.max), record.generation < UInt64(Int64.max) else {
+                throw SessionError(.invalid, "a revision or generation of 2^63 or more can't be kept in PostgreSQL")
+            }
+            try check(record.attributes.lazy.map { ($0.name, $0.json) })
+            var statement = PostgresStatement(statements.create, capacity: 512 + record.attributes.byteCount)
+            statement.append(record)
+            return try await rows(statement, "creating").count == 1
+        }
+
+        /// Applies `changes` to an existing session in one statement, or not at all.
+        public func commit(
+            _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+        ) async throws(SessionError) -> CommitResult {
+            try check(
+                changes.attributes.lazy.compactMap { name, edit in
+                    if case .set(let json) = edit { (name, json) } else { nil }
+                })
+            guard changes.expectedGeneration != nil || changes.end != nil else {
+                return try await refusal(of: changes, to: id, at: now) ?? .superseded
+            }
+            let parts = CommitPart.parts(of: changes)
+            let query = statements.commit(parts)
+            let deadline = ContinuousClock.now + configuration.commandTimeout
+            // Whatever was refused has a reason in the row, unless that changed in between; then it is tried again.
+            for _ in 0..<Self.maximumAttempts {
+                let latest = clock.now + configuration.commandTimeout + configuration.clockTolerance
+                var statement = PostgresStatement(query, capacity: 256 + changes.size)
+                statement.append(id.bytes)
+                statement.append(now.milliseconds)
+                statement.append(min(changes.idleAsOf ?? now, now).milliseconds)
+                statement.append(millisecondsSince1970: latest.milliseconds)
+                for part in parts { part.append(changes, limits: limits, to: &statement) }
+                let rows = try await rows(statement, "committing", deadline: deadline)
+                if rows.count == 1 {
+                    var reader = RowReader(rows, row: 0)
+                    return .committed(try reader.record())
+                }
+                if let result = try await refusal(of: changes, to: id, at: now, latest: latest) { return result }
+            }
+            throw SessionError(
+                .unavailable, "other writers came in between \(Self.maximumAttempts) times, while committing")
+        }
+
+        private static let maximumAttempts = 10
+
+        /// Why the row refuses the changes; `nil` where it doesn't any more.
+        private func refusal(
+            of changes: SessionChanges, to id: SessionID, at now: Timestamp, latest: Timestamp? = nil
+        ) async throws(SessionError) -> CommitResult? {
+            guard let stored = try await stored(id) else { return .missing }
+            var record = stored.record
+            // Sizes are those of the texts that came, which jsonb doesn't keep.
+            let unlimited = SessionLimits(attributeBytes: .max, sessionBytes: .max, attributeCount: .max)
+            let result = changes.apply(to: &record, at: now, limits: unlimited)
+            guard case .committed = result else { return result }
+            if let excess = stored.excess(after: changes, limits: limits) { return .tooLarge(excess) }
+            if let latest, latest < stored.clock {
+                throw SessionError(
+                    .unavailable,
+                    "not applied while committing: it reached PostgreSQL \((stored.clock - latest).milliseconds) ms too late by "
+                        + "PostgreSQL's clock; PostgreSQL is too slow, or its clock is ahead of this server's")
+            }
+            return nil
+        }
+
+        /// Does nothing: a session's row is its entry in the index of owners, so neither can be without the other.
+        public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {}
+
+        /// Returns the owner's watermark, raised first if asked.
+        public func watermark(
+            of owner: SessionOwner, raisedTo: Timestamp?
+        ) async throws(SessionError) -> Timestamp? {
+            var statement = PostgresStatement(raisedTo == nil ? statements.watermark : statements.raiseWatermark)
+            statement.append(owner.realm.name)
+            statement.append(owner.principal.name)
+            if let raisedTo { statement.append(raisedTo.milliseconds) }
+            let rows = try await rows(statement, raisedTo == nil ? "reading a watermark" : "raising a watermark")
+            guard rows.count == 1 else { return nil }
+            var reader = RowReader(rows, row: 0)
+            return Timestamp(milliseconds: try reader.integer())
+        }
+
+        /// Returns a page of live records in the order of their IDs.
+        public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
+            guard let start = SessionID(startingAfter: query.cursor) else {
+                if let cursor = query.cursor, SessionID(cursor) != nil { return SessionPage(records: [], next: nil) }
+                throw SessionError(.invalid, "the cursor isn't the `next` of a page of this store")
+            }
+            let limit = min(max(query.limit, 1), 1000)
+            var statement: PostgresStatement
+            switch query.scope {
+            case .all:
+                statement = PostgresStatement(statements.listAll)
+            case .realm(let realm):
+                statement = PostgresStatement(statements.listRealm)
+                statement.append(realm.name)
+            case .owner(let owner):
+                statement = PostgresStatement(statements.listOwner)
+                statement.append(owner.realm.name)
+                statement.append(owner.principal.name)
+            }
+            statement.append(start.bytes)
+            statement.append(Int64(limit))
+            let rows = try await rows(statement, "listing")
+            var page = SessionPage(records: [], next: nil)
+            for row in 0..<rows.count {
+                var reader = RowReader(rows, row: row)
+                if row == limit - 1 { page.next = try RowReader(rows, row: row).id().description }
+                do throws(SessionError) {
+                    let record = try reader.record()
+                    if record.end(at: now) == nil { page.records.append(record) }
+                } catch  where error.code == .corrupt && !error.concernsStore {
+                    page.unreadable.append(try RowReader(rows, row: row).id())
+                }
+            }
+            return page
+        }
+
+        /// Ends what has expired and forgets old tombstones, in parts, past rows that another server is at.
+        public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
+            var result = SweepResult(examined: 0)
+            while result.examined < limit {
+                let part = min(limit - result.examined, Self.sweepPart)
+                var statement = PostgresStatement(statements.sweep)
+                statement.append(now.milliseconds)
+                statement.append(Int64(part))
+                let rows = try await rows(statement, "sweeping")
+                guard rows.count > 0 else { break }
+                var count = RowReader(rows, row: 0)
+                let examined = Int(try count.integer())
+                for row in 0..<rows.count where rows.withValue(row: row, column: 1, { $0 != nil }) {
+                    var reader = RowReader(rows, row: row, from: 1)
+                    result.expired.append(try reader.record())
+                }
+                result.examined += examined
+                if examined < part { break }
+            }
+            guard limit > 0 else { return result }
+            var statement = PostgresStatement(statements.forgetWatermarks)
+            statement.append((now - .days(1)).milliseconds)
+            statement.append(Int64(min(limit, Self.sweepPart)))
+            _ = try await rows(statement, "forgetting watermarks")
+            return result
+        }
+
+        /// Rows that one statement locks: other writes of them wait for it.
+        private static let sweepPart = 256
+    }
+
+    // Sending.
+    extension PostgresSessionStore {
+        func stored(_ id: SessionID) async throws(SessionError) -> StoredRecord? {
+            var statement = PostgresStatement(statements.load, capacity: 16)
+            statement.append(id.bytes)
+            let rows = try await rows(statement, "loading")
+            guard rows.count == 1 else { return nil }
+            return try StoredRecord(rows)
+        }
+
+        /// Runs a statement, again where the server says that it took it back for the sake of others.
+        func rows(
+            _ statement: PostgresStatement, _ doing: StaticString, deadline: ContinuousClock.Instant? = nil
+        ) async throws(SessionError) -> PostgresRows {
+            let deadline = deadline ?? .now + configuration.commandTimeout
+            while true {
+                let answer: PostgresAnswer
+                do {
+                    answer = try await commands.run(statement, deadline: deadline)
+                } catch {
+                    throw SessionError(postgres: error, while: doing)
+                }
+                switch answer {
+                case .rows(let rows): return rows
+                case .error(let error) where ["40001", "40P01"].contains(error.code) && .now < deadline: continue
+                case .error(let error): throw SessionError(postgres: error, while: doing)
+                }
+            }
+        }
+
+        /// Refuses what jsonb can't keep, with the attribute's name.
+        private func check(_ values: some Sequence<(String, String)>) throws(SessionError) {
+            for (name, json) in values where json.holdsNUL {
+                throw SessionError(
+                    .invalid,
+                    "attribute \"\(name)\" holds the character NUL (\\u0000), which PostgreSQL's jsonb can't keep; take it out, "
+                        + "or keep bytes as base64")
+            }
+        }
+    }
+#endif

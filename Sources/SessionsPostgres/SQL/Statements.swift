@@ -1,0 +1,196 @@
+#if Postgres
+    import Sessions
+    import SessionsPostgresClient
+    import Synchronization
+
+    /// The SQL of a store: fixed texts but for the name of the schema and the lock timeout.
+    final class Statements: Sendable {
+        let load, create, watermark, raiseWatermark, forgetWatermarks, sweep: PostgresQuery
+        let listAll, listRealm, listOwner: PostgresQuery
+        /// Refuses to wait longer for a row's lock, in this statement alone: no setting of a connection is needed.
+        private let lockTimeout: String
+        private let sessions: String
+        private let commits = Mutex<[CommitPart.Set: PostgresQuery]>([:])
+
+        init(schema: SchemaName, lockTimeout: Duration) {
+            let sessions = "\(schema).sessions"
+            let watermarks = "\(schema).session_watermarks"
+            self.sessions = sessions
+            self.lockTimeout =
+                "set_config('lock_timeout', '\(max(lockTimeout.milliseconds, 1))', true) IS NOT NULL"
+            load = PostgresQuery(
+                "SELECT \(Columns.selection), clock_timestamp() FROM \(sessions) AS s WHERE s.id = $1", [.uuid],
+                effect: .read)
+            create = Self.creation(of: sessions)
+            watermark = PostgresQuery(
+                "SELECT raised_to FROM \(watermarks) WHERE realm = $1 AND principal = $2", [.text, .text], effect: .read
+            )
+            raiseWatermark = PostgresQuery(
+                """
+                INSERT INTO \(watermarks) AS w (realm, principal, raised_to)
+                SELECT $1, $2, $3 WHERE \(self.lockTimeout)
+                ON CONFLICT (realm, principal) DO UPDATE SET raised_to = greatest(w.raised_to, excluded.raised_to)
+                RETURNING w.raised_to
+                """, [.text, .text, .bigint], effect: .write)
+            forgetWatermarks = PostgresQuery(
+                """
+                WITH old AS MATERIALIZED (
+                    SELECT realm, principal FROM \(watermarks) WHERE raised_to < $1
+                    ORDER BY raised_to LIMIT $2 FOR UPDATE SKIP LOCKED
+                )
+                DELETE FROM \(watermarks) AS w USING old WHERE w.realm = old.realm AND w.principal = old.principal
+                """, [.bigint, .bigint], effect: .write)
+            sweep = Self.sweeping(of: sessions)
+            func list(_ condition: String, _ types: [PostgresType]) -> PostgresQuery {
+                let next = types.count + 1
+                return PostgresQuery(
+                    """
+                    SELECT \(Columns.selection) FROM \(sessions) AS s
+                    WHERE \(condition)s.id >= $\(next) ORDER BY s.id LIMIT $\(next + 1)
+                    """, types + [.uuid, .bigint], effect: .read)
+            }
+            listAll = list("", [])
+            listRealm = list("s.realm = $1 AND ", [.text])
+            listOwner = list("s.realm = $1 AND s.principal = $2 AND ", [.text, .text])
+        }
+
+        private static func creation(of sessions: String) -> PostgresQuery {
+            let plain = Columns.all.filter { !$0.hasPrefix("attribute") } + ["due_from"]
+            let types: [PostgresType] = [
+                .uuid, .text, .text, .text, .bytea, .bigint, .bytea, .bigint, .bigint, .bigint, .bigint, .bigint,
+                .bigint,
+                .bool, .bigint, .bigint, .bytea, .bytea, .bigint, .bytea, .bigint, .bigint, .bigint, .text, .text,
+                .bigint,
+                .bigint,
+            ]
+            let first = plain.count + 1
+            return PostgresQuery(
+                """
+                INSERT INTO \(sessions) (\(plain.joined(separator: ", ")), attributes, attribute_writes)
+                SELECT \((1..<first).map { "$\($0)" }.joined(separator: ", ")),
+                    coalesce(jsonb_object_agg(e.name, e.value) FILTER (WHERE e.name IS NOT NULL), '{}'),
+                    coalesce(
+                        jsonb_object_agg(e.name, jsonb_build_array(e.revision, e.bytes))
+                            FILTER (WHERE e.name IS NOT NULL), '{}')
+                FROM unnest($\(first), $\(first + 1), $\(first + 2), $\(first + 3)) AS e(name, value, revision, bytes)
+                ON CONFLICT (id) DO NOTHING RETURNING true
+                """, types + [.textArray, .jsonbArray, .bigintArray, .bigintArray], effect: .write)
+        }
+
+        /// `$1` is now, `$2` the number of rows to look at; answers with the number of rows that it looked at, and the
+        /// tombstones of sessions that had expired.
+        private static func sweeping(of sessions: String) -> PostgresQuery {
+            let tombstone = """
+                end_reason = 'expired', ended_at = j.ends, revision = s.revision + 1, attributes = '{}',
+                attribute_writes = '{}', previous_digest = NULL, previous_nonce = NULL,
+                previous_successor_seen_at = NULL, superseded_family_digest = NULL, superseded_at = NULL,
+                superseded_revision = NULL
+                """
+            let deadline = Columns.moment(Columns.deadline)
+            return PostgresQuery(
+                """
+                WITH due AS MATERIALIZED (
+                    SELECT s.id, s.ended_at, s.retention, \(deadline) AS ends FROM \(sessions) AS s
+                    WHERE s.due_from <= $1 ORDER BY s.due_from LIMIT $2 FOR UPDATE SKIP LOCKED
+                ), judged AS MATERIALIZED (
+                    SELECT id, ends, ended_at IS NULL AS is_live,
+                        \(Columns.moment("coalesce(ended_at, ends)::numeric + retention")) AS forgettable FROM due
+                ), moved AS (
+                    UPDATE \(sessions) AS s SET due_from = CASE WHEN j.is_live THEN j.ends ELSE j.forgettable END
+                    FROM judged AS j WHERE s.id = j.id AND CASE WHEN j.is_live THEN j.ends ELSE j.forgettable END > $1
+                ), ended AS (
+                    UPDATE \(sessions) AS s SET \(tombstone), due_from = j.forgettable
+                    FROM judged AS j WHERE s.id = j.id AND j.is_live AND j.ends <= $1 AND j.forgettable > $1
+                    RETURNING \(Columns.selection)
+                ), forgotten AS (
+                    DELETE FROM \(sessions) AS s USING judged AS j
+                    WHERE s.id = j.id AND j.forgettable <= $1 AND (NOT j.is_live OR j.ends <= $1)
+                    RETURNING \(Columns.selection), j.is_live, j.ends
+                )
+                SELECT (SELECT count(*) FROM due), e.* FROM (VALUES (true)) AS one LEFT JOIN (
+                    SELECT * FROM ended
+                    UNION ALL SELECT \(forgottenTombstone) FROM forgotten AS s WHERE s.is_live
+                ) AS e ON true
+                """, [.bigint, .bigint], effect: .write)
+        }
+
+        /// What is reported of a session that expired and could be forgotten at once.
+        private static let forgottenTombstone: String = Columns.all.map { column in
+            switch column {
+            case "end_reason": "'expired'"
+            case "ended_at": "s.ends"
+            case "revision": "s.revision + 1"
+            case "attributes", "attribute_writes": "'{}'::jsonb"
+            case _ where column.hasPrefix("previous_") || column.hasPrefix("superseded_"):
+                column.hasSuffix("digest") || column.hasSuffix("nonce") ? "NULL::bytea" : "NULL::bigint"
+            default: "s.\(column)"
+            }
+        }.joined(separator: ", ")
+    }
+
+    // Commits.
+    extension Statements {
+        /// The statement of a commit of these parts.
+        func commit(_ parts: [CommitPart]) -> PostgresQuery {
+            let set = parts.reduce(into: CommitPart.Set()) { $0.insert($1.bit) }
+            return commits.withLock { commits in
+                if let query = commits[set] { return query }
+                let query = makeCommit(parts)
+                commits[set] = query
+                return query
+            }
+        }
+
+        /// `$1` is the ID, `$2` now, `$3` the moment by which idleness is judged, `$4` when it is too late by PostgreSQL's
+        /// clock; the parts' parameters follow.
+        private func makeCommit(_ parts: [CommitPart]) -> PostgresQuery {
+            var types: [PostgresType] = [.uuid, .bigint, .bigint, .timestamptz]
+            var conditions = [
+                "s.id = $1", "s.ended_at IS NULL", "$2 < s.absolute_deadline",
+                "(s.idle_timeout IS NULL OR s.last_used_at::numeric + s.idle_timeout + s.touch_interval > $3)",
+                "clock_timestamp() <= $4", lockTimeout,
+            ]
+            var assignments = ["revision = s.revision + 1"]
+            var sets: [String]?
+            var removals: [String]?
+            for part in parts {
+                let names = part.types.indices.map { "$\(types.count + $0 + 1)" }
+                types += part.types
+                assignments += part.assignments(names)
+                if let condition = part.condition(names) { conditions.append(condition) }
+                if part == .sets { sets = names }
+                if part == .removals { removals = names }
+            }
+            if sets != nil || removals != nil {
+                var values = "s.attributes"
+                var writes = "s.attribute_writes"
+                if let removals {
+                    values = "(\(values) - \(removals[0]))"
+                    writes = "(\(writes) - \(removals[0]))"
+                }
+                if let sets {
+                    values += """
+                         || (SELECT jsonb_object_agg(e.name, e.value) FROM unnest(\(sets[0]), \(sets[1])) AS e(name, value))
+                        """
+                    writes += """
+                         || (SELECT jsonb_object_agg(e.name, jsonb_build_array(s.revision + 1, e.bytes))
+                            FROM unnest(\(sets[0]), \(sets[2])) AS e(name, bytes))
+                        """
+                    conditions.append(
+                        """
+                        (SELECT count(*) <= \(sets[3]) AND max(octet_length(w.name)) <= \(SessionLimits.nameBytes)
+                            AND max((w.write ->> 1)::bigint) <= \(sets[4])
+                            AND sum(octet_length(w.name) + (w.write ->> 1)::bigint) <= \(sets[5])
+                            FROM jsonb_each(\(writes)) AS w(name, write))
+                        """)
+                }
+                assignments += ["attributes = \(values)", "attribute_writes = \(writes)"]
+            }
+            return PostgresQuery(
+                """
+                UPDATE \(sessions) AS s SET \(assignments.joined(separator: ", "))
+                WHERE \(conditions.joined(separator: " AND ")) RETURNING \(Columns.selection)
+                """, types, effect: .write)
+        }
+    }
+#endif

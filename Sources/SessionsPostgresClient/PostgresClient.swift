@@ -1,0 +1,55 @@
+#if Postgres
+    import Foundation
+
+    /// A client by libpq: statements of all tasks are pipelined over a bounded pool of connections.
+    ///
+    /// It connects on first use, and again where a connection is lost. A thread of its own has the connections, so no task's
+    /// thread ever waits for the server. A read whose connection was lost is sent again until its deadline.
+    public final class PostgresClient: PostgresCommands {
+        private let inbox: Inbox
+        private let target: ConnectionTarget
+        private let configuration: PostgresClientConfiguration
+
+        /// Makes a client, which connects on first use.
+        ///
+        /// - Parameter url: as libpq reads it, such as `postgres://user@host/db?sslmode=verify-full`. What it leaves out comes
+        ///   from libpq's environment variables, `~/.pgpass` and service file. Of several hosts the primary is used.
+        /// - Throws: ``PostgresConfigurationError`` for a URL that libpq can't read, or a setting out of its range
+        public init(
+            _ url: String, configuration: PostgresClientConfiguration = .init()
+        ) throws(PostgresConfigurationError) {
+            try configuration.check()
+            target = try ConnectionTarget(url, configuration)
+            self.configuration = configuration
+            inbox = Inbox(maximumPending: configuration.maximumPendingStatements)
+        }
+
+        deinit { close() }
+
+        /// Runs one statement on one of the connections.
+        public func run(
+            _ statement: PostgresStatement, deadline: ContinuousClock.Instant
+        ) async throws(PostgresFailure) -> PostgresAnswer {
+            let outcome = await withUnsafeContinuation { continuation in
+                let isFirst = inbox.submit(PendingStatement(statement, deadline: deadline, continuation))
+                if isFirst { start() }
+            }
+            return try outcome.get()
+        }
+
+        /// Closes the connections; statements under way fail, as every later one does.
+        public func close() { inbox.close() }
+
+        /// Returns what a URL says of user, host and database, without the password.
+        package static func description(of url: String) throws(PostgresConfigurationError) -> String {
+            try ConnectionTarget.description(of: url)
+        }
+
+        private func start() {
+            Thread.detachNewThread { [inbox, target, configuration] in
+                Thread.current.name = "sessions-postgres"
+                Loop(inbox, target, configuration).run()
+            }
+        }
+    }
+#endif

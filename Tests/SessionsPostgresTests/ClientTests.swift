@@ -1,0 +1,253 @@
+#if Postgres
+    import Foundation
+    import PostgresServers
+    import RedisServers
+    import SessionsPostgresClient
+    import Testing
+
+    /// The client by libpq, without a store.
+    @Suite(.timeLimit(.minutes(5))) struct ClientTests {
+        private static let patient = PostgresClientConfiguration(
+            connectTimeout: .seconds(60), statementTimeout: .seconds(300))
+
+        private func withClient(
+            _ configuration: PostgresClientConfiguration = patient,
+            _ body: (PostgresClient, Database) async throws -> Void
+        ) async throws {
+            let database = Database(server: try await TestPostgres.shared, name: try await TestPostgres.freshDatabase())
+            let client = try PostgresClient(database.url, configuration: configuration)
+            try await body(client, database)
+            client.close()
+        }
+
+        private func connections(to database: Database) throws -> Int {
+            Int(
+                try database.sql(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'swift-sessions' AND datname = current_database()"
+                )) ?? -1
+        }
+
+        @Test("Statements that share a connection are transactions of their own: one that fails takes no other with it")
+        func transactions() async throws {
+            var configuration = Self.patient
+            configuration.maximumConnections = 1
+            try await withClient(configuration) { client, database in
+                try database.sql("CREATE TABLE t (n int PRIMARY KEY)")
+                let codes = await withTaskGroup(of: String.self) { group in
+                    for number in 0..<60 {
+                        group.addTask {
+                            do {
+                                _ = try await client.rows("INSERT INTO t VALUES (\(number / 2)) RETURNING n")
+                                return "ok"
+                            } catch let error as PostgresServerError {
+                                return error.code
+                            } catch {
+                                return "\(error)"
+                            }
+                        }
+                    }
+                    return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+                }
+                #expect(codes == ["ok": 30, "23505": 30])
+                #expect(try database.sql("SELECT count(*) FROM t") == "30")
+                #expect(try connections(to: database) == 1)
+            }
+        }
+
+        @Test("A pool opens no more connections than it may, and serves more callers than that")
+        func pool() async throws {
+            var configuration = Self.patient
+            configuration.maximumConnections = 3
+            try await withClient(configuration) { client, database in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<40 {
+                        group.addTask { _ = try await client.rows("SELECT pg_sleep(0.05)", effect: .read) }
+                    }
+                    try await group.waitForAll()
+                }
+                let count = try connections(to: database)
+                #expect((2...3).contains(count), "\(count)")
+            }
+        }
+
+        @Test(
+            "A statement past its deadline is unknown where it writes and isn't where it reads, and the client goes on")
+        func deadlines() async throws {
+            var configuration = Self.patient
+            configuration.statementTimeout = .milliseconds(400)
+            try await withClient(configuration) { client, _ in
+                for (effect, outcome) in [
+                    (PostgresQuery.Effect.read, PostgresFailure.Outcome.notApplied), (.write, .unknown),
+                ] {
+                    do {
+                        _ = try await client.rows("SELECT pg_sleep(300)", effect: effect, within: .milliseconds(100))
+                        Issue.record("no failure")
+                    } catch let failure as PostgresFailure {
+                        #expect(failure.outcome == outcome)
+                        #expect(failure.message.contains("no answer in time"))
+                    }
+                }
+                #expect(try await client.rows("SELECT 'here'").text() == "here")
+            }
+        }
+
+        @Test("The server ends a statement by itself when its time is over")
+        func statementTimeout() async throws {
+            var configuration = Self.patient
+            configuration.statementTimeout = .milliseconds(250)
+            try await withClient(configuration) { client, _ in
+                let setting = try await client.rows("SELECT current_setting('statement_timeout')").text()
+                #expect(setting == "250ms")
+                do {
+                    _ = try await client.rows("SELECT pg_sleep(300)")
+                    Issue.record("no error")
+                } catch let error as PostgresServerError {
+                    #expect(error.code == "57014")
+                }
+            }
+        }
+
+        @Test("A read whose connection is cut is asked again; a write is unknown, and is not")
+        func lostConnections() async throws {
+            try await withClient { client, database in
+                try database.sql("CREATE TABLE t (n int)")
+                for (effect, text) in [
+                    (PostgresQuery.Effect.read, "SELECT 'read' FROM pg_advisory_xact_lock_shared(7)"),
+                    (
+                        .write,
+                        "WITH w AS (INSERT INTO t VALUES (1)) SELECT 'written' FROM pg_advisory_xact_lock_shared(7)"
+                    ),
+                ] {
+                    let gate = try PostgresClient(database.url, configuration: .init(maximumConnections: 1))
+                    _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
+                    async let answer = client.rows(text, effect: effect)
+                    try await eventually("the statement waits") { try database.waiting("advisory") == 1 }
+                    try database.sql(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event = 'advisory'
+                        """)
+                    if effect == .read {
+                        try await eventually("the statement waits again") { try database.waiting("advisory") == 1 }
+                    }
+                    _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+                    do {
+                        #expect(try await answer.text() == "read")
+                        #expect(effect == .read)
+                    } catch let failure as PostgresFailure {
+                        #expect(effect == .write && failure.outcome == .unknown, "\(failure)")
+                    }
+                    gate.close()
+                }
+                #expect(try database.sql("SELECT count(*) FROM t") == "0")
+            }
+        }
+
+        @Test("A statement whose preparation the server has forgotten is prepared again")
+        func preparations() async throws {
+            var configuration = Self.patient
+            configuration.maximumConnections = 1
+            try await withClient(configuration) { client, _ in
+                let query = PostgresQuery("SELECT $1::text", [.text], effect: .write)
+                for text in ["one", "two", "three"] {
+                    var statement = PostgresStatement(query)
+                    statement.append(text)
+                    guard case .rows(let rows) = try await client.run(statement, deadline: .now + .seconds(300)) else {
+                        Issue.record("no rows")
+                        continue
+                    }
+                    #expect(rows.text() == text)
+                    _ = try await client.rows("DEALLOCATE ALL")
+                }
+            }
+        }
+
+        @Test("As many statements wait as there are places, and the next one is refused at once")
+        func places() async throws {
+            var configuration = Self.patient
+            configuration.maximumPendingStatements = 5
+            try await withClient(configuration) { client, database in
+                let gate = try PostgresClient(database.url, configuration: .init(maximumConnections: 1))
+                _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<5 {
+                        group.addTask { _ = try await client.rows("SELECT 1 FROM pg_advisory_xact_lock_shared(7)") }
+                    }
+                    try await eventually("one is sent") { try database.waiting("advisory") > 0 }
+                    try await eventually("the sixth is refused") {
+                        do {
+                            _ = try await client.rows(
+                                "SELECT 1 FROM pg_advisory_xact_lock_shared(7)", within: .milliseconds(1))
+                            return false
+                        } catch let failure as PostgresFailure {
+                            return failure.message.contains("5 statements wait")
+                        }
+                    }
+                    _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+                    try await group.waitForAll()
+                }
+                gate.close()
+                #expect(try await client.rows("SELECT 'free'").text() == "free")
+            }
+        }
+
+        @Test("A closed client refuses every statement")
+        func closed() async throws {
+            try await withClient { client, _ in
+                _ = try await client.rows("SELECT 1")
+                client.close()
+                client.close()
+                await #expect(throws: PostgresFailure.self) { try await client.rows("SELECT 1") }
+            }
+        }
+
+        @Test("Values of every type come back as they went, also empty ones and NULL")
+        func values() async throws {
+            try await withClient { client, _ in
+                let query = PostgresQuery(
+                    "SELECT $1::bytea, $2::text, $3::text, $4::bigint, $5::boolean, $6::text[] = ARRAY['a', '', 'é'], $7::bigint[] = ARRAY[-1, 9]::bigint[], $8::jsonb[] = ARRAY['{\"a\": [1]}']::jsonb[], $9::timestamptz = '2026-11-25T00:00:00.001Z', $10::text[] = '{}'",
+                    [
+                        .bytea, .text, .text, .bigint, .bool, .textArray, .bigintArray, .jsonbArray, .timestamptz,
+                        .textArray,
+                    ],
+                    effect: .read)
+                var statement = PostgresStatement(query)
+                statement.append([0, 1, 255] as [UInt8])
+                statement.append("")
+                statement.append(nil as String?)
+                statement.append(Int64.min)
+                statement.append(true)
+                statement.append(["a", "", "é"])
+                statement.append([-1, 9] as [Int64])
+                statement.append(json: ["{\"a\":[1]}"])
+                statement.append(millisecondsSince1970: 1_795_564_800_001)
+                statement.append([] as [String])
+                guard case .rows(let rows) = try await client.run(statement, deadline: .now + .seconds(300)) else {
+                    Issue.record("no rows")
+                    return
+                }
+                #expect(rows.withValue(row: 0, column: 0) { $0.map(Array.init) } == [0, 1, 255])
+                #expect(rows.text(0, 1) == "")
+                #expect(rows.text(0, 2) == nil)
+                #expect(rows.withValue(row: 0, column: 3) { $0.map(Array.init) } == [128, 0, 0, 0, 0, 0, 0, 0])
+                for column in 4...9 { #expect(rows.withValue(row: 0, column: column) { $0?.first } == 1, "\(column)") }
+                #expect(statement.values.count == 10 && statement.values[2] == nil && statement.values[1] == [])
+            }
+        }
+
+        @Test("A setting out of its range is an error")
+        func settings() throws {
+            for change: (inout PostgresClientConfiguration) -> Void in [
+                { $0.maximumConnections = 0 }, { $0.maximumStatementsPerConnection = 0 },
+                { $0.maximumPendingStatements = 0 },
+                { $0.connectTimeout = .zero }, { $0.statementTimeout = .seconds(3601) },
+            ] {
+                var configuration = PostgresClientConfiguration()
+                change(&configuration)
+                #expect(throws: PostgresConfigurationError.self) {
+                    try PostgresClient("postgres://u@h/d", configuration: configuration)
+                }
+            }
+        }
+    }
+#endif

@@ -1,0 +1,33 @@
+#if Postgres
+    import PostgresServers
+    import Sessions
+    import SessionsPostgres
+    import SessionsTesting
+    import Testing
+
+    @Suite(.timeLimit(.minutes(10))) struct ContractTests {
+        enum Kind: CaseIterable {
+            case direct
+            /// Over pgbouncer in transaction mode, which gives each statement to another process.
+            case pooled
+            /// A role that may do only what is documented, in a schema with an unusual name, with small limits.
+            case restricted
+            /// Every transaction is serializable, so that many are refused and tried again.
+            case serializable
+        }
+
+        @Test(
+            "PostgreSQL keeps every clause of the store contract", arguments: Kind.allCases,
+            SessionStoreContract.allClauses)
+        func everyClause(_ kind: Kind, _ clause: SessionStoreContract.Clause) async throws {
+            let store =
+                switch kind {
+                case .direct: try await SharedStores.direct
+                case .pooled: try await SharedStores.pooled
+                case .restricted: try await SharedStores.restricted
+                case .serializable: try await SharedStores.serializable
+                }
+            try await clause.verify(store)
+        }
+    }
+#endif

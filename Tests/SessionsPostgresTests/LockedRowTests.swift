@@ -1,0 +1,197 @@
+#if Postgres
+    import Sessions
+    import SessionsPostgres
+    import SessionsPostgresClient
+    import SessionsTesting
+    import StoreSupport
+    import Testing
+
+    /// Under Read Committed, an UPDATE that waited for a row judges that row anew, and nothing else.
+    @Suite(.timeLimit(.minutes(5))) struct LockedRowTests {
+        @Test("An update that waited for another one of the same attribute is a conflict, and loses nothing")
+        func conflict() async throws {
+            try await withStore { store, database in
+                let record = record(["n": "1", "other": "1"])
+                #expect(try await store.create(record))
+                let other = try await OpenTransaction(
+                    """
+                    UPDATE sessions SET revision = 2, attributes = '{"n": 2, "other": 1}',
+                        attribute_writes = '{"n": [2, 1], "other": [1, 1]}' WHERE id = '\(record.id)'
+                    """, in: database)
+                var changes = setting("n", to: "10")
+                changes.expectedRevisions = ["n": 1]
+                async let late = store.commit(changes, to: record.id, at: now)
+                try await other.untilWaitedFor()
+                try await other.finish()
+                #expect(try await late.name == "conflict")
+                let stored = try await store.load(record.id, at: now)
+                #expect(stored?.attributes["n"]?.json == "2")
+                #expect(stored?.revision == 2)
+            }
+        }
+
+        @Test(
+            "With attributes in a table of their own the same schedule loses an update, which is why a session is one row"
+        )
+        func twoTables() async throws {
+            try await withStore { _, database in
+                try database.sql(
+                    """
+                    CREATE TABLE session (id int PRIMARY KEY, revision int);
+                    CREATE TABLE attribute (session int PRIMARY KEY, revision int, value int);
+                    INSERT INTO session VALUES (1, 1); INSERT INTO attribute VALUES (1, 1, 1);
+                    """)
+                let other = try await OpenTransaction(
+                    """
+                    UPDATE session SET revision = 2 WHERE id = 1;
+                    UPDATE attribute SET revision = 2, value = 2 WHERE session = 1
+                    """, in: database)
+                let client = try PostgresClient(database.url)
+                let naive = """
+                    WITH session AS (
+                        UPDATE session AS s SET revision = s.revision + 1
+                        WHERE id = 1 AND EXISTS (SELECT FROM attribute AS a WHERE a.session = s.id AND a.revision = 1) RETURNING id
+                    ) UPDATE attribute AS a SET value = 10 FROM session AS s WHERE a.session = s.id RETURNING a.value
+                    """
+                async let late = client.rows(naive)
+                try await other.untilWaitedFor()
+                try await other.finish()
+                // The condition held when the statement began, and isn't asked again: the other's 2 is gone.
+                #expect(try await late.count == 1)
+                #expect(try database.sql("SELECT value FROM attribute") == "10")
+                client.close()
+            }
+        }
+
+        @Test(
+            "A condition that PostgreSQL makes a join of isn't asked again either, which is why the store's is an aggregate"
+        )
+        func joins() async throws {
+            try await withStore { _, database in
+                try database.sql(
+                    "CREATE TABLE one (id int PRIMARY KEY, v jsonb); INSERT INTO one VALUES (1, '{\"n\": 1}')")
+                let client = try PostgresClient(database.url)
+                for (condition, count) in [
+                    ("NOT EXISTS (SELECT FROM unnest($1::text[]) AS e(n) WHERE (o.v ->> e.n)::int <> 1)", 1),
+                    ("(SELECT bool_and((o.v ->> e.n)::int = 1) FROM unnest($1::text[]) AS e(n))", 0),
+                ] {
+                    try database.sql("UPDATE one SET v = '{\"n\": 1}'")
+                    let other = try await OpenTransaction("UPDATE one SET v = '{\"n\": 2}'", in: database)
+                    let query = PostgresQuery(
+                        "UPDATE one AS o SET v = '{\"n\": 10}' WHERE id = 1 AND \(condition) RETURNING id",
+                        [.textArray],
+                        effect: .write)
+                    var statement = PostgresStatement(query)
+                    statement.append(["n"])
+                    async let late = client.run(statement, deadline: .now + .seconds(300))
+                    try await other.untilWaitedFor()
+                    try await other.finish()
+                    guard case .rows(let rows) = try await late else {
+                        Issue.record("no rows")
+                        continue
+                    }
+                    #expect(rows.count == count, "\(condition)")
+                }
+                client.close()
+            }
+        }
+
+        @Test("A write that waited for a sign-in is superseded, one that waited for an end is refused with it")
+        func privilegesAndEnds() async throws {
+            try await withStore { store, database in
+                for (change, outcome) in [
+                    ("generation = 2, revision = 2", "superseded"),
+                    ("end_reason = 'signed-out', ended_at = 5, attributes = '{}', attribute_writes = '{}'", "ended"),
+                    ("last_used_at = 0, absolute_deadline = 1", "ended"),
+                ] {
+                    let record = record(["n": "1"])
+                    #expect(try await store.create(record))
+                    let other = try await OpenTransaction(
+                        "UPDATE sessions SET \(change) WHERE id = '\(record.id)'", in: database)
+                    async let late = store.commit(setting("n", to: "10"), to: record.id, at: now)
+                    try await other.untilWaitedFor()
+                    try await other.finish()
+                    #expect(try await late.name == outcome, "\(change)")
+                    #expect(try await store.load(record.id, at: now)?.attributes["n"]?.json != "10")
+                }
+            }
+        }
+
+        @Test("A commit that waited for a row longer than its lock timeout is refused, and never applied")
+        func lockTimeout() async throws {
+            var configuration = SharedStores.patient
+            configuration.lockTimeout = .milliseconds(50)
+            try await withStore(configuration) { store, database in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                let other = try await OpenTransaction(
+                    "PERFORM FROM sessions WHERE id = '\(record.id)' FOR UPDATE", in: database)
+                await expectError(.unavailable, mentioning: "another transaction holds the row", "55P03") {
+                    _ = try await store.commit(setting("n", to: "10"), to: record.id, at: now)
+                }
+                try await other.finish()
+                #expect(try await store.load(record.id, at: now)?.revision == 1)
+            }
+        }
+
+        @Test("A commit that reaches PostgreSQL after its time, by PostgreSQL's clock, is refused and never applied")
+        func fence() async throws {
+            let late = ShiftedClock(by: .seconds(-400))
+            try await withStore(clock: late) { store, _ async throws in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                await expectError(.unavailable, mentioning: "too late by PostgreSQL's clock") {
+                    _ = try await store.commit(setting("n", to: "10"), to: record.id, at: now)
+                }
+                #expect(try await store.load(record.id, at: now)?.revision == 1)
+            }
+        }
+
+        @Test("A commit that waited for its row beyond its time is refused, though the row is free by then")
+        func fenceAfterWaiting() async throws {
+            // Its time is over while it waits: 300 seconds and the tolerance, less what the clock is behind.
+            let clock = ShiftedClock(by: .seconds(-301))
+            try await withStore(clock: clock) { store, database in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                let other = try await OpenTransaction(
+                    "UPDATE sessions SET revision = 2 WHERE id = '\(record.id)'", in: database)
+                let late = Task { try await store.commit(setting("n", to: "10"), to: record.id, at: now) }
+                try await other.untilWaitedFor()
+                try database.sql("SELECT pg_sleep(1.5)")
+                try await other.finish()
+                await expectError(.unavailable, mentioning: "too late by PostgreSQL's clock") {
+                    _ = try await late.value
+                }
+                #expect(try await store.load(record.id, at: now)?.revision == 2)
+            }
+        }
+
+        @Test("Two sweeps at once pass each other by: each session is ended and reported once")
+        func sweeps() async throws {
+            try await withStore { store, database in
+                let ids = try await withThrowingTaskGroup(of: SessionID.self) { group in
+                    for _ in 0..<40 {
+                        group.addTask {
+                            let record = record(at: now - .days(1))
+                            _ = try await store.create(record)
+                            return record.id
+                        }
+                    }
+                    return try await group.reduce(into: Set<SessionID>()) { $0.insert($1) }
+                }
+                let locked = try #require(ids.first)
+                let other = try await OpenTransaction(
+                    "PERFORM FROM sessions WHERE id = '\(locked)' FOR UPDATE", in: database)
+                let moment = now - .days(1) + .minutes(60)
+                async let first = store.sweep(at: moment, limit: 1000)
+                async let second = store.sweep(at: moment, limit: 1000)
+                let reported = try await first.expired + second.expired
+                #expect(reported.count == 39)
+                #expect(Set(reported.map(\.id)) == ids.subtracting([locked]))
+                try await other.finish()
+                #expect(try await store.sweep(at: moment, limit: 1000).expired.map(\.id) == [locked])
+            }
+        }
+    }
+#endif

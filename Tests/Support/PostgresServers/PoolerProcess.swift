@@ -1,0 +1,67 @@
+package import Foundation
+import Processes
+import RedisServers
+import Synchronization
+
+/// A pgbouncer in transaction mode on a free port: each transaction may get another connection to the server.
+package final class PoolerProcess: Sendable {
+    package let port: Int
+    private let directory: URL
+    private let process: Process
+    private let watchdog: Process
+    private let pipe: Pipe
+
+    package func url(_ database: String) -> String { "postgres://postgres@127.0.0.1:\(port)/\(database)" }
+
+    package init(of server: PostgresProcess) async throws {
+        port = try RedisProcess.freePort()
+        directory = try PostgresProcess.newDirectory()
+        let users = directory.appendingPathComponent("users")
+        let settings = directory.appendingPathComponent("pgbouncer.ini")
+        try server.write("\"postgres\" \"\"\n", to: users)
+        try server.write(
+            """
+            [databases]
+            * = host=127.0.0.1 port=\(server.port)
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = \(port)
+            unix_socket_dir =
+            auth_type = trust
+            auth_file = \(users.path)
+            pool_mode = transaction
+            default_pool_size = 4
+            max_client_conn = 500
+
+            """, to: settings)
+        let process = Process()
+        (process.executableURL, process.arguments) = PostgresProcess.asUser(
+            try PostgresProcess.find("pgbouncer"), [settings.path])
+        process.currentDirectoryURL = directory
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.start()
+        self.process = process
+        let watchdog = Process()
+        watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
+        watchdog.arguments = [
+            "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; rm -rf \"$0\"", directory.path,
+        ]
+        watchdog.standardOutput = FileHandle.nullDevice
+        watchdog.standardError = FileHandle.nullDevice
+        var pipe: Pipe?
+        try watchdog.start {
+            pipe = Pipe()
+            watchdog.standardInput = pipe
+        }
+        self.watchdog = watchdog
+        self.pipe = pipe ?? Pipe()
+        let port = port
+        try await eventually("pgbouncer on port \(port) takes connections") {
+            (try? run(
+                PostgresProcess.find("psql"), ["-X", "-d", "postgres://postgres@127.0.0.1:\(port)/postgres", "-c", ""]))
+                != nil
+        }
+    }
+}

@@ -314,7 +314,7 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "RedisServers", "Sessions", "SessionsTesting", "ShopDriver", "shop",
+                "PostgresServers", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver", "shop",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings
@@ -338,7 +338,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "ChaosTests", dependencies: ["Chaos", "RedisServers", "SessionsTesting", "ShopDriver", "shop"],
+            name: "ChaosTests",
+            dependencies: ["Chaos", "PostgresServers", "RedisServers", "SessionsTesting", "ShopDriver", "shop"],
             swiftSettings: settings),
         .testTarget(
             name: "SessionsRedisClientTests",

@@ -89,6 +89,16 @@ package final class PostgresProcess: Sendable {
 
     /// Starts the server, again if it ran before, and waits until it takes connections.
     package func start() async throws {
+        try await eventually("PostgreSQL on port \(port) takes connections, see \(directory.path)/log") {
+            // Processes of a killed server keep it from starting until the last of them has noticed.
+            let isRunning = self.state.withLock { $0?.server.isRunning ?? false }
+            if !isRunning { try self.launch() }
+            return (try? run(Self.find("pg_isready"), ["-h", "127.0.0.1", "-p", "\(self.port)", "-t", "10"])) != nil
+        }
+    }
+
+    private func launch() throws {
+        kill()
         let process = Process()
         let binary = try Self.find("postgres")
         var arguments = ["-D", data]
@@ -122,23 +132,21 @@ package final class PostgresProcess: Sendable {
             watchdog.standardInput = pipe
         }
         state.withLock { [pipe] in $0 = pipe.map { Running(server: process, watchdog: watchdog, pipe: $0) } }
-        try await eventually("PostgreSQL on port \(port) takes connections") {
-            (try? run(Self.find("pg_isready"), ["-h", "127.0.0.1", "-p", "\(port)", "-t", "10"])) != nil
-        }
     }
 
-    /// Kills the server with all its processes, as a crash does.
+    /// Kills the server, as a crash does; its processes notice within a moment.
     package func kill() {
         state.withLock { state in
-            guard let running = state, running.server.isRunning else { return }
+            guard let running = state else { return }
             // First, so that it never kills a process that got the number after.
             Foundation.kill(running.watchdog.processIdentifier, SIGKILL)
             running.watchdog.untilGone()
-            Foundation.kill(running.server.processIdentifier, SIGKILL)
-            running.server.untilGone()
+            if running.server.isRunning {
+                Foundation.kill(running.server.processIdentifier, SIGKILL)
+                running.server.untilGone()
+            }
             state = nil
         }
-        // Its children notice within a moment; the next start waits for the last of them.
     }
 
     /// Runs SQL as the superuser and returns what it printed, columns with `|` between them.

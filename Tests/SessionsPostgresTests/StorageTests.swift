@@ -1,0 +1,111 @@
+#if Postgres
+    import Sessions
+    import SessionsPostgres
+    import StoreSupport
+    import Testing
+
+    /// How sessions lie in the tables.
+    @Suite(.timeLimit(.minutes(5))) struct StorageTests {
+        @Test(
+            "Touches are HOT updates that leave every index alone, and the table doesn't grow with them",
+            arguments: [100, 16_000])
+        func touches(_ bytes: Int) async throws {
+            try await withStore { store, database in
+                var random = SystemRandomNumberGenerator()
+                let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+                let text = String((0..<bytes).map { _ in letters.randomElement(using: &random) ?? "x" })
+                let records = (0..<100).map { _ in record(["data": "\"\(text)\""]) }
+                for record in records { #expect(try await store.create(record)) }
+                try database.sql("VACUUM sessions")
+                let size = "SELECT pg_total_relation_size('sessions')"
+                let before = try #require(Int(try database.sql(size)))
+                let moment = now
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for record in records {
+                        group.addTask {
+                            for step in 1...80 {
+                                let touch = touching(at: moment + .milliseconds(step))
+                                let result = try await store.commit(touch, to: record.id, at: moment)
+                                #expect(result.name == "committed")
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let after = try #require(Int(try database.sql(size)))
+                // What the connections did is counted when they end.
+                try await store.close()
+                var (all, hot) = (0, 0)
+                for _ in 0..<500 where all < 8000 {
+                    let counts = try database.sql(
+                        "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sessions'")
+                    let numbers = counts.split(separator: "|").compactMap { Int($0) }
+                    (all, hot) = (numbers.first ?? 0, numbers.last ?? 0)
+                }
+                #expect(all == 8000)
+                #expect(hot * 100 >= all * 95, "\(hot) of \(all)")
+                #expect(after <= before * 3, "\(before) bytes became \(after)")
+            }
+        }
+
+        @Test(
+            "A touch leaves when the sweep looks at a session alone; a shorter lifetime and an end move it, and never too late"
+        )
+        func dueFrom() async throws {
+            try await withStore { store, database in
+                let moment = now
+                let record = record(at: moment)
+                #expect(try await store.create(record))
+                func due() throws -> Int64? {
+                    Int64(try database.sql("SELECT due_from FROM sessions WHERE id = '\(record.id)'"))
+                }
+                #expect(try due() == record.dueAt.milliseconds)
+                let touched = try await store.commit(touching(at: moment + .minutes(20)), to: record.id, at: moment)
+                #expect(touched.record?.deadline == moment + .minutes(51))
+                #expect(try due() == record.dueAt.milliseconds)
+                var shorter = SessionChanges(expectedGeneration: 1)
+                shorter.lifetime = record.lifetime
+                shorter.lifetime?.absoluteDeadline = moment + .minutes(5)
+                _ = try await store.commit(shorter, to: record.id, at: moment)
+                #expect(try due() == (moment + .minutes(5)).milliseconds)
+                // What may be forgotten before it was due is due then.
+                var short = StoreSupport.record(freshID(), at: moment)
+                short.lifetime.retention = .seconds(1)
+                #expect(try await store.create(short))
+                _ = try await store.commit(ending(at: moment), to: short.id, at: moment)
+                let ended = try database.sql("SELECT due_from FROM sessions WHERE id = '\(short.id)'")
+                #expect(Int64(ended) == (moment + .seconds(1)).milliseconds)
+            }
+        }
+
+        @Test("Moments at both ends of their range are kept, and no sum of them fails")
+        func extremes() async throws {
+            try await withStore { store, _ async throws in
+                var far = record(["n": "1"])
+                far.lifetime = SessionLifetime(
+                    idleTimeout: .milliseconds(Int64.max), touchInterval: .milliseconds(Int64.max),
+                    absoluteDeadline: Timestamp(milliseconds: .max), retention: .milliseconds(Int64.max),
+                    isPersistent: true)
+                #expect(try await store.create(far))
+                var changes = setting("n", to: "2")
+                changes.lastUsedAt = Timestamp(milliseconds: .max - 1)
+                changes.lifetime = far.lifetime
+                let result = try await store.commit(changes, to: far.id, at: now)
+                #expect(result.record?.attributes["n"]?.json == "2")
+                #expect(result.record?.lastUsedAt == Timestamp(milliseconds: .max - 1))
+                #expect(try await store.commit(ending(at: now), to: far.id, at: now).name == "committed")
+                #expect(try await store.sweep(at: Timestamp(milliseconds: .max - 1), limit: 10).examined == 0)
+            }
+        }
+
+        @Test("JSON comes back without blanks, so that it counts as much as when it was set")
+        func compact() async throws {
+            try await withStore { store, _ async throws in
+                let record = record(["a": #"{"x":[1,2,{"y z":"a, b: c \" d"}],"t":true}"#, "q\"\\": "[]"])
+                #expect(try await store.create(record))
+                let stored = try await store.load(record.id, at: now)
+                #expect(stored?.attributes.byteCount == record.attributes.byteCount)
+            }
+        }
+    }
+#endif

@@ -76,8 +76,10 @@ extension SessionManager {
         let now = clock.now
         _ = try await calls.watermark(of: owner(principal), raisedTo: now + .milliseconds(1), for: nil)
         var count = 0
-        for record in try await records(of: principal, at: earliestMoment(at: now)) where record.id != kept {
-            let hasEnded = try await end(record.id, reason: reason, ofGeneration: nil)
+        let tolerance = policy.clockSkew
+        let moment = earliestMoment(at: now, behind: tolerance)
+        for record in try await records(of: principal, at: moment) where record.id != kept {
+            let hasEnded = try await end(record.id, reason: reason, ofGeneration: nil, behind: tolerance)
             if hasEnded, record.end(at: now) == nil { count += 1 }
         }
         return count
@@ -115,28 +117,30 @@ extension SessionManager {
         return Array(records.values)
     }
 
-    /// The earliest moment by which a session may still be in use: by a clock that is behind, in a request on its way.
-    private func earliestMoment(at now: Timestamp) -> Timestamp {
-        now - policy.clockSkew - policy.overlap.duration
+    /// The earliest moment by which a session may still be in use: in a request on its way, and by a clock that is behind.
+    private func earliestMoment(at now: Timestamp, behind tolerance: Duration) -> Timestamp {
+        now - tolerance - policy.overlap.duration
     }
 
-    /// Commits an end that reaches also what is still in use by another server's clock, or by a request on its way.
+    /// Commits an end that reaches also what a request on its way may still use.
+    ///
+    /// - Parameter tolerance: how far the clock by which the session is judged may be behind
     private func commitEnd(
-        _ reason: SessionEnd.Reason, to id: SessionID, ofGeneration generation: UInt64?
+        _ reason: SessionEnd.Reason, to id: SessionID, ofGeneration generation: UInt64?,
+        behind tolerance: Duration = .zero
     ) async throws(SessionError) -> CommitResult {
         let now = clock.now
         var changes = SessionChanges(expectedGeneration: generation)
         changes.end = SessionEnd(reason: reason, at: now)
-        changes.idleAsOf = earliestMoment(at: now)
-        return try await calls.commit(changes, to: id, at: now - policy.clockSkew, for: nil)
+        changes.idleAsOf = earliestMoment(at: now, behind: tolerance)
+        return try await calls.commit(changes, to: id, at: now - tolerance, for: nil)
     }
 
     private func end(
-        _ id: SessionID, reason: SessionEnd.Reason, ofGeneration generation: UInt64?
+        _ id: SessionID, reason: SessionEnd.Reason, ofGeneration generation: UInt64?, behind tolerance: Duration = .zero
     ) async throws(SessionError) -> Bool {
-        guard case .committed(let record) = try await commitEnd(reason, to: id, ofGeneration: generation) else {
-            return false
-        }
+        let result = try await commitEnd(reason, to: id, ofGeneration: generation, behind: tolerance)
+        guard case .committed(let record) = result else { return false }
         report(.ended(reason), record)
         return true
     }

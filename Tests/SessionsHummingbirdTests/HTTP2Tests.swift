@@ -56,11 +56,11 @@ import Testing
             let first = try await client.execute(uri: "/n", method: .post)
             #expect(first.status == .ok && first.text == "1" && first.setCookies.count == 1)
             #expect(first.setCookies.first?.contains("; Secure") == true)
-            let visitor = try pair(first, "__Host-visitor")
+            let visitor = try pair(first, "__Host-Http-visitor")
             #expect(try await client.execute(uri: "/n", method: .post, headers: fields([visitor])).text == "2")
             let signedIn = try await client.execute(uri: "/sign-in", method: .post, headers: fields([visitor]))
             #expect(signedIn.setCookies.count == 2)
-            let user = try pair(signedIn, "__Host-id")
+            let user = try pair(signedIn, "__Host-Http-id")
             #expect(try await client.execute(uri: "/who", method: .get, headers: fields([user])).text == "ada")
             #expect(try await client.execute(uri: "/n", method: .get, headers: fields([user])).text == "2")
         }
@@ -69,7 +69,7 @@ import Testing
     @Test("Cookies are found in crumbs of a field each, in several fields of several, and in one")
     func crumbs() async throws {
         try await withServer { client in
-            let visitor = try pair(try await client.execute(uri: "/n", method: .post), "__Host-visitor")
+            let visitor = try pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor")
             for cookies in [
                 [visitor], ["a=1", visitor], [visitor, "b=2"], ["a=1", "b=2", visitor, "c=3"],
                 ["a=1; b=2", "c=3; \(visitor)", "d=4"], ["a=1; \(visitor); b=2"], ["", visitor],

@@ -78,6 +78,19 @@
             }
         }
 
+        /// Proves that rows can be written durably and read, and leaves none behind.
+        public func checkHealth() async throws(SessionError) {
+            let moment = clock.now.milliseconds
+            var statement = PostgresStatement(statements.prove)
+            statement.append(moment)
+            let rows = try await rows(statement, "checking its health")
+            _ = try await self.rows(PostgresStatement(statements.unprove), "checking its health")
+            var reader = RowReader(rows, row: 0)
+            guard rows.count == 1, try reader.integer() == moment else {
+                throw SessionError(.unavailable, "PostgreSQL didn't return what was written, while checking its health")
+            }
+        }
+
         /// Closes the connections that this store made, and leaves a client of the caller's alone.
         ///
         /// Where the store made them, every later call throws `SessionError.Code.unavailable`.

@@ -5,7 +5,7 @@
 
     /// The SQL of a store: fixed texts but for the name of the schema and the lock timeout.
     final class Statements: Sendable {
-        let load, create, watermark, raiseWatermark, forgetWatermarks, sweep: PostgresQuery
+        let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, prove, unprove: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
         /// Refuses to wait longer for a row's lock, in this statement alone: no setting of a connection is needed.
         private let lockTimeout: String
@@ -41,6 +41,18 @@
                 DELETE FROM \(watermarks) AS w USING old WHERE w.realm = old.realm AND w.principal = old.principal
                 """, [.bigint, .bigint], effect: .write)
             sweep = Self.sweeping(of: sessions)
+            // The row is of an owner that no name can have. The rights on sessions are asked for, and no session is touched.
+            prove = PostgresQuery(
+                """
+                WITH added AS (INSERT INTO \(sessions) (id) SELECT id FROM \(sessions) WHERE false RETURNING 1),
+                changed AS (UPDATE \(sessions) SET id = id WHERE false RETURNING 1),
+                removed AS (DELETE FROM \(sessions) WHERE false RETURNING 1)
+                INSERT INTO \(watermarks) AS w (realm, principal, raised_to) SELECT '', '', $1 WHERE \(self.lockTimeout)
+                ON CONFLICT (realm, principal) DO UPDATE SET raised_to = excluded.raised_to RETURNING w.raised_to
+                """, [.bigint], effect: .write)
+            unprove = PostgresQuery(
+                "DELETE FROM \(watermarks) WHERE realm = '' AND principal = '' AND \(self.lockTimeout)", [],
+                effect: .write)
             func list(_ condition: String, _ types: [PostgresType]) -> PostgresQuery {
                 let next = types.count + 1
                 return PostgresQuery(

@@ -29,17 +29,16 @@ extension SessionManager {
     /// Ends a session by its ID, whatever runs at the same time.
     ///
     /// Only for operators: an ID that comes from a user's form belongs into ``end(_:of:reason:)``.
-    /// - Returns: `false` if the realm has no such session or it was over already by this server's clock
+    /// - Returns: `false` if the realm has no such session or it was over already, for requests on their way too
     @discardableResult
     public func end(_ id: SessionID, reason: SessionEnd.Reason = .endedByOperator) async throws(SessionError) -> Bool {
-        guard let record = try await record(id) else { return false }
-        let hasEnded = try await end(id, reason: reason, ofGeneration: nil)
-        return hasEnded && record.end(at: clock.now) == nil
+        guard try await record(id) != nil else { return false }
+        return try await end(id, reason: reason, ofGeneration: nil)
     }
 
     /// Ends a session if it is the principal's, whatever runs at the same time: for a page that lists a user's own sessions.
     ///
-    /// - Returns: `false` if the principal has no such session or it was over already by this server's clock
+    /// - Returns: `false` if the principal has no such session or it was over already, for requests on their way too
     @discardableResult
     public func end(
         _ id: SessionID, of principal: Principal, reason: SessionEnd.Reason = .endedByUser
@@ -50,7 +49,7 @@ extension SessionManager {
             switch try await commitEnd(reason, to: id, ofGeneration: record.generation) {
             case .committed(let tombstone):
                 report(.ended(reason), tombstone)
-                return record.end(at: clock.now) == nil
+                return true
             case .superseded, .conflict:
                 continue
             case .ended, .missing, .tooLarge:

@@ -128,10 +128,10 @@ struct IdleTests {
             try session.set(.a, to: 1)
             bench.clock.advance(by: .seconds(100))
             switch deed {
-            // They say what was in use by their own clock, and this session wasn't.
+            // "End all" counts what was in use by its own clock, and this session wasn't.
             case "end all": #expect(try await bench.manager.endAll(of: ada) == 0)
-            case "end": #expect(try await !bench.manager.end(id))
-            case "end own": #expect(try await !bench.manager.end(id, of: ada))
+            case "end": #expect(try await bench.manager.end(id))
+            case "end own": #expect(try await bench.manager.end(id, of: ada))
             default: break
             }
             #expect(await visitor.finish(loaded).error?.code == (reason == nil ? nil : .ended), "\(deed)")

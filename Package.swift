@@ -286,8 +286,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What Swift's import of glibc leaves out.
+        .target(name: "CSpawn", path: "Tests/Support/CSpawn"),
         // Starts programs beside the tests.
-        .target(name: "Processes", path: "Tests/Support/Processes", swiftSettings: settings),
+        .target(
+            name: "Processes", dependencies: ["CSpawn"], path: "Tests/Support/Processes", swiftSettings: settings),
         // Starts shops and visits them: for the tests that see them from outside alone.
         .target(
             name: "ShopDriver",

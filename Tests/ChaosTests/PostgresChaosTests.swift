@@ -9,7 +9,7 @@
 
     extension ChaosTests {
         /// Three shops that are killed, paused and stopped, on a PostgreSQL that has troubles of its own.
-        @Suite("PostgreSQL") struct PostgresChaosTests {
+        @Suite("PostgreSQL", .timeLimit(.minutes(10))) struct PostgresChaosTests {
             private func run(
                 _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
                 disturbed: @escaping @Sendable (inout SplitMix64) async throws -> Outage.Loss

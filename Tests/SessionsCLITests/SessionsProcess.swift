@@ -16,19 +16,20 @@ struct SessionsProcess {
         defer { try? FileManager.default.removeItem(at: folder) }
         let files = [folder.appendingPathComponent("out"), folder.appendingPathComponent("err")]
         for file in files { try Data().write(to: file) }
-        let process = Process()
-        process.executableURL = try Self.executable()
-        process.arguments = arguments
         var variables = ProcessInfo.processInfo.environment
         variables["SESSIONS_STORE"] = nil
-        process.environment = variables.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
-        try process.start()
+        variables.merge(environment) { $1 }
+        let process = try ChildProcess(
+            try Self.executable().path, arguments, environment: variables,
+            output: try FileHandle(forWritingTo: files[0]), errors: try FileHandle(forWritingTo: files[1]))
         process.untilGone(within: 120)
         // A crash is no status of a program's own.
-        status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        status =
+            switch process.exit {
+            case .status(let status): status
+            case .signal(let signal): -signal
+            case nil: -1
+            }
         (output, errors) = (
             try String(contentsOf: files[0], encoding: .utf8), try String(contentsOf: files[1], encoding: .utf8)
         )

@@ -13,16 +13,13 @@ import Testing
         try await withPath { path in
             let here = try await SQLiteSessionStore(path: path, configuration: .patient())
             _ = try await here.create(record(1))
-            let child = Process()
             let executable: URL = try #require(writer, "build sqlite-crash-writer beside the tests")
-            child.executableURL = executable
-            child.arguments = [path, synchronous]
-            var pipe: Pipe?
-            try child.start {
-                pipe = Pipe()
-                child.standardOutput = pipe
-            }
-            let output = try #require(pipe)
+            let output = Pipe()
+            let child = try ChildProcess(
+                executable.path, [path, synchronous], output: output.fileHandleForWriting,
+                errors: .standardError)
+            // The child has the only end that is written to.
+            try output.fileHandleForWriting.close()
             var text = Data()
             var own: UInt64 = 1
             while text.filter({ $0 == UInt8(ascii: "\n") }).count < 400 {
@@ -31,10 +28,10 @@ import Testing
                 text += part
                 own = try #require(try await here.commit(setting("n", to: "0"), to: id(1), at: start).record).revision
             }
-            kill(child.processIdentifier, SIGKILL)
+            child.send(SIGKILL)
             text += output.fileHandleForReading.readDataToEndOfFile()
             child.untilGone()
-            #expect(child.terminationReason == .uncaughtSignal)
+            #expect(child.exit == .signal(SIGKILL))
 
             var acknowledged: [SessionID: UInt64] = [:]
             // A last line without its end was still acknowledged, but its number may be cut.

@@ -7,7 +7,7 @@
 
     extension ShopTests {
         /// Shops on PostgreSQL servers of their own, with their usual settings.
-        @Suite("PostgreSQL") struct PostgresTests {
+        @Suite("PostgreSQL", .timeLimit(.minutes(10))) struct PostgresTests {
             private func withShop(on url: String, body: (ShopProcess) async throws -> Void) async throws {
                 await Turnstile.shared.enter()
                 defer { Turnstile.shared.leave() }

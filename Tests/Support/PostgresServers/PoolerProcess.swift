@@ -7,8 +7,8 @@ import Synchronization
 package final class PoolerProcess: Sendable {
     package let port: Int
     private let directory: URL
-    private let process: Process
-    private let watchdog: Process
+    private let process: ChildProcess
+    private let watchdog: ChildProcess
     private let pipe: Pipe
 
     package func url(_ database: String) -> String { "postgres://postgres@127.0.0.1:\(port)/\(database)" }
@@ -34,29 +34,13 @@ package final class PoolerProcess: Sendable {
             max_client_conn = 500
 
             """, to: settings)
-        let process = Process()
-        (process.executableURL, process.arguments) = PostgresProcess.asUser(
-            try PostgresProcess.find("pgbouncer"), [settings.path])
-        process.currentDirectoryURL = directory
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.start()
-        self.process = process
-        let watchdog = Process()
-        watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
-        watchdog.arguments = [
-            "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; rm -rf \"$0\"", directory.path,
-        ]
-        watchdog.standardOutput = FileHandle.nullDevice
-        watchdog.standardError = FileHandle.nullDevice
-        var pipe: Pipe?
-        try watchdog.start {
-            pipe = Pipe()
-            watchdog.standardInput = pipe
-        }
-        self.watchdog = watchdog
-        self.pipe = pipe ?? Pipe()
+        let (program, arguments) = PostgresProcess.asUser(try PostgresProcess.find("pgbouncer"), [settings.path])
+        process = try ChildProcess(program.path, arguments, in: directory)
+        pipe = Pipe()
+        watchdog = try ChildProcess(
+            "/bin/sh",
+            ["-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; rm -rf \"$0\"", directory.path],
+            input: pipe.fileHandleForReading)
         let port = port
         try await eventually("pgbouncer on port \(port) takes connections") {
             (try? run(

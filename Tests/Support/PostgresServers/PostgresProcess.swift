@@ -13,9 +13,9 @@ package final class PostgresProcess: Sendable {
     private let state = Mutex<Running?>(nil)
 
     private struct Running {
-        let server: Process
+        let server: ChildProcess
         /// Kills the server and removes its files once the pipe has no writer any more, which is when this process has ended.
-        let watchdog: Process
+        let watchdog: ChildProcess
         let pipe: Pipe
     }
 
@@ -99,7 +99,6 @@ package final class PostgresProcess: Sendable {
 
     private func launch() throws {
         kill()
-        let process = Process()
         let binary = try Self.find("postgres")
         var arguments = ["-D", data]
         let settings = [
@@ -112,26 +111,16 @@ package final class PostgresProcess: Sendable {
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let output = try FileHandle(forWritingTo: log)
         try output.seekToEnd()
-        (process.executableURL, process.arguments) = Self.asUser(binary, arguments)
-        process.currentDirectoryURL = directory
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.start()
-        let watchdog = Process()
-        watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let (program, all) = Self.asUser(binary, arguments)
+        let process = try ChildProcess(program.path, all, in: directory, output: output, errors: output)
+        let pipe = Pipe()
         // Its children see that it is gone and end.
-        watchdog.arguments = [
-            "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
-        ]
-        watchdog.standardOutput = FileHandle.nullDevice
-        watchdog.standardError = FileHandle.nullDevice
-        var pipe: Pipe?
-        try watchdog.start {
-            pipe = Pipe()
-            watchdog.standardInput = pipe
-        }
-        state.withLock { [pipe] in $0 = pipe.map { Running(server: process, watchdog: watchdog, pipe: $0) } }
+        let watchdog = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
+            ], input: pipe.fileHandleForReading)
+        state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
     }
 
     /// Kills the server, as a crash does; its processes notice within a moment.
@@ -139,10 +128,10 @@ package final class PostgresProcess: Sendable {
         state.withLock { state in
             guard let running = state else { return }
             // First, so that it never kills a process that got the number after.
-            Foundation.kill(running.watchdog.processIdentifier, SIGKILL)
+            running.watchdog.send(SIGKILL)
             running.watchdog.untilGone()
             if running.server.isRunning {
-                Foundation.kill(running.server.processIdentifier, SIGKILL)
+                running.server.send(SIGKILL)
                 running.server.untilGone()
             }
             state = nil

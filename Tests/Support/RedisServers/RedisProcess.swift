@@ -13,9 +13,9 @@ package final class RedisProcess: Sendable {
     private let state = Mutex<Running?>(nil)
 
     private struct Running {
-        let server: Process
+        let server: ChildProcess
         /// Kills the server and removes its files once the pipe has no writer any more, which is when this process has ended, however it did.
-        let watchdog: Process
+        let watchdog: ChildProcess
         let pipe: Pipe
     }
 
@@ -54,26 +54,15 @@ package final class RedisProcess: Sendable {
 
     /// Starts the server, again if it ran before, and waits until it answers.
     package func start() async throws {
-        let process = Process()
         let command = try sentinelLines.map(sentinelCommand) ?? serverCommand()
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.start()
-        let watchdog = Process()
-        watchdog.executableURL = URL(fileURLWithPath: "/bin/sh")
-        watchdog.arguments = [
-            "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
-        ]
-        watchdog.standardOutput = FileHandle.nullDevice
-        watchdog.standardError = FileHandle.nullDevice
-        var pipe: Pipe?
-        try watchdog.start {
-            pipe = Pipe()
-            watchdog.standardInput = pipe
-        }
-        state.withLock { [pipe] in $0 = pipe.map { Running(server: process, watchdog: watchdog, pipe: $0) } }
+        let process = try ChildProcess(command[0], Array(command.dropFirst()))
+        let pipe = Pipe()
+        let watchdog = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
+            ], input: pipe.fileHandleForReading)
+        state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }
 
@@ -128,11 +117,10 @@ package final class RedisProcess: Sendable {
             guard let running = state, running.server.isRunning else { return }
             // First, so that it never kills a process that got the number after.
             if andWait {
-                // Not SIGTERM: a child can inherit a mask that blocks it.
-                Foundation.kill(running.watchdog.processIdentifier, SIGKILL)
+                running.watchdog.send(SIGKILL)
                 running.watchdog.untilGone()
             }
-            Foundation.kill(running.server.processIdentifier, signal)
+            running.server.send(signal)
             guard andWait else { return }
             running.server.untilGone()
             state = nil

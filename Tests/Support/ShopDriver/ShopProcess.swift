@@ -1,22 +1,17 @@
 import Foundation
-import Processes
-import Synchronization
+package import Processes
 
 /// A running shop: the real executable, on a free port of this machine.
 package final class ShopProcess: Sendable {
-    /// How a process ended.
-    package enum Exit: Sendable, Equatable {
-        case status(Int32)
-        case signal(Int32)
-    }
+    package typealias Exit = ChildProcess.Exit
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
 
-    private let process: Mutex<Process>
+    private let process: ChildProcess
     private let files: Files
-    package let processIdentifier: Int32
+    package var processIdentifier: Int32 { process.processIdentifier }
     /// What it says goes to files: unlike pipes, they end when it ends, whoever else was started meanwhile.
     private struct Files: Sendable {
         let output, errors: URL
@@ -30,17 +25,11 @@ package final class ShopProcess: Sendable {
 
     /// Starts the shop with these arguments alone, and doesn't wait for it.
     package init(arguments: [String]) throws {
-        let process = Process()
         guard let executable = Self.executable else { throw Failure(description: "build the shop beside the tests") }
         files = try Files()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: files.output)
-        process.standardError = try FileHandle(forWritingTo: files.errors)
-        try process.start()
-        processIdentifier = process.processIdentifier
-        self.process = Mutex(process)
+        process = try ChildProcess(
+            executable.path, arguments, output: try FileHandle(forWritingTo: files.output),
+            errors: try FileHandle(forWritingTo: files.errors))
     }
 
     deinit {
@@ -74,17 +63,9 @@ package final class ShopProcess: Sendable {
     }
 
     /// `nil` while it runs.
-    package var exitIfEnded: Exit? {
-        process.withLock { process in
-            if process.isRunning { return nil }
-            return process.terminationReason == .exit
-                ? .status(process.terminationStatus) : .signal(process.terminationStatus)
-        }
-    }
+    package var exitIfEnded: Exit? { process.exit }
 
-    package func signal(_ number: Int32) {
-        process.withLock { if $0.isRunning { kill(processIdentifier, number) } }
-    }
+    package func signal(_ number: Int32) { process.send(number) }
 
     /// Waits until it has ended.
     package func exit() async throws -> Exit {

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <spawn.h>
+
+// Glibc declares these for `_GNU_SOURCE` alone, which Swift's importer doesn't define; macOS has the first.
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+#ifdef __linux__
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+#endif

@@ -317,7 +317,7 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "PostgresServers", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver", "shop",
+                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver", "shop",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings

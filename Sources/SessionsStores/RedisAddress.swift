@@ -12,7 +12,8 @@ extension StoreKind {
             "rediss-sentinel", "redis+unix", "redis+socket", "redis-socket",
         ],
         forms: [
-            "redis://HOST", "rediss://HOST", "redis+cluster://HOST", "rediss+cluster://HOST", "redis+sentinel://HOST/NAME",
+            "redis://HOST", "rediss://HOST", "redis+cluster://HOST", "rediss+cluster://HOST",
+            "redis+sentinel://HOST/NAME",
             "rediss+sentinel://HOST/NAME", "redis+unix:///PATH",
         ],
         trait: "Redis", address: redisAddress)

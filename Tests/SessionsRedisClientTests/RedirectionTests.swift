@@ -25,7 +25,8 @@ import Testing
         let new = try await FakeServer { answer($0, isNew: true) }
         ports.withLock { $0 = (old.port, new.port) }
         let client = try RedisClusterClient(
-            [.init(host: "127.0.0.1", port: old.port)], configuration: .init(connections: 1, outageTolerance: .seconds(300)))
+            [.init(host: "127.0.0.1", port: old.port)],
+            configuration: .init(connections: 1, outageTolerance: .seconds(300)))
         let load = Task {
             try await client.send(
                 RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read), deadline: .now + .seconds(60))
@@ -76,7 +77,8 @@ import Testing
         let (old, new) = (try await server("old"), try await server("new"))
         ports.withLock { $0 = (old.port, new.port, false) }
         let client = try RedisClusterClient(
-            [.init(host: "127.0.0.1", port: old.port)], configuration: .init(connections: 1, outageTolerance: .seconds(300)))
+            [.init(host: "127.0.0.1", port: old.port)],
+            configuration: .init(connections: 1, outageTolerance: .seconds(300)))
         let load = RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read)
         for hasMoved in [false, false, true, true, true] {
             ports.withLock { $0.hasMoved = hasMoved }

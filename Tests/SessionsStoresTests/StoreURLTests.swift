@@ -75,7 +75,7 @@ struct StoreURLTests {
         arguments: [
             ("memory", "memory"), ("sqlite:a b.db", "sqlite:a b.db"), ("sqlite:///var/a.db", "sqlite:/var/a.db"),
             ("redis://user:hunter2@db.example/3?keyprefix=shop", "redis://user:…@db.example:6379/3?keyprefix=shop"),
-            ("postgres://user:hunter2@a,b:7000/shop?sslmode=verify-full", "postgres://user:…@a,b:,7000/shop"),
+            ("postgres://user:hunter2@a,b:7000/shop?sslmode=verify-full", "postgres://user:…@a,b:7000/shop"),
             ("rediss+cluster://:hunter2@a,b:7000", "rediss+cluster://:…@a:6379,b:7000"),
             (
                 "redis-sentinel://:hunter2@a,b:7000/shop/1?keyprefix=x",

@@ -1,6 +1,7 @@
 #if Postgres
     import Foundation
     import PostgresServers
+    import Processes
     import RedisServers
     import ShopDriver
     import Testing

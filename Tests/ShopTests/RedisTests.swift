@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Processes
 import RedisServers
 import SessionsTesting
 import ShopDriver

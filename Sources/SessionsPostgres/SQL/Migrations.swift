@@ -86,7 +86,7 @@
                 -- A lower bound of when the sweep is due here, so that a touch leaves the index alone.
                 due_from bigint NOT NULL,
                 CONSTRAINT sessions_pkey PRIMARY KEY (id) WITH (fillfactor = 90)
-            ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.2);
+            ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.2);
             CREATE INDEX sessions_due ON SCHEMA.sessions (due_from);
             CREATE INDEX sessions_realm ON SCHEMA.sessions (realm, id);
             CREATE INDEX sessions_owner ON SCHEMA.sessions (realm, principal, id) WHERE principal IS NOT NULL;

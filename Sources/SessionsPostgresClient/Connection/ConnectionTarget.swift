@@ -30,9 +30,16 @@
         static func description(of url: String) throws(PostgresConfigurationError) -> String {
             guard hasForm(url), let given = parse(url) else { throw PostgresConfigurationError(form) }
             let user = given["user"].map { $0 + (given["password"] == nil ? "@" : ":…@") } ?? ""
-            let host = given["host"] ?? given["hostaddr"] ?? ""
-            let port = given["port"].map { ":" + $0 } ?? ""
-            return "postgres://" + user + host + port + "/" + (given["dbname"] ?? "")
+            func list(_ text: String?) -> [Substring] {
+                (text ?? "").split(separator: ",", omittingEmptySubsequences: false)
+            }
+            let ports = list(given["port"])
+            let hosts = list(given["host"] ?? given["hostaddr"]).enumerated().map { index, host in
+                // One port is every host's.
+                let port = ports.count == 1 ? ports[0] : ports.indices.contains(index) ? ports[index] : ""
+                return port.isEmpty ? host : host + ":" + port
+            }
+            return "postgres://" + user + hosts.joined(separator: ",") + "/" + (given["dbname"] ?? "")
         }
 
         static let form = """

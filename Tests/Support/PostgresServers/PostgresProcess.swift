@@ -118,7 +118,8 @@ package final class PostgresProcess: Sendable {
         let watchdog = try ChildProcess(
             "/bin/sh",
             [
-                "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"", directory.path,
+                "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"",
+                directory.path,
             ], input: pipe.fileHandleForReading)
         state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
     }

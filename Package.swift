@@ -181,6 +181,7 @@ let package = Package(
             dependencies: [
                 "Sessions", "SessionsStores",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CLI"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["CLI"])),
             ],
             swiftSettings: settings
         ),

@@ -5,6 +5,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-all}
+# Tests run beside each other and hold two thousand descriptors; many systems allow a thousand unless asked.
+ulimit -Sn 8192 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 logs=$PWD/.build/test-logs
 sources=$(make -s sources)
 failures=()

@@ -1,11 +1,18 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Sessions
 
 /// Runs a command and turns what went wrong into one message and an exit status.
 @main
 enum Main {
     static func main() async {
+        // What a store has to say of its settings is for `check`; elsewhere it would stand between the lines of a script.
+        let isQuiet = CommandLine.arguments.dropFirst().first != "check"
+        LoggingSystem.bootstrap { label in
+            if isQuiet { return SwiftLogNoOpLogHandler() }
+            return StreamLogHandler.standardError(label: label)
+        }
         do {
             var command = try await SessionsCommand.asyncParseAsRoot()
             if var command = command as? any AsyncParsableCommand {

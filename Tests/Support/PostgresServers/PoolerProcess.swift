@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Processes
 import RedisServers
 import Synchronization
@@ -41,6 +41,7 @@ package final class PoolerProcess: Sendable {
             "/bin/sh",
             ["-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; rm -rf \"$0\"", directory.path],
             input: pipe.fileHandleForReading)
+        try pipe.fileHandleForReading.close()
         let port = port
         try await eventually("pgbouncer on port \(port) takes connections") {
             (try? run(

@@ -121,6 +121,7 @@ package final class PostgresProcess: Sendable {
                 "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"",
                 directory.path,
             ], input: pipe.fileHandleForReading)
+        try pipe.fileHandleForReading.close()
         state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
     }
 

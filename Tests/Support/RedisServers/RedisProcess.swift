@@ -63,6 +63,7 @@ package final class RedisProcess: Sendable {
                 "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"",
                 directory.path,
             ], input: pipe.fileHandleForReading)
+        try pipe.fileHandleForReading.close()
         state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }

@@ -7,15 +7,20 @@ TRAITS = --enable-all-traits
 
 .PHONY: run test check tsan asan sources format bench fuzz FuzzReplies chaos simulate replay mutants mutate stress
 
-# The shop, on SQLite: open the address that it prints; and the command line beside it. It is the tests' build, so that neither compiles what the other has.
+# The shop, on SQLite: open the address that it prints; and the command line beside it. It is the tests' build, so that
+# neither compiles what the other has; where libpq can't be had, it is one without the PostgreSQL store.
 # (SWIFT_DETERMINISTIC_HASHING: see Scripts/test.sh.)
+WITHOUT_POSTGRES = --traits SQLite,Redis,Hummingbird,FlyingFox,Observability,CLI,Examples
+
 run: PORT ?= 8080
 run:
-	@Scripts/install.sh libpq-dev
-	@if [ -x .build/debug/shop ]; then echo "Building what changed in the shop: seconds, up to a minute on two cores."; \
-	else echo "Building the shop: about 3 minutes on two cores, the first time. The tests use the same build."; fi
-	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --product shop
-	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --product sessions
+	@traits="$(TRAITS)"; \
+	Scripts/install.sh libpq-dev || { echo "The shop is built without the PostgreSQL store."; traits="$(WITHOUT_POSTGRES)"; }; \
+	if [ -x .build/debug/shop ]; then echo "Building what changed in the shop: seconds, up to a minute on two cores."; \
+	else echo "Building the shop: about 3 minutes on two cores, the first time. The tests use the same build."; fi; \
+	for product in shop sessions; do \
+		SWIFT_DETERMINISTIC_HASHING=1 swift build $$traits --product $$product || exit 1; \
+	done
 	.build/debug/shop --store sqlite:shop.db --port $(PORT)
 
 # Every test, and what must be so beside them: Scripts/test.sh says which steps there are and how long each takes.

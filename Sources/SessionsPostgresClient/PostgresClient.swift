@@ -12,8 +12,10 @@
 
         /// Makes a client, which connects on first use.
         ///
-        /// - Parameter url: as libpq reads it, such as `postgres://user@host/db?sslmode=verify-full`. What it leaves out comes
-        ///   from libpq's environment variables, `~/.pgpass` and service file. Of several hosts the primary is used.
+        /// - Parameters:
+        ///   - url: as libpq reads it, such as `postgres://user@host/db?sslmode=verify-full`. What it leaves out comes from
+        ///     libpq's environment variables, `~/.pgpass` and service file. Of several hosts the primary is used.
+        ///   - configuration: how many connections there are, and how long they wait
         /// - Throws: ``PostgresConfigurationError`` for a URL that libpq can't read, or a setting out of its range
         public init(
             _ url: String, configuration: PostgresClientConfiguration = .init()

@@ -6,7 +6,9 @@
         /// Parameters go and columns come in PostgreSQL's binary format. Every call may go to another connection, and no
         /// setting of a connection is needed.
         ///
-        /// - Parameter deadline: when the caller stops waiting; the statement may still be applied after that
+        /// - Parameters:
+        ///   - statement: the text of the store's, and the values of its parameters
+        ///   - deadline: when the caller stops waiting; the statement may still be applied after that
         /// - Throws: ``PostgresFailure`` where no answer came. A statement that writes, and that may have reached the server, is
         ///   ``PostgresFailure/Outcome/unknown`` and must not be sent again.
         func run(

@@ -97,7 +97,7 @@ struct FlashFaultTests {
             try await visitor.visit { try $0.set(.note, to: String(repeating: "n", count: 980)) }
             let response = try await visitor.visit { session in
                 try await session.flash("saved")
-                try await session.update(.note, default: "", flash: "changed") { $0.removeLast() }
+                try await session.update(.note, default: "", flash: "changed") { _ = $0.removeLast() }
             }
             #expect(response.error == nil)
             var note: String?

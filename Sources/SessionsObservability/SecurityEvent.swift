@@ -48,6 +48,12 @@
             case .insecureTransport:
                 self.init(
                     "authz_fail", [user, "session"], .warning, "A token came over plain HTTP from another machine.")
+            case .newSessionRefused:
+                self.init(
+                    "excess_rate_limit_exceeded", [user, "sessions"], .warning, "A client made new sessions too fast.")
+            case _ where event.kind.name.hasPrefix("forgery"):
+                self.init(
+                    "authz_fail", [user, "request"], .warning, "A request seems to be forged: \(event.kind.name).")
             default: return nil
             }
         }

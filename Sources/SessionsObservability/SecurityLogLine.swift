@@ -27,7 +27,13 @@
             description = word.description
             userid = event.principal?.name
             source_ip =
-                if case .address(let address)? = event.peer { "\(address)" } else { nil }
+                if let client = event.client {
+                    "\(client)"
+                } else if case .address(let address)? = event.peer {
+                    "\(address)"
+                } else {
+                    nil
+                }
             session = event.id.map {
                 Session(uid: "\($0)", issuer: event.realm.name, expiration_reason: event.end?.reason.rawValue)
             }

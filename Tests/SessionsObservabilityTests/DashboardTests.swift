@@ -23,6 +23,10 @@ struct DashboardTests {
             page.matches(of: /`((?:sessions|db\.client)\.[a-z_.]+)`/).map { String($0.1).replacing(".", with: "_") })
         #expect(used.isSubset(of: documented), "\(used.subtracting(documented))")
         #expect(
-            documented.subtracting(used) == ["sessions_stepped_up", "sessions_attribute_unreadable", "sessions_realm"])
+            documented.subtracting(used) == [
+                "sessions_stepped_up", "sessions_attribute_unreadable", "sessions_record_unreadable",
+                "sessions_new_session_refused", "sessions_forgery_refused", "sessions_forgery_reported",
+                "sessions_realm",
+            ])
     }
 }

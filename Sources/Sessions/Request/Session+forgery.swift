@@ -73,9 +73,14 @@ extension Session {
     /// Throws unless a form came from a page that was made for this session.
     ///
     /// - Parameter text: the form's field ``ForgeryToken/fieldName``; `nil` looks at the request field `X-CSRF-Token`
-    /// - Throws: ``SessionError/Code/forgedRequest``, unless the configuration only has it reported
+    /// - Throws: ``SessionError/Code/forgedRequest``, unless the configuration only has it reported;
+    ///   ``SessionError/Code/unavailable`` while the store fails, when no token can be judged
     public func requireForgeryToken(_ text: String?) throws(SessionError) {
         guard handle.manager.configuration.forgeryProtection.mode != .off else { return }
+        switch handle.state.withLock({ $0.standing }) {
+        case .unreachable(let error), .abandoned(let error): throw error
+        default: break
+        }
         let text = text ?? handle.request.headerFields[.forgeryToken] ?? ""
         if handle.formTokens.contains(where: { ForgeryToken.isValid(text, for: $0, in: handle.manager.realmTag) }) {
             return

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Synchronization
 
 // The store calls that several uses of a session share.
@@ -84,8 +85,10 @@ extension SessionHandle {
     }
 
     private func checkNewSessionAllowed() throws(SessionError) {
-        // On this machine it would be a proxy that all clients share, or a test.
-        guard let limit = manager.configuration.newSessionLimit, let client = clientAddress, !client.isLoopback,
+        // On this machine it would be a proxy that names no client, so that all share its address, or a test. Where there
+        // are names, and none of them can be believed, the request counts among its like.
+        guard let limit = manager.configuration.newSessionLimit, let client = clientAddress,
+            !client.isLoopback || request.headerFields.nameAddresses,
             let wait = limit.wait(client, manager.clock.now)
         else { return }
         let error = SessionError(

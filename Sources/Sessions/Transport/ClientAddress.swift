@@ -4,20 +4,34 @@ extension ClientConnection {
     /// The address of the client that a request comes from, behind the proxies that are trusted.
     ///
     /// What a client writes counts for nothing: the fields are read from the end, as far as trusted proxies have written
-    /// them. `X-Forwarded-For` or the `for` of `Forwarded` is read, as
-    /// ``SessionConfiguration/forwardedField`` says; with ``ForwardedField/either`` the first where it comes.
-    /// - Returns: `nil` on a Unix socket or an unknown connection, where no proxy has written an address
+    /// them. `X-Forwarded-For` or the `for` of `Forwarded` is read, as ``SessionConfiguration/forwardedField`` says; with
+    /// ``ForwardedField/either`` the one that came, and neither where both came and differ.
+    /// - Returns: the nearest address that is known, so a proxy's own where it has written none; `nil` on a Unix socket or
+    ///   an unknown connection, where no proxy has written an address
     public func clientAddress(of request: HTTPRequest, under configuration: SessionConfiguration) -> NetworkAddress? {
         var address: NetworkAddress?
         if case .address(let own) = peer { address = own }
         guard configuration.trustedProxies.contains(where: { $0.contains(peer) }) else { return address }
-        for hop in request.headerFields.forwardedHops(in: configuration.forwardedField).reversed() {
-            // From here on nothing can be believed: the nearest that is known counts.
-            guard let hop else { return address }
-            address = hop
-            guard configuration.trustedProxies.contains(where: { $0.contains(.address(hop)) }) else { return hop }
+        /// From what can't be read on nothing can be believed: the nearest that is known counts.
+        func client(_ hops: [NetworkAddress?]) -> NetworkAddress? {
+            var nearest = address
+            for hop in hops.reversed() {
+                guard let hop else { break }
+                nearest = hop
+                guard configuration.trustedProxies.contains(where: { $0.contains(.address(hop)) }) else { break }
+            }
+            return nearest
         }
-        return address
+        let (plain, standard) = (request.headerFields.xForwardedForHops, request.headerFields.forwardedHops)
+        switch configuration.forwardedField {
+        case .xForwardedProto: return client(plain)
+        case .forwarded: return client(standard)
+        case .either:
+            guard !plain.isEmpty, !standard.isEmpty else { return client(plain + standard) }
+            let clients = (client(plain), client(standard))
+            // A proxy has written the one, and its client the other.
+            return clients.0 == clients.1 ? clients.0 : address
+        }
     }
 }
 
@@ -29,14 +43,23 @@ extension NetworkAddress {
 }
 
 extension HTTPFields {
-    /// The addresses that proxies have written, the client's first; `nil` for what is none.
-    fileprivate func forwardedHops(in field: ForwardedField) -> [NetworkAddress?] {
-        let plain = field == .forwarded ? [] : values(of: .xForwardedFor)
-        if !plain.isEmpty || field == .xForwardedProto {
-            return plain.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-                .map { NetworkAddress(hop: String($0.trimmingSpaces())) }
+    /// Whether anything here names the addresses that a request came by.
+    var nameAddresses: Bool { !xForwardedForHops.isEmpty || !forwardedHops.isEmpty }
+
+    /// The addresses that proxies have written into `X-Forwarded-For`, the client's first; `nil` for what is none.
+    fileprivate var xForwardedForHops: [NetworkAddress?] {
+        values(of: .xForwardedFor).flatMap { value in
+            // By bytes, since a client's combining character would make one character of itself and the comma behind it.
+            value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+                .map { NetworkAddress(hop: String(Substring($0).trimmingSpaces())) }
         }
-        return values(of: .forwarded).flatMap { value -> [NetworkAddress?] in
+    }
+
+    /// The same of `Forwarded`; empty where none of its elements has a `for`.
+    fileprivate var forwardedHops: [NetworkAddress?] {
+        let values = values(of: .forwarded)
+        guard values.contains(where: { $0.lowercased().contains("for=") }) else { return [] }
+        return values.flatMap { value -> [NetworkAddress?] in
             // A quote that stays open may have swallowed what a proxy has added.
             guard let elements = value.utf8.split(atUnquoted: UInt8(ascii: ",")) else { return [nil] }
             return elements.map { NetworkAddress(forwarded: $0) }

@@ -51,7 +51,13 @@
                 }
                 guard let link = free.min(by: { $0.flights.count < $1.flights.count }), let next = queue.popFirst()
                 else { break }
-                if link.send(next) { used[ObjectIdentifier(link)] = link } else { lose(link) }
+                if link.send(next) {
+                    used[ObjectIdentifier(link)] = link
+                } else {
+                    // It may have taken an earlier statement: nothing of it may be touched once it is closed.
+                    used[ObjectIdentifier(link)] = nil
+                    lose(link)
+                }
             }
             for link in used.values where !link.flush() { lose(link) }
         }

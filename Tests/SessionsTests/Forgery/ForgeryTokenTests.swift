@@ -181,6 +181,26 @@ struct ForgeryTokenTests {
         }
     }
 
+    @Test("G10: while the store is down no form is called forged, and the answer is 503")
+    func storeDown() async throws {
+        let (log, faulty) = (EventLog(), FaultyStore(MemorySessionStore()))
+        let manager = try SessionManager(store: faulty, observers: [log])
+        let visitor = Visitor(manager)
+        var form: String?
+        try await visitor.visit { form = try await $0.forgeryToken().text }
+        faulty.follow { _, _ in .fail }
+        var request = HTTPRequest(method: .post, scheme: "https", authority: "shop.test", path: "/")
+        request.headerFields[.cookie] = visitor.jar.map { "\($0)=\($1)" }.joined(separator: "; ")
+        let session = try await manager.begin(request, over: .init(peer: .local, isTLS: true)).sessionOrNobody()
+        do throws(SessionError) {
+            try session.requireForgeryToken(form)
+            Issue.record("the form was accepted")
+        } catch {
+            #expect(error.code == .unavailable)
+        }
+        #expect(log.takeEvents().map(\.kind) == [.created, .storeFailed])
+    }
+
     @Test("The helper for forms is an input that needs no escaping, and a token prints nothing of itself")
     func printing() async throws {
         let shop = try Shop()

@@ -71,6 +71,20 @@ struct NewSessionLimitTests {
         #expect(try await sessions() == 4)
     }
 
+    @Test(
+        "Behind a proxy of this machine, a client that names addresses that can't be believed is limited with its like")
+    func unbelievable() async throws {
+        var configuration = SessionConfiguration()
+        configuration.newSessionLimit = .perAddress(1, per: .seconds(60))
+        configuration.trustedProxies = [try AddressRange("127.0.0.0/8")]
+        let manager = try SessionManager(store: store, configuration: configuration, clock: clock)
+        for client in [nil, nil] as [String?] {
+            #expect(try await visit(manager, from: "127.0.0.1", for: client).fields[.setCookie] != nil)
+        }
+        #expect(try await visit(manager, from: "127.0.0.1", for: "unknown").fields[.setCookie] != nil)
+        #expect(try await visit(manager, from: "127.0.0.1", for: "192.0.2.1, hidden").fields[.retryAfter] == "60")
+    }
+
     @Test("Reading, signing in, and a session that is there are not limited")
     func notLimited() async throws {
         let manager = try manager(.perAddress(1, per: .seconds(60)))

@@ -36,6 +36,8 @@ struct ClientAddressTests {
             ("10.3.3.3, 10.2.2.2", "10.3.3.3"), ("192.0.2.7, nonsense", "10.0.0.1"),
             ("192.0.2.7, unknown, 10.2.2.2", "10.2.2.2"),
             ("", "10.0.0.1"), ("192.0.2.7,", "10.0.0.1"),
+            // A character that would take the comma behind it along.
+            ("x\u{600}, 192.0.2.7", "192.0.2.7"),
         ])
     func forwardedFor(_ value: String, _ expected: String) throws {
         #expect(try address(from: "10.0.0.1", [("X-Forwarded-For", value)]) == NetworkAddress(expected))
@@ -57,15 +59,22 @@ struct ClientAddressTests {
         #expect(try address(from: "10.0.0.1", [("Forwarded", value)]) == NetworkAddress(expected))
     }
 
-    @Test("The field that the configuration names counts alone; of either, X-Forwarded-For goes first")
+    @Test("The field that the configuration names counts alone; of two that differ, neither")
     func field() throws {
         let both = [("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=198.51.100.1")]
         let expected: [(ForwardedField, String)] = [
-            (.either, "192.0.2.7"), (.xForwardedProto, "192.0.2.7"), (.forwarded, "198.51.100.1"),
+            (.either, "10.0.0.1"), (.xForwardedProto, "192.0.2.7"), (.forwarded, "198.51.100.1"),
         ]
         for (field, client) in expected {
             #expect(try address(from: "10.0.0.1", both, by: field) == NetworkAddress(client))
         }
+        let same = [("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=192.0.2.7;proto=https")]
+        #expect(try address(from: "10.0.0.1", same) == NetworkAddress("192.0.2.7"))
+        for field in both {
+            #expect(try address(from: "10.0.0.1", [field]) == NetworkAddress(field.1.replacing("for=", with: "")))
+        }
+        // One that names no client says nothing against the other.
+        #expect(try address(from: "10.0.0.1", [both[0], ("Forwarded", "proto=https")]) == NetworkAddress("192.0.2.7"))
         #expect(try address(from: "10.0.0.1", [both[1]], by: .xForwardedProto) == NetworkAddress("10.0.0.1"))
         #expect(try address(from: "10.0.0.1", [both[0]], by: .forwarded) == NetworkAddress("10.0.0.1"))
     }

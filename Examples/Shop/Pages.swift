@@ -84,10 +84,7 @@ struct Pages {
             let session = try await context.session()
             try session.requireNewTokenAllowed()
             try await tokens.check(form, for: session)
-            let isRight = try await signInLimit.allows(name, from: session.clientAddress) {
-                try await users.accepts(name: name, password: password)
-            }
-            guard isRight else {
+            guard try await accepts(name: name, password: password, in: session) else {
                 var values: [String: Any] = ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))]
                 values["notice"] = await notice(session)
                 return try renderer.page("sign-in", values, header: try await header(session), status: .unauthorized)
@@ -121,6 +118,13 @@ struct Pages {
                     "hasVisits": visits > 0,
                     "id": session.id?.description ?? "", "facts": facts,
                 ], header: try await header(session))
+        }
+    }
+
+    /// Whether a password is right, unless there were too many tries, on a page or by a program.
+    func accepts(name: String, password: String, in session: Session) async throws -> Bool {
+        try await signInLimit.allows(name, from: session.clientAddress) {
+            try await users.accepts(name: name, password: password)
         }
     }
 

@@ -48,7 +48,7 @@ struct Shop: AsyncParsableCommand {
     var insecureCookies = false
     @Flag(help: "Puts a token into every form and refuses forms without; strangers get a session for that.")
     var formTokens = false
-    @Flag(help: "Adds the /lab routes, for scripts and load generators.")
+    @Flag(help: "Adds the /lab routes, for scripts and load generators, and the /api routes, for programs.")
     var lab = false
     @Option(help: "With --lab: how far this shop's clock is ahead of the machine's.")
     var clockOffset: DurationOption?
@@ -81,7 +81,10 @@ struct Shop: AsyncParsableCommand {
             }
             let manager = try SessionManager(
                 store: store, configuration: try configuration(), clock: clock, observers: [alarm])
-            try await serve(manager, logger: logger)
+            let api = try SessionManager(
+                store: store, configuration: APIRoutes.configuration(like: try configuration()), clock: clock,
+                observers: [alarm])
+            try await serve(manager, api: lab ? api : nil, logger: logger)
             try await store.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
@@ -107,10 +110,11 @@ struct Shop: AsyncParsableCommand {
         configuration.touchInterval = try touchInterval?.required("--touch-interval")
         configuration.explanationWindow = explainWindow.value ?? .zero
         if insecureCookies { configuration.cookies = .insecureForDevelopment }
+        if lab { configuration.forgeryProtection.exemptions = try APIRoutes.exemptions() }
         return configuration
     }
 
-    private func serve(_ manager: SessionManager, logger: Logger) async throws {
+    private func serve(_ manager: SessionManager, api: SessionManager?, logger: Logger) async throws {
         let tokens = FormTokens(areRequired: formTokens)
         let pages = try Pages(tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries))
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
@@ -120,6 +124,7 @@ struct Shop: AsyncParsableCommand {
         pages.add(to: router)
         StateRoutes(manager: manager, tokens: tokens).add(to: router)
         if lab { LabRoutes().add(to: router) }
+        if let api { APIRoutes(manager: api, pages: pages).add(to: router) }
         let idleTimeout = try connectionTimeout.required("--connection-timeout").milliseconds
         let app = Application(
             router: router, server: .http1(configuration: .init(idleTimeout: .milliseconds(idleTimeout))),

@@ -19,6 +19,20 @@ struct StateRoutes {
         let attributes: [String]
         let ended: Ended?
 
+        init(_ session: Session) {
+            let info = session.info
+            id = info?.id.description
+            principal = info?.principal?.name
+            createdAt = info?.createdAt.milliseconds
+            lastUsedAt = info?.lastUsedAt.milliseconds
+            idleDeadline = info?.idleDeadline?.milliseconds
+            absoluteDeadline = info?.absoluteDeadline.milliseconds
+            attributes = session.attributeNames
+            ended = session.explanation.map {
+                .init(reason: $0.reason.rawValue, at: $0.at.milliseconds, wasSignedIn: $0.wasSignedIn)
+            }
+        }
+
         private enum Key: CodingKey {
             case id, principal, createdAt, lastUsedAt, idleDeadline, absoluteDeadline, attributes, ended
         }
@@ -51,14 +65,7 @@ struct StateRoutes {
         router.get("/session") { request, context -> State in
             let isPeeking = request.uri.queryParameters["peek"] != nil
             let session = isPeeking ? try await context.peekAtSession() : try await context.session()
-            let info = session.info
-            return State(
-                id: info?.id.description, principal: info?.principal?.name, createdAt: info?.createdAt.milliseconds,
-                lastUsedAt: info?.lastUsedAt.milliseconds, idleDeadline: info?.idleDeadline?.milliseconds,
-                absoluteDeadline: info?.absoluteDeadline.milliseconds, attributes: session.attributeNames,
-                ended: session.explanation.map {
-                    .init(reason: $0.reason.rawValue, at: $0.at.milliseconds, wasSignedIn: $0.wasSignedIn)
-                })
+            return State(session)
         }
         router.post("/visits") { _, context -> Visits in
             let session = try await context.session()

@@ -31,6 +31,8 @@ public struct SessionConfiguration: Sendable {
     ///
     /// Sign-ins are not limited.
     public var newSessionLimit: NewSessionLimit? = .perAddress()
+    /// How tokens travel: in cookies, or in a field for programs and apps.
+    public var transport = TokenTransport.cookies
     /// The names and the scope of the cookies that carry tokens.
     public var cookies = SessionCookies()
     /// How requests that another site has a user's browser send are refused; adapters apply it before a handler runs.

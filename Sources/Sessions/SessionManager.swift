@@ -19,6 +19,8 @@ public final class SessionManager: Sendable {
     let policy: SessionPolicy
     let random: any RandomSource
     let carriers: [any TokenCarrier]
+    /// Whether browsers send a token by themselves, so that another site's page can make use of it.
+    let readsCookies: Bool
     let caching: CachingFields
     let observers: [any SessionObserver]
     let calls: ObservedStore
@@ -48,7 +50,8 @@ public final class SessionManager: Sendable {
     ) throws(SessionError) {
         try self.init(
             store: store, realm: realm, configuration: configuration,
-            carriers: [try CookieCarrier(configuration.cookies)], clock: clock, random: random, observers: observers,
+            carriers: [try configuration.transport.carrier(configuration.cookies)], clock: clock, random: random,
+            observers: observers,
             logger: logger)
         for warning in configuration.warnings { logger.warning("\(warning)") }
     }
@@ -73,6 +76,7 @@ public final class SessionManager: Sendable {
         self.observers = observers
         self.logger = logger
         realmTag = RealmTag(realm)
+        readsCookies = carriers.contains { $0.kind == .cookie }
         caching = CachingFields(varying: carriers.flatMap(\.varyingFields))
         calls = ObservedStore(store, realm: realm, clock: clock, observers: observers)
         updates = UpdateLines(executor: commitExecutor)

@@ -4,9 +4,12 @@ import Synchronization
 extension SessionHandle {
     /// Throws where the request seems forged: an adapter calls this before the handler.
     ///
+    /// A manager whose tokens travel in a field refuses none: no page can have a browser send that field.
     /// - Throws: ``SessionError/Code/forgedRequest``, as ``SessionConfiguration/forgeryProtection`` says
     public func refuseForgery() throws(SessionError) {
-        guard request.isUnsafe, let forgery = manager.configuration.forgeryProtection.suspicion(of: request) else {
+        guard request.isUnsafe, manager.readsCookies,
+            let forgery = manager.configuration.forgeryProtection.suspicion(of: request)
+        else {
             return
         }
         let text = { (name: HTTPField.Name) in
@@ -76,7 +79,7 @@ extension Session {
     /// - Throws: ``SessionError/Code/forgedRequest``, unless the configuration only has it reported;
     ///   ``SessionError/Code/unavailable`` while the store fails, when no token can be judged
     public func requireForgeryToken(_ text: String?) throws(SessionError) {
-        guard handle.manager.configuration.forgeryProtection.mode != .off else { return }
+        guard handle.manager.configuration.forgeryProtection.mode != .off, handle.manager.readsCookies else { return }
         switch handle.state.withLock({ $0.standing }) {
         case .unreachable(let error), .abandoned(let error): throw error
         default: break

@@ -9,6 +9,25 @@ extension Session {
         try handle.checkNewTokenAllowed()
     }
 
+    /// Returns the session's new token, for the body of a response to a program or an app.
+    ///
+    /// It is the only way for a token into a body. The response brings the token in its field as well.
+    /// - Throws: ``SessionError/Code/noSession`` where this request has made no token, ``SessionError/Code/configuration``
+    ///   for a session whose token travels in a cookie
+    public func exposeNewToken() throws(SessionError) -> String {
+        guard case .live(let live) = handle.state.withLock({ $0.standing }), case .issued(let token, _) = live.secret
+        else {
+            throw SessionError(.noSession, "this request has made no token: sign a user in or step up first")
+        }
+        guard live.record.carrier == .header else {
+            throw SessionError(
+                .configuration,
+                "the session's token travels in no field and goes into no body; use a manager whose transport is .bearer"
+            )
+        }
+        return token.exposedText
+    }
+
     /// Signs a principal in: new token, new generation; the token that the request came with is dead at once.
     ///
     /// The visitor's attributes stay, and nothing of another principal's session is kept. A sign-in that loses a race, or

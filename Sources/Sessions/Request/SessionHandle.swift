@@ -169,7 +169,7 @@ public final class SessionHandle: Sendable {
     /// A change that another site asks for comes without a Lax cookie, so its session would replace the visitor's own.
     func checkNewVisitorAllowed() throws(SessionError) {
         try checkNewTokenAllowed()
-        guard !request.isUnsafeFromAnotherSite || state.withLock({ $0.acceptsCrossSite }) else {
+        guard carrier != .cookie || !request.isUnsafeFromAnotherSite || state.withLock({ $0.acceptsCrossSite }) else {
             throw SessionError(
                 .crossSite,
                 "another site sent this request, and a session made for it would replace the visitor's own; a route that "

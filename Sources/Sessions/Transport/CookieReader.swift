@@ -59,8 +59,6 @@ struct CookieReader: Sendable {
 
     /// What the pairs so far hold under one name.
     private struct Slot {
-        static let maximumCandidates = 4
-
         private(set) var value: PresentedToken.Value?
         private(set) var candidates: [SessionToken] = []
         /// The first value where it is no token; a token is its text.
@@ -83,7 +81,7 @@ struct CookieReader: Sendable {
             default:
                 if case .token(let first) = value { candidates = [first] }
                 value = .ambiguous
-                guard let token, candidates.count < Self.maximumCandidates else { break }
+                guard let token, candidates.count < PresentedToken.maximumCandidates else { break }
                 if !candidates.contains(where: { $0.isSame(as: token) }) { candidates.append(token) }
             }
         }

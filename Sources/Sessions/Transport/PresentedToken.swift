@@ -8,9 +8,12 @@ package struct PresentedToken: Sendable {
         case ambiguous
     }
 
+    /// The tokens of an ambiguous place that are kept.
+    static let maximumCandidates = 4
+
     package let place: TokenPlace
     package let value: Value
-    /// The different tokens of an ambiguous place, at most four: a sign-out ends what they prove.
+    /// The different tokens of an ambiguous place, a few of them: a sign-out ends what they prove.
     package let candidates: [SessionToken]
 
     package init(_ value: Value, at place: TokenPlace, candidates: [SessionToken] = []) {

@@ -33,6 +33,21 @@ extension AdapterBehaviour {
             let answer = try await visitor.get("/n", words("http"))
             #expect(answer.status == 200 && answer.body == "0" && answer.setCookies == [])
         },
+        AdapterBehaviour("A program's token travels in Authorization, and no cookie is set", configuration: .bearer) {
+            shop, visitor in
+            let signedIn = try await visitor.post("/token", "", [HTTPField.Name("Sec-Fetch-Site")!: "cross-site"])
+            #expect(signedIn.status == 200 && signedIn.setCookies == [])
+            #expect(signedIn["Session-Token"] == signedIn.body && signedIn.body.utf8.count == 64)
+            #expect(signedIn["Cache-Control"] == "no-store" && signedIn["Vary"] == "Authorization")
+            let bearer: HTTPFields = [.authorization: "Bearer \(signedIn.body)"]
+            try await visitor.post("/n", "", bearer)
+            #expect(try await visitor.get("/n", bearer).body == "1")
+            #expect(try await visitor.get("/n").body == "0")
+            #expect(try await visitor.get("/n", [.cookie: "__Host-Http-id=\(signedIn.body)"]).body == "0")
+            let both: HTTPFields = [.authorization: "Bearer \(signedIn.body)", .cookie: "__Host-Http-id=x"]
+            #expect(try await visitor.get("/n", both).body == "0")
+            #expect(shop.events.take().map(\.kind) == [.created, .signedIn, .tokenRefused(.ambiguous)])
+        },
         AdapterBehaviour("That a client came over plain HTTP is believed from every address") { _, visitor in
             let refused = try await visitor.post("/n", "", words("http"))
             #expect(refused.status == 403 && refused.setCookies == [])
@@ -49,6 +64,12 @@ extension AdapterBehaviour {
 }
 
 extension SessionConfiguration {
+    fileprivate static let bearer = {
+        var configuration = SessionConfiguration()
+        configuration.transport = .bearer
+        return configuration
+    }()
+
     /// This machine is a proxy whose word is believed.
     fileprivate static let proxied = {
         var configuration = SessionConfiguration()

@@ -57,6 +57,9 @@ package struct AdapterShop: Sendable {
         case (.post, "/end-then-500"):
             try await session().end()
             throw Failure.unexpected
+        case (.post, "/token"):
+            try await session().signIn(try Principal("ada"))
+            return .text(try await session().exposeNewToken())
         case (.post, "/sign-in"):
             try await session().signIn(try Principal("ada"))
             return .text("hello")

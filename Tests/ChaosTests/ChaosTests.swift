@@ -1,5 +1,6 @@
 import Chaos
 import Foundation
+import SessionsTesting
 import ShopDriver
 import Testing
 
@@ -19,6 +20,33 @@ let chosenSeed = ProcessInfo.processInfo.environment["CHAOS_SEED"].flatMap { UIn
         #expect(report.violations.isEmpty, "\(report)")
         // A run in which nothing happened would prove nothing.
         #expect(report.kills > 0)
+        Self.expectAnswers(report)
+    }
+
+    /// Runs on a server that has troubles of its own, prints what happened, and expects nothing that must never be.
+    @discardableResult
+    static func run(
+        _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
+        endTroubles: @escaping @Sendable () -> Void = {},
+        disturbed: @escaping @Sendable (inout SplitMix64) async throws -> Outage.Loss
+    ) async throws -> ChaosRun.Report {
+        var run = ChaosRun(seed: chosenSeed ?? seed, duration: duration, store: store)
+        run.disturbStore = disturbed
+        run.endTroubles = endTroubles
+        let report = try await run.run()
+        print("chaos on \(name)")
+        print(report)
+        #expect(report.violations.isEmpty, "\(report)")
+        #expect(report.kills + report.stops + report.pauses > 0 && !report.outages.isEmpty)
+        expectAnswers(report)
+        // G10: when the server is back, so is everything.
+        for event in report.lastEvents {
+            #expect(event.outcome == .ok || event.outcome == .refused(409), "\(event)")
+        }
+        return report
+    }
+
+    private static func expectAnswers(_ report: ChaosRun.Report) {
         for operation in ["visit", "set", "read", "look", "signIn", "signOut"] {
             let answered = report.events.filter { "\($0.operation)".hasPrefix(operation) && $0.outcome == .ok }
             #expect(!answered.isEmpty, "no \(operation) was answered")

@@ -10,27 +10,6 @@
     extension ChaosTests {
         /// Three shops that are killed, paused and stopped, on a PostgreSQL that has troubles of its own.
         @Suite("PostgreSQL", .timeLimit(.minutes(10))) struct PostgresChaosTests {
-            private func run(
-                _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
-                disturbed: @escaping @Sendable (inout SplitMix64) async throws -> Outage.Loss
-            ) async throws {
-                var run = ChaosRun(seed: chosenSeed ?? seed, duration: duration, store: store)
-                run.disturbStore = disturbed
-                let report = try await run.run()
-                print("chaos on PostgreSQL, \(name)")
-                print(report)
-                #expect(report.violations.isEmpty, "\(report)")
-                #expect(report.kills + report.stops + report.pauses > 0 && !report.outages.isEmpty)
-                for operation in ["visit", "set", "read", "look", "signIn", "signOut"] {
-                    let answered = report.events.filter { "\($0.operation)".hasPrefix(operation) && $0.outcome == .ok }
-                    #expect(!answered.isEmpty, "no \(operation) was answered")
-                }
-                // G10: when PostgreSQL is back, so is everything.
-                for event in report.lastEvents {
-                    #expect(event.outcome == .ok || event.outcome == .refused(409), "\(event)")
-                }
-            }
-
             private func server(_ settings: [String] = []) async throws -> PostgresProcess {
                 let server = try PostgresProcess(["fsync=on"] + settings)
                 try server.initialize()
@@ -41,7 +20,8 @@
             @Test("Chaos: PostgreSQL is killed and restarted, and nothing that was answered is lost")
             func killed() async throws {
                 let server = try await server()
-                try await run("killed", seed: 20_261_131, on: server.url(), for: .seconds(14)) { random in
+                try await ChaosTests.run("PostgreSQL, killed", seed: 20_261_131, on: server.url(), for: .seconds(14)) {
+                    random in
                     server.kill()
                     try await Task.sleep(for: .milliseconds(random.below(500)))
                     try await server.start()
@@ -52,7 +32,9 @@
             @Test("Chaos: connections to PostgreSQL are cut and rows are locked, and nothing that was answered is lost")
             func cutAndLocked() async throws {
                 let server = try await server()
-                try await run("cut off and locked out", seed: 20_261_132, on: server.url(), for: .seconds(14)) {
+                try await ChaosTests.run(
+                    "PostgreSQL, cut off and locked out", seed: 20_261_132, on: server.url(), for: .seconds(14)
+                ) {
                     random in
                     if random.below(2) == 0 {
                         try server.sql(
@@ -84,7 +66,7 @@
                 let url =
                     "postgres://postgres@127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)/postgres?connect_timeout=2"
                 let isFirst = Mutex(true)
-                try await run("failed over", seed: 20_261_133, on: url, for: .seconds(14)) { _ in
+                try await ChaosTests.run("PostgreSQL, failed over", seed: 20_261_133, on: url, for: .seconds(14)) { _ in
                     let isFirst = isFirst.withLock { isFirst in
                         defer { isFirst = false }
                         return isFirst

@@ -9,39 +9,14 @@ import Testing
 extension ChaosTests {
     /// Three shops that are killed, paused and stopped, on a Redis that has troubles of its own.
     @Suite("Redis", .timeLimit(.minutes(10))) struct RedisChaosTests {
-        /// Runs, prints what happened, and expects nothing that must never be.
-        @discardableResult
-        private func run(
-            _ name: String, seed: UInt64, on store: String, for duration: Duration = .seconds(10),
-            endTroubles: @escaping @Sendable () -> Void = {},
-            disturbed: @escaping @Sendable (inout SplitMix64) async throws -> Outage.Loss
-        ) async throws -> ChaosRun.Report {
-            var run = ChaosRun(seed: chosenSeed ?? seed, duration: duration, store: store)
-            run.disturbStore = disturbed
-            run.endTroubles = endTroubles
-            let report = try await run.run()
-            print("chaos on Redis, \(name)")
-            print(report)
-            #expect(report.violations.isEmpty, "\(report)")
-            #expect(report.kills + report.stops + report.pauses > 0 && !report.outages.isEmpty)
-            for operation in ["visit", "set", "read", "look", "signIn", "signOut"] {
-                let answered = report.events.filter { "\($0.operation)".hasPrefix(operation) && $0.outcome == .ok }
-                #expect(!answered.isEmpty, "no \(operation) was answered")
-            }
-            // G10: when Redis is back, so is everything.
-            for event in report.lastEvents {
-                #expect(event.outcome == .ok || event.outcome == .refused(409), "\(event)")
-            }
-            return report
-        }
-
         private func url(_ port: Int) -> String { "redis://127.0.0.1:\(port)" }
 
         @Test("Chaos: a Redis that logs every write is killed and restarted, and nothing that was answered is lost")
         func aRedisThatLogsEveryWriteIsKilled() async throws {
             let server = try RedisProcess(["--appendonly", "yes", "--appendfsync", "always"])
             try await server.start()
-            try await run("killed, appendfsync always", seed: 20_261_124, on: url(server.port)) { random in
+            try await ChaosTests.run("Redis, killed, appendfsync always", seed: 20_261_124, on: url(server.port)) {
+                random in
                 server.kill()
                 try await Task.sleep(for: .milliseconds(random.below(500)))
                 try await server.start()
@@ -54,7 +29,8 @@ extension ChaosTests {
             let server = try RedisProcess()
             try await server.start()
             let isFirst = Once()
-            try await run("paused", seed: 20_261_125, on: url(server.port), for: .seconds(14)) { random in
+            try await ChaosTests.run("Redis, paused", seed: 20_261_125, on: url(server.port), for: .seconds(14)) {
+                random in
                 server.pause()
                 // Five seconds is what a request waits; its commit may be applied until two more have passed.
                 let milliseconds = isFirst.take() ? 5500 + random.below(1000) : random.below(1000)
@@ -71,7 +47,9 @@ extension ChaosTests {
             let server = try RedisProcess()
             try await server.start()
             let proxy = try await CuttingProxy(to: server.port, seed: 20_261_126, cuttingAfter: 500..<20_000)
-            try await run("cut off", seed: 20_261_126, on: url(proxy.port), endTroubles: proxy.stopCutting) { _ in
+            try await ChaosTests.run(
+                "Redis, cut off", seed: 20_261_126, on: url(proxy.port), endTroubles: proxy.stopCutting
+            ) { _ in
                 // All connections at once, beside those that the proxy cuts one by one.
                 try server.cli("CLIENT", "KILL", "TYPE", "normal")
                 return .nothing
@@ -86,7 +64,9 @@ extension ChaosTests {
         func aRedisThatForgetsIsKilled() async throws {
             let server = try RedisProcess(["--appendonly", "no"])
             try await server.start()
-            let report = try await run("killed, no persistence", seed: 20_261_127, on: url(server.port)) { random in
+            let report = try await ChaosTests.run(
+                "Redis, killed, no persistence", seed: 20_261_127, on: url(server.port)
+            ) { random in
                 server.kill()
                 try await Task.sleep(for: .milliseconds(random.below(500)))
                 try await server.start()
@@ -102,7 +82,9 @@ extension ChaosTests {
         )
         func aPrimaryOfAClusterDies() async throws {
             let cluster = try await TestCluster(failsOverByItself: false)
-            let report = try await run("failed over", seed: 20_261_128, on: cluster.url, for: .seconds(12)) { random in
+            let report = try await ChaosTests.run(
+                "Redis, failed over", seed: 20_261_128, on: cluster.url, for: .seconds(12)
+            ) { random in
                 try await cluster.failOver(primary: random.below(3), isPlanned: false)
                 return .theLast
             }
@@ -112,7 +94,7 @@ extension ChaosTests {
         @Test("Chaos: primaries of a cluster hand over to their replicas, and nothing that was answered is lost")
         func primariesOfAClusterHandOver() async throws {
             let cluster = try await TestCluster(failsOverByItself: false)
-            try await run("handed over", seed: 20_261_129, on: cluster.url) { random in
+            try await ChaosTests.run("Redis, handed over", seed: 20_261_129, on: cluster.url) { random in
                 try await cluster.failOver(primary: random.below(3), isPlanned: true)
                 return .nothing
             }

@@ -9,15 +9,6 @@
     extension ShopTests {
         /// Shops on PostgreSQL servers of their own, with their usual settings.
         @Suite("PostgreSQL", .timeLimit(.minutes(10))) struct PostgresTests {
-            private func withShop(on url: String, body: (ShopProcess) async throws -> Void) async throws {
-                await Turnstile.shared.enter()
-                defer { Turnstile.shared.leave() }
-                let shop = try await ShopProcess.open(["--store", url, "--lab"])
-                defer { shop.signal(SIGKILL) }
-                try await body(shop)
-                #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")
-            }
-
             private func server(tls authority: TestAuthority? = nil) async throws -> PostgresProcess {
                 let server = try PostgresProcess(["fsync=on"], tls: authority)
                 try server.initialize()

@@ -9,16 +9,6 @@ import Testing
 extension ShopTests {
     /// Shops on Redis servers of their own, of every kind, which fail them.
     @Suite("Redis", .timeLimit(.minutes(10))) struct RedisTests {
-        private func withShop(on url: String, body: (ShopProcess) async throws -> Void) async throws {
-            await Turnstile.shared.enter()
-            defer { Turnstile.shared.leave() }
-            let shop = try await ShopProcess.open(["--store", url, "--lab"])
-            defer { shop.signal(SIGKILL) }
-            try await body(shop)
-            #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")
-            #expect(!holdsToken(shop.output + shop.errors))
-        }
-
         /// Signs in with a cart and out again.
         private func visit(_ shop: ShopProcess) async throws {
             let customer = Customer(at: shop)

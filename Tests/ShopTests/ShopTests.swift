@@ -47,16 +47,25 @@ private enum SharedRedis {
 func withShop(
     _ store: ShopStore = .memory, _ arguments: String..., body: (ShopProcess) async throws -> Void
 ) async throws {
+    try await withDirectory { directory in
+        try await withShop(running: try await store.option(in: directory) + arguments, body)
+    }
+}
+
+/// The same with a shop on a store that the test has started.
+func withShop(on url: String, body: (ShopProcess) async throws -> Void) async throws {
+    try await withShop(running: ["--store", url, "--lab"], body)
+}
+
+private func withShop(running arguments: [String], _ body: (ShopProcess) async throws -> Void) async throws {
     await Turnstile.shared.enter()
     defer { Turnstile.shared.leave() }
-    try await withDirectory { directory in
-        let shop = try await ShopProcess.open(try await store.option(in: directory) + arguments)
-        defer { shop.signal(SIGKILL) }
-        try await body(shop)
-        #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")
-        // H-6, A-16.2.5: what a shop says never holds a token.
-        #expect(!holdsToken(shop.output + shop.errors))
-    }
+    let shop = try await ShopProcess.open(arguments)
+    defer { shop.signal(SIGKILL) }
+    try await body(shop)
+    #expect(shop.exitIfEnded == nil, "the shop ended: \(shop.errors)")
+    // H-6, A-16.2.5: what a shop says never holds a token.
+    #expect(!holdsToken(shop.output + shop.errors))
 }
 
 /// Whether a text holds 64 characters of base64url in a row.

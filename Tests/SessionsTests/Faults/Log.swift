@@ -1,11 +1,22 @@
 import Logging
 import Synchronization
 
-/// What was logged, line by line: the level and the message.
+/// What was logged, line by line: the level and the message, and where it is asked for the metadata.
 final class Log: Sendable {
     private let kept = Mutex<[String]>([])
+    private let hasMetadata: Bool
+
+    init(withMetadata hasMetadata: Bool = false) { self.hasMetadata = hasMetadata }
 
     var lines: [String] { kept.withLock { $0 } }
+
+    /// The lines since the last call.
+    func take() -> [String] {
+        kept.withLock { lines in
+            defer { lines = [] }
+            return lines
+        }
+    }
 
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
@@ -22,7 +33,12 @@ final class Log: Sendable {
         }
 
         func log(event: LogEvent) {
-            log.kept.withLock { $0.append("\(event.level) \(event.message)") }
+            var line = "\(event.level) \(event.message)"
+            if log.hasMetadata {
+                let metadata = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                line += " " + metadata.joined(separator: " ")
+            }
+            log.kept.withLock { $0.append(line) }
         }
     }
 }

@@ -11,7 +11,7 @@ struct TransportReportTests {
     private struct Shop {
         let clock = ManualClock()
         let events = EventLog()
-        let log = MetadataLog()
+        let log = Log(withMetadata: true)
         let manager: SessionManager
 
         init() throws {
@@ -108,37 +108,5 @@ struct TransportReportTests {
         #expect("\(try #require(NetworkAddress(text)))" == text)
         #expect("\(ClientConnection.Peer.address(try #require(NetworkAddress(text))))" == text)
         #expect("\(try #require(NetworkAddress("::ffff:192.0.2.1")))" == "192.0.2.1")
-    }
-}
-
-/// What was logged: the level, the message and the metadata in a line each.
-private final class MetadataLog: Sendable {
-    private let kept = Mutex<[String]>([])
-
-    func take() -> [String] {
-        kept.withLock { lines in
-            defer { lines = [] }
-            return lines
-        }
-    }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    private struct Handler: LogHandler {
-        let log: MetadataLog
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        init(log: MetadataLog) { self.log = log }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let metadata = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            log.kept.withLock { $0.append("\(event.level) \(event.message) \(metadata.joined(separator: " "))") }
-        }
     }
 }

@@ -7,9 +7,7 @@ import Synchronization
 package final class PoolerProcess: Sendable {
     package let port: Int
     private let directory: URL
-    private let process: ChildProcess
-    private let watchdog: ChildProcess
-    private let pipe: Pipe
+    private let process: WatchedProcess
 
     package func url(_ database: String) -> String { "postgres://postgres@127.0.0.1:\(port)/\(database)" }
 
@@ -35,13 +33,7 @@ package final class PoolerProcess: Sendable {
 
             """, to: settings)
         let (program, arguments) = PostgresProcess.asUser(try PostgresProcess.find("pgbouncer"), [settings.path])
-        process = try ChildProcess(program.path, arguments, in: directory)
-        pipe = Pipe()
-        watchdog = try ChildProcess(
-            "/bin/sh",
-            ["-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; rm -rf \"$0\"", directory.path],
-            input: pipe.fileHandleForReading)
-        try pipe.fileHandleForReading.close()
+        process = try WatchedProcess(ChildProcess(program.path, arguments, in: directory), removing: directory)
         let port = port
         try await eventually("pgbouncer on port \(port) takes connections") {
             (try? run(

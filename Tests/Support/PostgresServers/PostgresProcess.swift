@@ -10,14 +10,7 @@ package final class PostgresProcess: Sendable {
     package let port: Int
     package let directory: URL
     private let settings: [String]
-    private let state = Mutex<Running?>(nil)
-
-    private struct Running {
-        let server: ChildProcess
-        /// Kills the server and removes its files once the pipe has no writer any more, which is when this process has ended.
-        let watchdog: ChildProcess
-        let pipe: Pipe
-    }
+    private let running = Mutex<WatchedProcess?>(nil)
 
     package var data: String { directory.appendingPathComponent("data").path }
 
@@ -91,7 +84,7 @@ package final class PostgresProcess: Sendable {
     package func start() async throws {
         try await eventually("PostgreSQL on port \(port) takes connections, see \(directory.path)/log") {
             // Processes of a killed server keep it from starting until the last of them has noticed.
-            let isRunning = self.state.withLock { $0?.server.isRunning ?? false }
+            let isRunning = self.running.withLock { $0?.server.isRunning ?? false }
             if !isRunning { try self.launch() }
             return (try? run(Self.find("pg_isready"), ["-h", "127.0.0.1", "-p", "\(self.port)", "-t", "10"])) != nil
         }
@@ -112,31 +105,16 @@ package final class PostgresProcess: Sendable {
         let output = try FileHandle(forWritingTo: log)
         try output.seekToEnd()
         let (program, all) = Self.asUser(binary, arguments)
-        let process = try ChildProcess(program.path, all, in: directory, output: output, errors: output)
-        let pipe = Pipe()
-        // Its children see that it is gone and end.
-        let watchdog = try ChildProcess(
-            "/bin/sh",
-            [
-                "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"",
-                directory.path,
-            ], input: pipe.fileHandleForReading)
-        try pipe.fileHandleForReading.close()
-        state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
+        let process = try WatchedProcess(
+            ChildProcess(program.path, all, in: directory, output: output, errors: output), removing: directory)
+        running.withLock { $0 = process }
     }
 
     /// Kills the server, as a crash does; its processes notice within a moment.
     package func kill() {
-        state.withLock { state in
-            guard let running = state else { return }
-            // First, so that it never kills a process that got the number after.
-            running.watchdog.send(SIGKILL)
-            running.watchdog.untilGone()
-            if running.server.isRunning {
-                running.server.send(SIGKILL)
-                running.server.untilGone()
-            }
-            state = nil
+        running.withLock { running in
+            running?.kill()
+            running = nil
         }
     }
 

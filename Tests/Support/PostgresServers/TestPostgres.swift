@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// The server that tests share, started on first use and ended with the test process.
 package enum TestPostgres {

@@ -10,14 +10,7 @@ package final class RedisProcess: Sendable {
     /// The lines of a sentinel's configuration; `nil` for a server.
     private let sentinelLines: [String]?
     private let authority: TestAuthority?
-    private let state = Mutex<Running?>(nil)
-
-    private struct Running {
-        let server: ChildProcess
-        /// Kills the server and removes its files once the pipe has no writer any more, which is when this process has ended, however it did.
-        let watchdog: ChildProcess
-        let pipe: Pipe
-    }
+    private let running = Mutex<WatchedProcess?>(nil)
 
     /// - Parameters:
     ///   - port: a port to use, or `nil` for a free one
@@ -55,16 +48,9 @@ package final class RedisProcess: Sendable {
     /// Starts the server, again if it ran before, and waits until it answers.
     package func start() async throws {
         let command = try sentinelLines.map(sentinelCommand) ?? serverCommand()
-        let process = try ChildProcess(command[0], Array(command.dropFirst()))
-        let pipe = Pipe()
-        let watchdog = try ChildProcess(
-            "/bin/sh",
-            [
-                "-c", "read _; kill -9 \(process.processIdentifier) 2>/dev/null; sleep 1; rm -rf \"$0\"",
-                directory.path,
-            ], input: pipe.fileHandleForReading)
-        try pipe.fileHandleForReading.close()
-        state.withLock { $0 = Running(server: process, watchdog: watchdog, pipe: pipe) }
+        let process = try WatchedProcess(
+            ChildProcess(command[0], Array(command.dropFirst())), removing: directory)
+        running.withLock { $0 = process }
         try await eventually("redis-server on port \(port) accepts connections") { Self.accepts(self.port) }
     }
 
@@ -86,7 +72,12 @@ package final class RedisProcess: Sendable {
         return [try Self.find("redis-sentinel"), file.path]
     }
 
-    package func kill() { send(SIGKILL, andWait: true) }
+    package func kill() {
+        running.withLock { running in
+            running?.kill()
+            running = nil
+        }
+    }
 
     package func pause() { send(SIGSTOP) }
 
@@ -114,20 +105,7 @@ package final class RedisProcess: Sendable {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func send(_ signal: Int32, andWait: Bool = false) {
-        state.withLock { state in
-            guard let running = state, running.server.isRunning else { return }
-            // First, so that it never kills a process that got the number after.
-            if andWait {
-                running.watchdog.send(SIGKILL)
-                running.watchdog.untilGone()
-            }
-            running.server.send(signal)
-            guard andWait else { return }
-            running.server.untilGone()
-            state = nil
-        }
-    }
+    private func send(_ signal: Int32) { running.withLock { $0?.server.send(signal) } }
 }
 
 extension RedisProcess {

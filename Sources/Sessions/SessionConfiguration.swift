@@ -25,7 +25,7 @@ public struct SessionConfiguration: Sendable {
     public var clockSkew: Duration = .seconds(5)
     /// Whether the return of an old secret after its overlap ends the session; it is reported either way.
     public var endsOnSuspectedTheft = true
-    /// The number of sessions that a principal may have, the newest ones; `nil` for no limit.
+    /// The number of sessions that a principal may have, those used last; `nil` for no limit.
     public var maximumSessionsPerPrincipal: Int? = 100
     /// How fast one client may make new sessions of visitors; `nil` for no limit.
     ///

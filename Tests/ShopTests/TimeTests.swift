@@ -43,7 +43,7 @@ extension ShopTests {
         }
 
         @Test func withoutAnExplanationWindowNobodyIsTold() async throws {
-            // A sweep leaves a session for one overlap longer, to requests that are on their way.
+            // A sweep leaves a session for at most an overlap longer, to requests that are on their way.
             try await withShop(
                 .memory, "--absolute-timeout", "300ms", "--explain-window", "off", "--renewal-settle", "50ms",
                 "--renewal-overlap", "1s"

@@ -6,6 +6,10 @@ struct SessionPolicy: Sendable {
     let renewalInterval: Span?
     let settle: Span
     let overlap: Span
+    /// How long after its arrival a request may still find a session whose idle timeout has passed since.
+    ///
+    /// An overlap, and no longer than the idle timeout itself or a minute: a site of short timeouts keeps little that is dead.
+    let lateness: Duration
     /// When nothing can be judged by a previous digest any more, counted from when its successor was seen.
     let forgetAfter: Span
     let retention: Duration
@@ -65,6 +69,8 @@ struct SessionPolicy: Sendable {
         renewalInterval = configuration.renewalInterval.map { Span($0) }
         settle = Span(configuration.renewalSettle)
         overlap = Span(configuration.renewalOverlap)
+        lateness = min(
+            configuration.renewalOverlap, configuration.timeouts.idle.map { max($0, .seconds(60)) } ?? .days(1))
         forgetAfter = Span(configuration.renewalOverlap * 2 + configuration.clockSkew)
         clockSkew = configuration.clockSkew
         retention = configuration.explanationWindow + configuration.clockSkew

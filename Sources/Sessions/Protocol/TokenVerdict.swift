@@ -19,8 +19,8 @@ enum TokenVerdict: Sendable, Equatable {
 extension SessionPolicy {
     /// Judges a token by a record.
     ///
-    /// Overlap and theft count from `arrivedAt`, when the request's head arrived, and so does idleness, for at most one
-    /// overlap. The absolute deadline counts from `now`.
+    /// Overlap and theft count from `arrivedAt`, when the request's head arrived, and so does idleness, within
+    /// `lateness`. The absolute deadline counts from `now`.
     func judge(
         _ secret: SessionSecret, _ digest: SecretDigest, in realm: RealmTag, against record: SessionRecord,
         arrivedAt: Timestamp, now: Timestamp
@@ -74,9 +74,9 @@ extension SessionPolicy {
         return now >= seenAt + overlap
     }
 
-    /// The moment by which a request's idleness is judged: its arrival, and at most one overlap ago.
+    /// The moment by which a request's idleness is judged: its arrival, within `lateness`.
     func idleMoment(arrivedAt: Timestamp, now: Timestamp) -> Timestamp {
-        min(now, max(arrivedAt, now - overlap.duration))
+        min(now, max(arrivedAt, now - lateness))
     }
 
     /// Whether a response may carry the successor of the presented secret: not when its head leaves so late that a newer

@@ -118,18 +118,21 @@ extension SessionManager {
 
     /// The earliest moment by which a session may still be in use: in a request on its way, and by a clock that is behind.
     private func earliestMoment(at now: Timestamp, behind tolerance: Duration) -> Timestamp {
-        now - tolerance - policy.overlap.duration
+        now - tolerance - policy.lateness
     }
 
     /// Commits an end that reaches also what a request on its way may still use.
     ///
-    /// - Parameter tolerance: how far the clock by which the session is judged may be behind
+    /// - Parameters:
+    ///   - moment: when the last use may have been at the latest
+    ///   - tolerance: how far the clock by which the session is judged may be behind
     private func commitEnd(
         _ reason: SessionEnd.Reason, to id: SessionID, ofGeneration generation: UInt64?,
-        behind tolerance: Duration = .zero
+        unusedSince moment: Timestamp? = nil, behind tolerance: Duration = .zero
     ) async throws(SessionError) -> CommitResult {
         let now = clock.now
         var changes = SessionChanges(expectedGeneration: generation)
+        changes.unusedSince = moment
         changes.end = SessionEnd(reason: reason, at: now)
         changes.idleAsOf = earliestMoment(at: now, behind: tolerance)
         return try await calls.commit(changes, to: id, at: now - tolerance, for: nil)
@@ -144,25 +147,54 @@ extension SessionManager {
         return true
     }
 
-    /// Ends all but the newest sessions of a principal, in the total order of (authenticatedAt, ID), so that two
-    /// sign-ins at once agree on which stay.
+    /// Ends sessions of a principal until no more than the limit are left.
+    ///
+    /// The latest sign-in stays, and of the others those that were used last. Uses within a touch interval before the latest
+    /// one can't be told apart, since few of them are written: of such sessions those stay that signed in first. What was
+    /// used or stepped up meanwhile is no longer what was decided on, so the sessions are listed anew.
     ///
     /// - Returns: the IDs of those that are over
-    func enforceLimit(on principal: Principal) async throws(SessionError) -> [SessionID] {
+    func enforceLimit(on principal: Principal) async throws(SessionError) -> Set<SessionID> {
         guard let maximum = configuration.maximumSessionsPerPrincipal else { return [] }
-        let live = try await records(of: principal, at: clock.now)
-        guard live.count > maximum else { return [] }
-        let oldestFirst = live.sorted {
-            let (left, right) = ($0.authenticatedAt ?? $0.createdAt, $1.authenticatedAt ?? $1.createdAt)
-            return left == right ? $0.id < $1.id : left < right
+        var ended: Set<SessionID> = []
+        for _ in 0..<Self.maximumAttempts {
+            var live = try await records(of: principal, at: clock.now)
+            guard live.count > maximum, let latestUse = live.lazy.map(\.lastUsedAt).max() else { return ended }
+            live.sort { left, right in
+                let (leftUse, rightUse) = (left.knownUse(before: latestUse), right.knownUse(before: latestUse))
+                return leftUse == rightUse ? left.signIn > right.signIn : leftUse < rightUse
+            }
+            if let latest = live.indices.max(by: { live[$0].signIn < live[$1].signIn }) {
+                live.append(live.remove(at: latest))
+            }
+            var isDecided = true
+            for record in live.dropLast(maximum) where isDecided {
+                let result = try await commitEnd(
+                    .limit, to: record.id, ofGeneration: record.generation, unusedSince: record.lastUsedAt)
+                switch result {
+                case .committed(let tombstone):
+                    report(.ended(.limit), tombstone)
+                    ended.insert(record.id)
+                case .superseded, .conflict: isDecided = false
+                case .ended, .missing, .tooLarge: break
+                }
+            }
+            if isDecided { return ended }
         }
-        var ended: [SessionID] = []
-        for record in oldestFirst.dropLast(maximum) {
-            // Fenced: one that steps up meanwhile is among the newest.
-            if try await end(record.id, reason: .limit, ofGeneration: record.generation) { ended.append(record.id) }
-        }
-        return ended
+        throw SessionError(
+            .contention,
+            "the sessions of the principal were used \(Self.maximumAttempts) times while those over the limit were to end"
+        )
     }
+}
+
+extension SessionRecord {
+    /// The last use as far as it is known: one within a touch interval before `latest` counts as the earliest such moment.
+    fileprivate func knownUse(before latest: Timestamp) -> Timestamp {
+        min(lastUsedAt, latest - lifetime.touchInterval)
+    }
+
+    fileprivate var signIn: (Timestamp, SessionID) { (authenticatedAt ?? createdAt, id) }
 }
 
 extension [SessionInfo] {

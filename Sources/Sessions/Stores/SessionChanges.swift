@@ -67,6 +67,8 @@ public struct SessionChanges: Sendable {
     public var expectedGeneration: UInt64?
     /// The revision that each of these attributes must still have; 0 for one that must be absent.
     public var expectedRevisions: AttributeMap<UInt64> = [:]
+    /// The session must not have been used after this moment; `nil` for no such condition.
+    public var unusedSince: Timestamp?
     /// The attributes to change.
     public var attributes: AttributeMap<Edit> = [:]
     /// The moment of a use, which never moves the record's back.
@@ -105,6 +107,7 @@ extension SessionChanges {
         for (name, revision) in expectedRevisions where record.attributes.revision(of: name) != revision {
             return .conflict(record)
         }
+        if let unusedSince, record.lastUsedAt > unusedSince { return .conflict(record) }
         if let end {
             record.end(end)
             return .committed(record)

@@ -60,7 +60,7 @@ public final class SessionSweeper: Service {
             var examined: Int
             repeat {
                 // A request that arrived before the deadline may still come to use its session.
-                let moment = manager.clock.now - manager.policy.overlap.duration
+                let moment = manager.clock.now - manager.policy.lateness
                 let result = try await manager.calls.sweep(at: moment, limit: batchSize)
                 examined = result.examined
                 state.withLock {

@@ -7,7 +7,8 @@
     /// The statement decides about the row as it is when it is locked. So everything that a commit depends on must stand in
     /// that row: under Read Committed, an UPDATE that had to wait sees nothing else anew.
     enum CommitPart: Int, CaseIterable {
-        case generation, expectations, sets, removals, use, lifetime, renewal, seenMark, forgetting, privileges, end
+        case generation, expectations, disuse, sets, removals, use, lifetime, renewal, seenMark, forgetting, privileges,
+            end
 
         /// A set of parts.
         struct Set: OptionSet, Hashable {
@@ -19,7 +20,7 @@
         /// The parameters' types.
         var types: [PostgresType] {
             switch self {
-            case .generation, .use: [.bigint]
+            case .generation, .disuse, .use: [.bigint]
             case .expectations: [.textArray, .bigintArray]
             case .sets: [.textArray, .jsonbArray, .bigintArray, .bigint, .bigint, .bigint]
             case .removals: [.textArray]
@@ -45,6 +46,7 @@
                 (SELECT bool_and(coalesce((s.attribute_writes -> e.name ->> 0)::bigint, 0) = e.revision)
                     FROM unnest(\(p[0]), \(p[1])) AS e(name, revision))
                 """
+            case .disuse: "s.last_used_at <= \(p[0])"
             default: nil
             }
         }
@@ -57,7 +59,7 @@
                 "\(column) = CASE WHEN s.secret_digest = \(p[0]) THEN \(value) ELSE s.\(column) END"
             }
             switch self {
-            case .generation, .expectations, .sets, .removals: return []
+            case .generation, .expectations, .disuse, .sets, .removals: return []
             case .use: return ["last_used_at = greatest(s.last_used_at, \(p[0]))"]
             case .lifetime:
                 let deadline = """
@@ -116,6 +118,7 @@
                 switch part {
                 case .generation: return changes.expectedGeneration != nil
                 case .expectations: return !changes.expectedRevisions.isEmpty
+                case .disuse: return changes.unusedSince != nil
                 case .end: return changes.end != nil
                 default: break
                 }
@@ -141,6 +144,8 @@
             case .expectations:
                 statement.append(changes.expectedRevisions.names)
                 statement.append(changes.expectedRevisions.values.map(Int64.init(bitPattern:)))
+            case .disuse:
+                statement.append(changes.unusedSince?.milliseconds)
             case .sets:
                 let sets = changes.attributes.compactMap { name, edit in
                     if case .set(let json) = edit { (name: name, json: json) } else { nil }

@@ -11,6 +11,8 @@ enum CommitArgument: Int, CaseIterable, CustomStringConvertible {
     /// When idleness is judged; empty for now.
     case idleAsOf
     case generation
+    /// When the last use may have been at the latest; empty for any time.
+    case unusedSince
     case lastUsedAt
     case lifetime
     /// Laid out as ``SecretMove``.

@@ -10,6 +10,7 @@ extension RedisCommand {
             case .now: append(now.milliseconds)
             case .idleAsOf: append(changes.idleAsOf.map { Array(String($0.milliseconds).utf8) } ?? [])
             case .generation: append(changes.expectedGeneration.map(RecordCoding.bytes) ?? [])
+            case .unusedSince: append(changes.unusedSince.map { Array(String($0.milliseconds).utf8) } ?? [])
             case .lastUsedAt: append(changes.lastUsedAt.map(RecordCoding.bytes) ?? [])
             case .lifetime: append(changes.lifetime.map(RecordCoding.lifetime) ?? [])
             case .secretMove: append(changes.secretMove.map(\.argument) ?? [])

@@ -106,6 +106,7 @@ struct Scripts: Sendable {
         if idleAsOf >= (deadlineOf(l, lastUsed)) then return all end
         local generation, used = \(Hot.generation.bytes(in: "h")), \(Hot.lastUsedAt.bytes(in: "h"))
         if \(Argument.generation) ~= generation and (\(Argument.generation) ~= '' or \(Argument.end) == '') then return all end
+        if lastUsed > (tonumber(\(Argument.unusedSince)) or lastUsed) then return all end
         local at = \(Argument.following)
         for i = 1, tonumber(\(Argument.expectations)) do
             local value = fields[ARGV[at]]

@@ -100,7 +100,7 @@ struct ClockTests {
         #expect(try await servers.signIn().error == nil)
     }
 
-    @Test("“End all” misses no session that is live by another server's clock, within clockSkew and one overlap")
+    @Test("“End all” misses no session that another server's clock, within clockSkew, or a late request keeps alive")
     func liveElsewhere() async throws {
         for isAbsolute in [false, true] {
             let servers = try Servers()

@@ -286,17 +286,73 @@ struct PrivilegeTests {
         #expect(try await visitor.look().principal == (stands ? "ada" : nil))
     }
 
-    @Test("A sign-in over the limit on sessions ends the oldest one")
+    @Test("A sign-in over the limit on sessions ends the one that was not used for longest")
     func limit() async throws {
         let bench = try Bench { $0.maximumSessionsPerPrincipal = 2 }
-        var visitors: [Visitor] = []
-        for _ in 0..<4 {
-            visitors.append(try await bench.signedIn())
-            bench.clock.advance(by: .seconds(1))
+        let browser = try await bench.signedIn()
+        var scripts: [Visitor] = []
+        for _ in 0..<3 {
+            bench.clock.advance(by: .minutes(2))
+            try await browser.visit()
+            bench.clock.advance(by: .minutes(2))
+            scripts.append(try await bench.signedIn())
         }
         var ends: [SessionEnd.Reason?] = []
-        for visitor in visitors { ends.append(try await visitor.look().ended) }
-        #expect(ends == [.limit, .limit, nil, nil])
+        for visitor in [browser] + scripts { ends.append(try await visitor.look().ended) }
+        #expect(ends == [nil, .limit, .limit, nil])
+    }
+
+    @Test("A burst of sign-ins within a touch interval doesn't end the session that was there before")
+    func limitAndBurst() async throws {
+        for (age, stays) in [(Duration.milliseconds(60_000), true), (.milliseconds(60_001), false)] {
+            let bench = try Bench { $0.maximumSessionsPerPrincipal = 2 }
+            let browser = try await bench.signedIn()
+            bench.clock.advance(by: age - .milliseconds(1))
+            let script = try await bench.signedIn()
+            bench.clock.advance(by: .milliseconds(1))
+            let latest = try await bench.signedIn()
+            var ends: [SessionEnd.Reason?] = []
+            for visitor in [browser, script, latest] { ends.append(try await visitor.look().ended) }
+            #expect(ends == (stays ? [nil, .limit, nil] : [.limit, nil, nil]), "\(age)")
+        }
+    }
+
+    @Test("The limit leaves the latest sign-in, whatever was used meanwhile or by a clock that is ahead")
+    func limitAndLatest() async throws {
+        let bench = try Bench { $0.maximumSessionsPerPrincipal = 1 }
+        let ahead = ManualClock(bench.clock.now)
+        let other = Visitor(
+            try SessionManager(store: bench.store, configuration: bench.manager.configuration, clock: ahead))
+        try await other.visit { try await $0.signIn(try Principal("ada")) }
+        bench.clock.advance(by: .minutes(2))
+        ahead.advance(by: .minutes(2) + .seconds(4))
+        try await other.visit()
+        let visitor = try await bench.signedIn()
+        #expect(try await visitor.look().principal == "ada")
+        #expect(try await other.look().ended == .limit)
+    }
+
+    @Test("A session that is used while the limit is enforced is not the one that ends")
+    func limitAndUse() async throws {
+        let bench = try Bench { $0.maximumSessionsPerPrincipal = 2 }
+        let first = try await bench.signedIn()
+        bench.clock.advance(by: .seconds(1))
+        let second = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(2))
+        // The first commit is the end of the first session: a sign-in without a session before it is a creation.
+        bench.faulty.follow { operation, call in operation == .commit && call == 1 ? .hang : .pass }
+        let third = bench.visitor
+        let request = third.send()
+        let session = try await request.session()
+        let signIn = Task { try await session.signIn(try Principal("ada")) }
+        await bench.faulty.untilHanging()
+        try await first.visit()
+        bench.faulty.release()
+        try await signIn.value
+        await third.finish(request)
+        #expect(try await first.look().principal == "ada")
+        #expect(try await second.look().ended == .limit)
+        #expect(try await third.look().principal == "ada")
     }
 
     @Test("A sign-in that is itself the oldest over the limit says so and sends no token")

@@ -86,6 +86,29 @@ extension SessionStoreContract {
             try await bench.expectStored(current, "the session to live on")
         },
         Clause(
+            "end.unless-used-since",
+            "An end that demands that its session was not used after a moment is a conflict where it was, and ends nothing."
+        ) { bench in
+            for (kind, offset, ends) in [
+                ("used a millisecond later", Duration.milliseconds(-1), false), ("last used then", .zero, true),
+                ("last used a millisecond before", .milliseconds(1), true),
+            ] {
+                let record = try await bench.created(["a": "1"])
+                let used = try await bench.commit(
+                    bench.changes(record) { $0.lastUsedAt = bench.now + .seconds(1) }, to: record.id, "a use")
+                let end = bench.changes(record) {
+                    $0.unusedSince = used.lastUsedAt + offset
+                    $0.end = SessionEnd(reason: .limit, at: bench.now)
+                }
+                if ends {
+                    try await bench.commit(end, to: record.id, "an end of a session that was \(kind)")
+                } else {
+                    try await bench.expectConflict(end, to: record.id, "an end of a session that was \(kind)")
+                    try await bench.expectStored(used, "the session to live on")
+                }
+            }
+        },
+        Clause(
             "generation.fences-every-write",
             "Every kind of write under another generation is superseded and changes nothing."
         ) { bench in

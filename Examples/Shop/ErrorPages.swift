@@ -84,7 +84,7 @@ struct ErrorPages: RouterMiddleware {
         case .serviceUnavailable:
             (
                 "One moment, please",
-                "We can't reach our records right now. You are still signed in; reload the page in a minute."
+                "We can't reach our records right now. Nothing is lost: reload the page in a minute."
             )
         default:
             status.code >= 500

@@ -9,11 +9,13 @@ struct Pages {
     private let users: Users
     private let tokens: FormTokens
     private let signInLimit: SignInLimit
+    private let configuration: SessionConfiguration
 
-    init(_ tokens: FormTokens, signInLimit: SignInLimit) throws {
+    init(_ tokens: FormTokens, signInLimit: SignInLimit, configuration: SessionConfiguration) throws {
         users = Users()
         self.tokens = tokens
         self.signInLimit = signInLimit
+        self.configuration = configuration
         renderer = try Renderer()
     }
 
@@ -23,12 +25,15 @@ struct Pages {
     }
 
     func add(to router: Router<ShopContext>) {
-        router.get("/") { _, context -> Response in
+        router.get("/") { request, context -> Response in
             // The shelf needs no session: while the store is down it is shown to everybody, and says nothing of who it is.
             let session = try await context.sessionOrNobody()
             session.allowCachingForStrangers()
             var values: [String: Any] = ["title": "Tea", "products": Product.all]
             values["notice"] = await notice(session)
+            if request.uri.queryParameters.has(Self.signedOut), session.isAvailable, session.principal == nil {
+                values["notice"] = "You have signed out."
+            }
             return try renderer.page("products", values, header: try await header(session))
         }
         router.post("/cart") { request, context -> Response in
@@ -95,8 +100,10 @@ struct Pages {
         router.post("/sign-out") { request, context -> Response in
             let session = try await context.session()
             try await tokens.check(await Form(request), for: session)
+            let wasSignedIn = session.principal != nil
             try await session.end()
-            return .redirect(to: "/", type: .normal)
+            // The session is over, so the address says it to the next page.
+            return .redirect(to: wasSignedIn ? "/?\(Self.signedOut)" : "/", type: .normal)
         }
         router.get("/account") { _, context -> Response in
             let session = try await context.session()
@@ -106,10 +113,14 @@ struct Pages {
             var facts: [[String: String]] = []
             for (label, time) in [
                 ("Began", info?.createdAt), ("Signed in", info?.authenticatedAt),
-                ("Ends if you are away", info?.idleDeadline), ("Ends in any case", info?.absoluteDeadline),
+                ("Ends in any case", info?.absoluteDeadline),
             ] {
                 guard let time else { continue }
                 facts.append(["label": label, "time": Moment.text(time), "distance": Moment.distance(time)])
+            }
+            let timeouts = info?.isPersistent == true ? configuration.rememberedTimeouts : configuration.timeouts
+            if let idle = timeouts.idle {
+                facts.append(["label": "Ends if you are away", "time": "for \(Moment.span(idle))"])
             }
             return try renderer.page(
                 "account",
@@ -132,8 +143,12 @@ struct Pages {
         guard session.isAvailable else { return .init(reader: .unknown, formField: tokens.areRequired ? nil : "") }
         return .init(
             reader: session.principal.map { .signedIn($0.name) } ?? .stranger,
-            formField: try await tokens.field(for: session))
+            formField: try await tokens.field(for: session),
+            cartCount: try session.value(.cart, default: [:]).values.reduce(0, +))
     }
+
+    /// The part of an address that says that a sign-out brought the browser there.
+    private static let signedOut: Substring = "signed-out"
 
     private static func price(_ cents: Int) -> String {
         String(format: "€ %d.%02d", cents / 100, cents % 100)

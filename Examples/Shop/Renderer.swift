@@ -19,6 +19,7 @@ struct Renderer: Sendable {
         let reader: Reader
         /// The hidden field of each form, empty where none is needed; `nil` for no forms.
         let formField: String?
+        var cartCount = 0
     }
 
     private let library: MustacheLibrary
@@ -39,6 +40,7 @@ struct Renderer: Sendable {
         values["style"] = Style.text
         values["form"] = header.formField
         values["hasForms"] = header.formField != nil
+        if header.cartCount > 0 { values["cartCount"] = "\(header.cartCount)" }
         switch header.reader {
         case .signedIn(let principal): values["principal"] = principal
         case .stranger: values["offersSignIn"] = true
@@ -73,17 +75,21 @@ enum Moment {
     /// `in 30 minutes`, `2 hours ago`, `just now`.
     static func distance(_ timestamp: Timestamp, from now: Date = .now) -> String {
         let seconds = Int((Double(timestamp.milliseconds) / 1000 - now.timeIntervalSince1970).rounded())
-        let size = abs(seconds)
+        guard abs(seconds) >= 5 else { return "just now" }
+        let amount = span(.seconds(abs(seconds)))
+        return seconds > 0 ? "in \(amount)" : "\(amount) ago"
+    }
+
+    /// `30 minutes`.
+    static func span(_ duration: Duration) -> String {
+        let size = Int(duration.components.seconds)
         let (count, unit) =
             switch size {
-            case ..<5: (0, "")
             case ..<90: (size, "second")
             case ..<5400: ((size + 30) / 60, "minute")
             case ..<129_600: ((size + 1800) / 3600, "hour")
             default: ((size + 43_200) / 86_400, "day")
             }
-        guard count > 0 else { return "just now" }
-        let amount = "\(count) \(unit)\(count == 1 ? "" : "s")"
-        return seconds > 0 ? "in \(amount)" : "\(amount) ago"
+        return "\(count) \(unit)\(count == 1 ? "" : "s")"
     }
 }

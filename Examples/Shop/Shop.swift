@@ -116,7 +116,9 @@ struct Shop: AsyncParsableCommand {
 
     private func serve(_ manager: SessionManager, api: SessionManager?, logger: Logger) async throws {
         let tokens = FormTokens(areRequired: formTokens)
-        let pages = try Pages(tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries))
+        let pages = try Pages(
+            tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries),
+            configuration: try configuration())
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
         router.add(middleware: ErrorPages(renderer: pages.renderer, tokens: tokens))

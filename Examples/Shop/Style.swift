@@ -55,7 +55,7 @@ enum Style {
         .products .text { display: flex; flex-direction: column; flex: 1; padding: 1.1rem 1.25rem 1.25rem }
         .products .text p { color: var(--soft); font-size: .98rem; margin: .3rem 0 .9rem }
         .products .buy button { white-space: nowrap; padding: .5rem .4rem }
-        .products .text .price { margin: auto 0 .75rem; font-size: 1.15rem }
+        .products .text .price { margin: auto 0 .75rem; font-size: 1.15rem; color: var(--ink) }
         .price { font-weight: 700; color: var(--ink); font-variant-numeric: tabular-nums }
         .buy { display: grid; grid-template-columns: 4rem 1fr; gap: .3rem .5rem; align-items: end }
         .buy label { grid-column: 1 / -1; font-size: .88rem; color: var(--soft) }
@@ -99,6 +99,8 @@ enum Style {
           main.wide { padding-top: 1.5rem }
           header .wide { gap: .35rem 1rem }
           nav { order: 3; width: 100% }
+          .who span { font-size: 0 }
+          .who strong { font-size: .95rem }
           .products { gap: 1rem }
           .facts div { grid-template-columns: 1fr }
           .cart { padding: .25rem .75rem }

@@ -21,7 +21,7 @@ enum Templates {
         <a class="skip" href="#content">Skip to the content</a>
         <header><div class="wide">
         <a class="brand" href="/"><svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M5 27C4 12 12 4 28 4c0 16-8 24-23 23z" fill="#2f6b4f"/><path d="M3 30 19 13" stroke="#faf7f0" stroke-width="2" stroke-linecap="round"/></svg>Leaf &amp; Clay</a>
-        <nav aria-label="Main"><ul><li><a href="/">Shop</a></li><li><a href="/cart">Cart</a></li><li><a href="/account">Account</a></li></ul></nav>
+        <nav aria-label="Main"><ul><li><a href="/">Shop</a></li><li><a href="/cart">Cart{{#cartCount}} ({{cartCount}}){{/cartCount}}</a></li><li><a href="/account">Account</a></li></ul></nav>
         {{#principal}}
         <div class="who"><span>Signed in as <strong>{{principal}}</strong></span>
         {{#hasForms}}
@@ -106,8 +106,8 @@ enum Templates {
         <p id="wrong" class="error" role="alert">That name and password don't match. Please try again.</p>
         {{/wrong}}
         <form class="card fields" method="post" action="/sign-in">{{{form}}}
-        <div><label for="name">Name</label><input id="name" type="text" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" spellcheck="false" required{{#wrong}} aria-describedby="wrong"{{/wrong}}></div>
-        <div><label for="password">Password</label><input id="password" type="password" name="password" autocomplete="current-password" required{{#wrong}} aria-describedby="wrong"{{/wrong}}></div>
+        <div><label for="name">Name</label><input id="name" type="text" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" spellcheck="false" required{{#wrong}} aria-describedby="wrong"{{/wrong}}{{^wrong}} autofocus{{/wrong}}></div>
+        <div><label for="password">Password</label><input id="password" type="password" name="password" autocomplete="current-password" required{{#wrong}} aria-describedby="wrong" autofocus{{/wrong}}></div>
         <div class="check"><input id="remember" type="checkbox" name="remember" value="on"><label for="remember">Keep me signed in on this device</label></div>
         <button>Sign in</button>
         </form>
@@ -125,7 +125,7 @@ enum Templates {
         <h2>This session</h2>
         <dl class="card facts">
         {{#facts}}
-        <div><dt>{{label}}</dt><dd>{{time}}<small>{{distance}}</small></dd></div>
+        <div><dt>{{label}}</dt><dd>{{time}}{{#distance}}<small>{{distance}}</small>{{/distance}}</dd></div>
         {{/facts}}
         <div><dt>Its number</dt><dd><code>{{id}}</code><small>Name it to us if you ever need help. It isn't a secret.</small></dd></div>
         </dl>

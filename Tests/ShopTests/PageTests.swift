@@ -167,7 +167,7 @@ extension ShopTests {
                 let thief = Customer(at: shop, customer.browser.copy())
                 let answer = try await customer.signOut()
                 #expect(answer.status == 303)
-                #expect(answer.location == "/")
+                #expect(answer.location == "/?signed-out")
                 #expect(answer.setCookies == ["__Host-Http-id=" + gone])
                 #expect(answer["clear-site-data"] == "\"cache\", \"storage\"")
                 #expect(customer.browser.jar.cookies.isEmpty)

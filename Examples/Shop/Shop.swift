@@ -25,9 +25,9 @@ struct Shop: AsyncParsableCommand {
     var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 for any free one.")
     var port = 8080
-    @Option(help: "Ends a session after no use for this long, or off.")
+    @Option(help: "Ends a session after no use for this long, or off; a visitor's after 20 minutes at the latest.")
     var idleTimeout: DurationOption = .init(.minutes(30))
-    @Option(help: "Ends a session whatever the use.")
+    @Option(help: "Ends a session whatever the use; a visitor's after 8 hours at the latest.")
     var absoluteTimeout: DurationOption = .init(.hours(12))
     @Option(help: "How often a session gets a new secret, or off.")
     var renewalInterval: DurationOption = .init(.minutes(15))

@@ -2,8 +2,15 @@
 ///
 /// The defaults are safe. A choice that can't be made safe is refused when the ``SessionManager`` is made.
 public struct SessionConfiguration: Sendable {
-    /// The timeouts of a session that doesn't choose its own.
+    /// The timeouts of a user's session that doesn't choose its own.
     public var timeouts = SessionTimeouts.standard
+    /// The timeouts of a session that no user is signed in to; at a sign-in it takes the user's.
+    ///
+    /// Unless set, they are those of ``SessionTimeouts/visitor``, each no longer than in ``timeouts``.
+    public var visitorTimeouts: SessionTimeouts {
+        get { ownVisitorTimeouts ?? .visitor(within: timeouts) }
+        set { ownVisitorTimeouts = newValue }
+    }
     /// The timeouts of a session that is remembered when the browser closes.
     public var rememberedTimeouts = SessionTimeouts.remembered
     /// How stale the time of last use may get before a use writes it; a session stays usable that much longer.
@@ -47,6 +54,9 @@ public struct SessionConfiguration: Sendable {
     ///
     /// What a client writes into the other one can only take the session away.
     public var forwardedField = ForwardedField.either
+
+    /// What the application has chosen for visitors.
+    private(set) var ownVisitorTimeouts: SessionTimeouts?
 
     /// Makes a configuration of the defaults.
     public init() {}

@@ -1,6 +1,7 @@
 /// A configuration that has been checked, as the engine reads it.
 struct SessionPolicy: Sendable {
     let timeouts: SessionTimeouts
+    let visitorTimeouts: SessionTimeouts
     let rememberedTimeouts: SessionTimeouts
     let touchInterval: Duration?
     let renewalInterval: Span?
@@ -21,9 +22,10 @@ struct SessionPolicy: Sendable {
         func check(_ valid: Bool, _ message: @autoclosure () -> String) throws(SessionError) {
             if !valid { throw SessionError(.configuration, message()) }
         }
+        let own = configuration.ownVisitorTimeouts.map { [("visitorTimeouts", $0)] } ?? []
         for (name, timeouts) in [
             ("timeouts", configuration.timeouts), ("rememberedTimeouts", configuration.rememberedTimeouts),
-        ] {
+        ] + own {
             try timeouts.check(as: name, .configuration)
             if let touch = configuration.touchInterval, let idle = timeouts.idle {
                 try check(
@@ -64,6 +66,7 @@ struct SessionPolicy: Sendable {
         }
         try configuration.cookies.validate()
         timeouts = configuration.timeouts
+        visitorTimeouts = configuration.visitorTimeouts
         rememberedTimeouts = configuration.rememberedTimeouts
         touchInterval = configuration.touchInterval
         renewalInterval = configuration.renewalInterval.map { Span($0) }
@@ -83,7 +86,7 @@ struct SessionPolicy: Sendable {
         let touch = touchInterval ?? timeouts.idle.map { min($0 / 10, .seconds(60)) } ?? .seconds(60)
         return SessionLifetime(
             idleTimeout: timeouts.idle,
-            // A sign-in can ask for less idleness than the configured interval was checked against.
+            // A visitor, and a sign-in that asks for it, may have less idleness than the interval was checked against.
             touchInterval: min(touch, timeouts.idle ?? touch), absoluteDeadline: now + timeouts.absolute,
             retention: retention, isPersistent: timeouts.isPersistent)
     }

@@ -20,6 +20,16 @@ public struct SessionTimeouts: Sendable, Hashable {
 
     /// 30 minutes unused, 12 hours in all, and no longer than the browser is open.
     public static var standard: Self { .init(idle: .minutes(30), absolute: .hours(12)) }
+    /// A visitor's: 20 minutes unused, 8 hours in all, so that what strangers leave behind is gone sooner.
+    public static var visitor: Self { .init(idle: .minutes(20), absolute: .hours(8)) }
     /// "Remember me": 14 days unused, 30 days in all, kept when the browser closes.
     public static var remembered: Self { .init(idle: .days(14), absolute: .days(30), isPersistent: true) }
+
+    /// A visitor's where users have `timeouts`: for no longer than theirs, and with cookies like theirs.
+    static func visitor(within timeouts: Self) -> Self {
+        let visitor = Self.visitor
+        return .init(
+            idle: [visitor.idle, timeouts.idle].compactMap(\.self).min(),
+            absolute: min(visitor.absolute, timeouts.absolute), isPersistent: timeouts.isPersistent)
+    }
 }

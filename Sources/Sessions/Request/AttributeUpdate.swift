@@ -44,7 +44,7 @@ struct AttributeUpdate {
         if case .set(let json) = decision.edit {
             var attributes = SessionAttributes([.init(name: name, json: json, revision: 1)])
             if let left = decision.left { attributes.apply(left, to: Self.flash, revision: 1) }
-            try await handle.create(attributes, timeouts: manager.configuration.timeouts)
+            try await handle.create(attributes)
         }
         dropBuffered(decision)
     }

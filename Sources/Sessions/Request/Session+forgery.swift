@@ -67,7 +67,7 @@ extension Session {
         await handle.turn.take()
         defer { handle.turn.yield() }
         if try handle.state.withLock({ state throws(SessionError) in try state.writable() }) == nil {
-            try await handle.create(.init(), timeouts: handle.manager.configuration.timeouts)
+            try await handle.create(.init())
         }
         guard let token = handle.formTokens.first else { throw .supersededToken }
         return ForgeryToken(of: token, in: handle.manager.realmTag, nonce: try handle.manager.random.block())

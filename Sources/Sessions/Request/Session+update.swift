@@ -85,9 +85,7 @@ extension Session {
         } else {
             var attributes = SessionAttributes()
             for (name, edit) in all { attributes.apply(edit, to: name, revision: 1) }
-            if !attributes.isEmpty {
-                try await handle.create(attributes, timeouts: handle.manager.configuration.timeouts)
-            }
+            if !attributes.isEmpty { try await handle.create(attributes) }
         }
         handle.state.withLock { $0.dropEdits(buffered) }
     }

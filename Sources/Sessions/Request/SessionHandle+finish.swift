@@ -97,7 +97,7 @@ extension SessionHandle {
         case .refuse(let error):
             throw error
         case .create(let attributes):
-            try await create(attributes, timeouts: manager.configuration.timeouts)
+            try await create(attributes)
         case .commit(let record, let due):
             if try await !flush(edits, into: record, due: due, at: now) { await lookAgainForSuccessor() }
         }

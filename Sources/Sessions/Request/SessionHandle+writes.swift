@@ -52,9 +52,11 @@ extension SessionHandle {
     }
 
     /// Makes a session under a fresh ID, with the token for it.
+    ///
+    /// - Parameter timeouts: those of a sign-in; `nil` for a visitor's
     @discardableResult
     func create(
-        _ attributes: SessionAttributes, timeouts: SessionTimeouts, principal: Principal? = nil,
+        _ attributes: SessionAttributes, timeouts: SessionTimeouts? = nil, principal: Principal? = nil,
         authenticatedAt: Timestamp? = nil, authentications: [Authentication] = []
     ) async throws(SessionError) -> SessionRecord {
         if principal == nil {
@@ -72,7 +74,8 @@ extension SessionHandle {
             let record = SessionRecord(
                 id: id, realm: manager.realm, secretDigest: digest, secretIssuedAt: now,
                 familyDigest: secret.familyDigest(in: manager.realmTag), createdAt: now, lastUsedAt: now,
-                lifetime: manager.policy.lifetime(timeouts, from: now), principal: principal,
+                lifetime: manager.policy.lifetime(timeouts ?? manager.policy.visitorTimeouts, from: now),
+                principal: principal,
                 authenticatedAt: authenticatedAt, authentications: authentications, carrier: carrier,
                 attributes: attributes)
             if let owner = record.owner { try await manager.calls.enroll(id, of: owner, at: now, for: logger) }

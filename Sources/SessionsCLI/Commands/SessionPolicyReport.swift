@@ -35,7 +35,8 @@ struct SessionPolicyReport: Hashable {
         let configuration = SessionConfiguration()
         let retention = configuration.explanationWindow + configuration.clockSkew
         return [
-            ("users and visitors", configuration.timeouts), ("users, remembered", configuration.rememberedTimeouts),
+            ("visitors", configuration.visitorTimeouts), ("users", configuration.timeouts),
+            ("users, remembered", configuration.rememberedTimeouts),
         ].map { name, timeouts in
             let touch = configuration.touchInterval ?? timeouts.idle.map { min($0 / 10, .minutes(1)) } ?? .minutes(1)
             return SessionPolicyReport(

@@ -46,6 +46,11 @@ struct Shop: AsyncParsableCommand {
     var connectionTimeout: DurationOption = .init(.seconds(60))
     @Flag(help: "Cookies without Secure, for plain HTTP on this machine only.")
     var insecureCookies = false
+    @Option(
+        help: ArgumentHelp(
+            "The same from a private network too, such as a phone's or a container's; may be repeated.",
+            valueName: "network"))
+    var insecureCookiesFrom: [String] = []
     @Flag(help: "Puts a token into every form and refuses forms without; strangers get a session for that.")
     var formTokens = false
     @Flag(help: "Adds the /lab routes, for scripts and load generators, and the /api routes, for programs.")
@@ -60,8 +65,10 @@ struct Shop: AsyncParsableCommand {
         try renewalInterval.checkPositive("--renewal-interval")
         try renewalOverlap.checkPositive("--renewal-overlap")
         try connectionTimeout.checkPositive("--connection-timeout")
-        if insecureCookies, host != "localhost", NetworkAddress(host)?.isLoopback != true {
-            throw ValidationError("--insecure-cookies works on a loopback address only, not on \(host)")
+        if insecureCookies, insecureCookiesFrom.isEmpty, host != "localhost", NetworkAddress(host)?.isLoopback != true {
+            throw ValidationError(
+                "--insecure-cookies works on a loopback address only, not on \(host); name the "
+                    + "networks with --insecure-cookies-from")
         }
         guard signInTries >= 0 else { throw ValidationError("--sign-in-tries is \(signInTries); it must be 0 or more") }
         if clockOffset != nil, !lab { throw ValidationError("--clock-offset is for experiments: it needs --lab") }
@@ -81,10 +88,13 @@ struct Shop: AsyncParsableCommand {
             }
             let manager = try SessionManager(
                 store: store, configuration: try configuration(), clock: clock, observers: [alarm])
-            let api = try SessionManager(
-                store: store, configuration: APIRoutes.configuration(like: try configuration()), clock: clock,
-                observers: [alarm])
-            try await serve(manager, api: lab ? api : nil, logger: logger)
+            var api: SessionManager?
+            if lab {
+                api = try SessionManager(
+                    store: store, configuration: APIRoutes.configuration(like: try configuration()), clock: clock,
+                    observers: [alarm])
+            }
+            try await serve(manager, api: api, logger: logger)
             try await store.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
@@ -110,8 +120,19 @@ struct Shop: AsyncParsableCommand {
         configuration.touchInterval = try touchInterval?.required("--touch-interval")
         configuration.explanationWindow = explainWindow.value ?? .zero
         if insecureCookies { configuration.cookies = .insecureForDevelopment }
+        if !insecureCookiesFrom.isEmpty {
+            configuration.cookies = .insecureForDevelopment(from: try insecureCookiesFrom.map { try network($0) })
+        }
         if lab { configuration.forgeryProtection.exemptions = try APIRoutes.exemptions() }
         return configuration
+    }
+
+    private func network(_ text: String) throws -> AddressRange {
+        do throws(SessionError) {
+            return try AddressRange(text)
+        } catch {
+            throw ValidationError("--insecure-cookies-from: \(error.message)")
+        }
     }
 
     private func serve(_ manager: SessionManager, api: SessionManager?, logger: Logger) async throws {

@@ -16,7 +16,12 @@ extension SessionConfiguration {
         }
         let development = SessionCookies.insecureForDevelopment
         let names = [cookies.visitorName, cookies.signedInName]
-        if !cookies.scope.isSecure, names != [development.visitorName, development.signedInName] {
+        let networks = cookies.development.ranges
+        if !cookies.scope.isSecure, !networks.isEmpty {
+            warnings.append(
+                "insecureForDevelopment is on: sessions work over plain HTTP from \(networks.texts), and every machine on the "
+                    + "way can read and use them; take cookies with Secure for a server that others use")
+        } else if !cookies.scope.isSecure, names != [development.visitorName, development.signedInName] {
             warnings.append(
                 "the cookies \(names[0]) and \(names[1]) have no Secure, so sessions work for localhost alone; set Secure, or "
                     + "take SessionCookies.insecureForDevelopment")

@@ -37,6 +37,8 @@ extension ShopTests {
                 (["--connection-timeout", "0s"], "at least 1ms"),
                 (["--renewal-interval", "1.5s"], "--renewal-interval"),
                 (["--host", "0.0.0.0", "--insecure-cookies"], "loopback"),
+                (["--insecure-cookies-from", "192.0.2.0/24"], "names 192.0.2.0/24, which is no private network"),
+                (["--insecure-cookies-from", "10.0.0.0/8", "--insecure-cookies-from", "lan"], "\"lan\" is not"),
                 (["--host", "no.such.host.invalid"], "host"),
                 (["--nonsense"], "--nonsense"), (["--clock-offset", "1s"], "--lab"),
                 (["--lab", "--clock-offset", "off"], "can't be off"), (["--lab", "extra"], "extra"),
@@ -89,7 +91,7 @@ extension ShopTests {
             for option in [
                 "--store", "--host", "--port", "--idle-timeout", "--absolute-timeout", "--renewal-interval",
                 "--renewal-settle", "--renewal-overlap", "--touch-interval", "--explain-window", "--insecure-cookies",
-                "--lab", "--clock-offset",
+                "--insecure-cookies-from", "--lab", "--clock-offset",
             ] { #expect(shop.output.contains(option), "\(option)") }
         }
     }

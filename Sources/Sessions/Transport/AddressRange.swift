@@ -50,13 +50,22 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether every address of this range is one of another range too.
+    func isWithin(_ other: Self) -> Bool {
+        switch (kind, other.kind) {
+        case (.block(let address, let prefix), .block(_, let width)): prefix >= width && other.contains(address)
+        case (.unixSockets, .unixSockets): true
+        default: false
+        }
+    }
+
     /// Whether the block is larger than any network of one operator's: an IPv4 /8, an IPv6 /7.
     var isWiderThanANetwork: Bool {
         guard case .block(let address, let prefix) = kind else { return false }
         return prefix < 7 || (prefix < 104 && (address.isIPv4 || contains(NetworkAddress(ipv4: 0))))
     }
 
-    private func contains(_ other: NetworkAddress) -> Bool {
+    func contains(_ other: NetworkAddress) -> Bool {
         guard case .block(let address, let prefix) = kind else { return false }
         let high = UInt64.max << UInt64(64 - min(prefix, 64)),
             low = prefix <= 64 ? 0 : UInt64.max << UInt64(128 - prefix)

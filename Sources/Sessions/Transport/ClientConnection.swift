@@ -36,8 +36,7 @@ public struct ClientConnection: Sendable {
     /// That it was plain HTTP is believed from every client and proxy; that it was TLS, only from a trusted one.
     func carriesTokens(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
         guard configuration.cookies.scope.isSecure else {
-            // A proxy on this machine is a peer on it too, and may serve the world: its fields and the host give it away.
-            return peer.isThisMachine && !request.headerFields.areForwarded && request.isForThisMachine
+            return configuration.cookies.development.admit(request, from: peer)
         }
         let scheme = ForwardedScheme(request.headerFields)
         if scheme.saysInsecure { return false }
@@ -54,8 +53,14 @@ extension ClientConnection {
     /// Why a token may not travel this way, and what an operator can change.
     func refusal(of configuration: SessionConfiguration) -> String {
         guard configuration.cookies.scope.isSecure else {
+            let networks = configuration.cookies.development.ranges
+            guard !networks.isEmpty else {
+                return
+                    "cookies without Secure work on this machine only: for a request to localhost that no proxy has forwarded"
+            }
             return
-                "cookies without Secure work on this machine only: for a request to localhost that no proxy has forwarded"
+                "cookies without Secure work on this machine and from \(networks.texts) only: for a request to an address "
+                + "or a local name of these, such as shop.local, that no proxy has forwarded"
         }
         if peer == .unknown {
             return "the connection has no remote address, so it counts as plain HTTP from another machine; where the "
@@ -74,17 +79,5 @@ extension ClientConnection.Peer: CustomStringConvertible {
         case .local: "this machine"
         case .unknown: "an unknown peer"
         }
-    }
-}
-
-extension HTTPRequest {
-    /// Whether the client asked for a host that every machine has for itself: `localhost`, a name under it, or a loopback address.
-    fileprivate var isForThisMachine: Bool {
-        guard let authority else { return false }
-        if authority.first == "[" {
-            return NetworkAddress(String(authority.dropFirst().prefix { $0 != "]" }))?.isLoopback == true
-        }
-        let host = authority.prefix { $0 != ":" }.lowercased()
-        return host == "localhost" || host.hasSuffix(".localhost") || NetworkAddress(host)?.isLoopback == true
     }
 }

@@ -18,6 +18,9 @@ public struct SessionCookies: Sendable, Hashable {
     /// A session moves to the present names with its next new token. Each former one has names of its own.
     public var former: [SessionCookies] = []
 
+    /// Where requests over plain HTTP may come from, if the cookies have no Secure.
+    private(set) var development = DevelopmentNetworks()
+
     /// Makes the cookies `__Host-Http-visitor` and `__Host-Http-id`: Secure, HttpOnly, SameSite=Lax, Path=/, no Domain.
     ///
     /// Browsers that know the prefix take such a cookie from a response alone, so no script can plant one. Older ones
@@ -39,7 +42,20 @@ public struct SessionCookies: Sendable, Hashable {
         .init(visitorName: "visitor", signedInName: "id", scope: .init(isSecure: false))
     }
 
+    /// The same for plain HTTP from networks of the developer's too, such as a phone's or a container's.
+    ///
+    /// A request may come from this machine or one of the networks. It must ask for an address of these, or for a name that
+    /// is no public one: a single label, or a name under `localhost`, `local`, `internal` or `home.arpa`. It is used by no
+    /// session if a proxy has forwarded it. ``SessionManager`` warns of this each time that one is made.
+    /// - Parameter networks: private ones (RFC 1918, 3927, 4193, link-local ones of RFC 4291); the manager refuses others
+    public static func insecureForDevelopment(from networks: [AddressRange]) -> Self {
+        var cookies = insecureForDevelopment
+        cookies.development.ranges = networks
+        return cookies
+    }
+
     func validate() throws(SessionError) {
+        try development.validate()
         guard visitorName != signedInName else {
             throw SessionError(.configuration, "both session cookies are named \"\(visitorName)\"; they must differ")
         }

@@ -370,9 +370,9 @@ let package = Package(
         .testTarget(
             name: "SessionsPostgresTests",
             dependencies: [
-                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsPostgres",
-                "SessionsPostgresClient",
-                "SessionsTesting", "StoreSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"), "PostgresServers", "Processes",
+                "RedisServers",
+                "Sessions", "SessionsPostgres", "SessionsPostgresClient", "SessionsTesting", "StoreSupport",
             ],
             swiftSettings: settings
         ),

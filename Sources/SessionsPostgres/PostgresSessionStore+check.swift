@@ -93,12 +93,13 @@
                         ''),
                     count(*)
                 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                WHERE n.nspname = $1 AND c.relname IN ('sessions', 'session_watermarks')
+                WHERE n.nspname = $1 AND c.relname IN ('sessions', 'session_watermarks', 'quarantined_sessions')
                 """, [.text], effect: .read)
             let row = try await answer(query, schema.name)
-            guard row.integer(2) == 2 else {
+            guard row.integer(2) == 3 else {
                 throw refusal(
-                    "the tables in schema \"\(schema.name)\" are gone, but not its session_migrations; drop that too")
+                    "tables in schema \"\(schema.name)\" are gone, but not its session_migrations; restore them, or drop all"
+                )
             }
             guard row.text(1).isEmpty else {
                 throw refusal(

@@ -217,42 +217,12 @@
                 do throws(SessionError) {
                     let record = try reader.record()
                     if record.end(at: now) == nil { page.records.append(record) }
-                } catch  where error.code == .corrupt && !error.concernsStore {
+                } catch  where error.isOfOneRow {
                     page.unreadable.append(try RowReader(rows, row: row).id())
                 }
             }
             return page
         }
-
-        /// Ends what has expired and forgets old tombstones, in parts, past rows that another server is at.
-        public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
-            var result = SweepResult(examined: 0)
-            while result.examined < limit {
-                let part = min(limit - result.examined, Self.sweepPart)
-                var statement = PostgresStatement(statements.sweep)
-                statement.append(now.milliseconds)
-                statement.append(Int64(part))
-                let rows = try await rows(statement, "sweeping")
-                guard rows.count > 0 else { break }
-                var count = RowReader(rows, row: 0)
-                let examined = Int(try count.integer())
-                for row in 0..<rows.count where rows.withValue(row: row, column: 1, { $0 != nil }) {
-                    var reader = RowReader(rows, row: row, from: 1)
-                    result.expired.append(try reader.record())
-                }
-                result.examined += examined
-                if examined < part { break }
-            }
-            guard limit > 0 else { return result }
-            var statement = PostgresStatement(statements.forgetWatermarks)
-            statement.append((now - .days(1)).milliseconds)
-            statement.append(Int64(min(limit, Self.sweepPart)))
-            _ = try await rows(statement, "forgetting watermarks")
-            return result
-        }
-
-        /// Rows that one statement locks: other writes of them wait for it.
-        private static let sweepPart = 256
     }
 
     // Sending.

@@ -5,9 +5,19 @@ extension RedisSessionStore {
     /// Turns expired sessions into tombstones and deletes those that are due, at most `limit` of both.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         guard limit > 0 else { return SweepResult(examined: 0) }
-        try await watchEviction(at: now)
         var result = SweepResult(examined: 0)
-        var corrupt: SessionError?
+        do throws(SessionError) {
+            try await sweep(at: now, limit: limit, into: &result)
+        } catch {
+            return try result.brokenOff(by: error)
+        }
+        return result
+    }
+
+    private func sweep(
+        at now: Timestamp, limit: Int, into result: inout SweepResult
+    ) async throws(SessionError) {
+        try await watchEviction(at: now)
         // From a shard of its own choice, so that sweeps with small limits and those of other servers spread out.
         let first = Int.random(in: 0..<Keys.shardCount)
         for start in stride(from: 0, to: Keys.shardCount, by: 64) {
@@ -16,21 +26,29 @@ extension RedisSessionStore {
             let due = try await concurrently(shards) { shard throws(SessionError) in
                 try await self.due(in: shard, at: now, limit: min(room, Self.dueInOneLook)).map { (shard, $0) }
             }.joined()
-            let swept = try await concurrently(Array(due.prefix(room))) { entry throws(SessionError) in
+            // One that fails doesn't keep the others from being reported.
+            let swept = try await concurrently(Array(due.prefix(room))) { entry in
                 let (shard, id) = entry
-                return try await self.sweep(id, in: shard, at: now)
+                return await self.sweep(id, in: shard, at: now)
             }
             result.examined += swept.count
-            for case .expired(let record) in swept { result.expired.append(record) }
-            for case .corrupt(let error) in swept where corrupt == nil { corrupt = error }
+            var failure: SessionError?
+            for outcome in swept {
+                switch outcome {
+                case .done: break
+                case .expired(let record): result.expired.append(record)
+                case .unreadable(let id): result.unreadable.append(id)
+                case .failed(let error): failure = failure ?? error
+                }
+            }
+            if let failure { throw failure }
             if result.examined == limit { break }
             // More may be due here than one look could tell.
             if due.count > room
                 || shards.contains(where: { shard in due.count { $0.0 == shard } == Self.dueInOneLook })
             {
-                if let corrupt { throw corrupt }
                 result.examined = limit
-                return result
+                return
             }
         }
         if result.examined < limit {
@@ -39,8 +57,6 @@ extension RedisSessionStore {
                 try await self.cleanIndex(of: shard, at: now, limit: owners)
             }
         }
-        if let corrupt { throw corrupt }
-        return result
     }
 
     /// How many due sessions of a shard are asked for at once.
@@ -67,30 +83,29 @@ extension RedisSessionStore {
         case done
         /// The tombstone that was made.
         case expired(SessionRecord)
-        case corrupt(SessionError)
+        case unreadable(SessionID)
+        case failed(SessionError)
     }
 
     /// Does what is due for one session.
-    private func sweep(_ id: SessionID, in shard: Int, at now: Timestamp) async throws(SessionError) -> Swept {
-        let reply = try await run(scripts.sweep, [keys.session(id), keys.due(shard)], "sweeping") { command in
-            command.append(now.milliseconds)
-            command.append(id.block.bytes)
-        }
-        switch reply {
-        case .integer(1): return .done
-        case .integer(0):
-            return .corrupt(
-                SessionError(
-                    .corrupt, "session \(id) can't be read: its hash has fields of the wrong form; delete its key"))
-        case .array(let fields):
-            do throws(SessionError) {
-                guard let record = try RecordReader(id: id).record(fields) else { throw unexpected("sweeping") }
-                return .expired(record)
-            } catch {
-                guard error.code == .corrupt else { throw error }
-                return .corrupt(error)
+    private func sweep(_ id: SessionID, in shard: Int, at now: Timestamp) async -> Swept {
+        do throws(SessionError) {
+            let reply = try await run(scripts.sweep, [keys.session(id), keys.due(shard)], "sweeping") { command in
+                command.append(now.milliseconds)
+                command.append(id.block.bytes)
             }
-        default: throw unexpected("sweeping")
+            switch reply {
+            case .integer(1): return .done
+            case .integer(0): return .unreadable(id)
+            case .array(let fields):
+                guard let record = try RecordReader(id: id).record(fields) else {
+                    return .failed(unexpected("sweeping"))
+                }
+                return .expired(record)
+            default: return .failed(unexpected("sweeping"))
+            }
+        } catch {
+            return error.code == .corrupt && !error.concernsStore ? .unreadable(id) : .failed(error)
         }
     }
 }

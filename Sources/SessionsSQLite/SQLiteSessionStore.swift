@@ -198,6 +198,17 @@ extension SQLiteSessionStore {
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         var result = SweepResult(examined: 0)
         guard limit > 0 else { return result }
+        do throws(SessionError) {
+            try await sweep(at: now, limit: limit, into: &result)
+        } catch {
+            return try result.brokenOff(by: error)
+        }
+        return result
+    }
+
+    private func sweep(
+        at now: Timestamp, limit: Int, into result: inout SweepResult
+    ) async throws(SessionError) {
         var corrupt: SessionError?
         while result.examined < limit {
             // In parts, so that requests' writes get their turn in between.
@@ -207,6 +218,7 @@ extension SQLiteSessionStore {
             let progress = try await writes.write { db in try part.run(in: db) }
             result.examined += progress.examined
             result.expired += progress.expired
+            result.unreadable += progress.unreadable
             corrupt = corrupt ?? progress.corrupt
             if progress.examined < part.limit { break }
         }
@@ -221,7 +233,6 @@ extension SQLiteSessionStore {
             guard try await writes.write({ db in try FreePages.giveBack(in: db) }) else { break }
         }
         if let corrupt { throw corrupt }
-        return result
     }
 
     /// Commits a transaction that writes a session and removes it again, and reads.

@@ -16,7 +16,9 @@ struct Sweep: Sendable {
         var examined = 0
         /// The tombstones of sessions that had expired, also of those that were forgotten at once.
         var expired: [SessionRecord] = []
-        /// The first session whose row can't be read.
+        /// The sessions whose rows can't be read.
+        var unreadable: [SessionID] = []
+        /// Of a row whose ID can't be read.
         var corrupt: SessionError?
     }
 
@@ -33,8 +35,8 @@ struct Sweep: Sendable {
                 }
                 if let expired = try sweep(id, in: db) { progress.expired.append(expired) }
             } catch let error as SessionError where error.code == .corrupt {
-                // Moved on by a day, so that one bad row doesn't stop the sweep of all others; it is still reported.
-                progress.corrupt = progress.corrupt ?? error
+                // Moved on by a day, so that a bad row which can't be set aside doesn't come again with each sweep.
+                if let id = SessionID(name) { progress.unreadable.append(id) } else { progress.corrupt = error }
                 try db.execute(
                     sql: "UPDATE session SET due_from = ? WHERE id = ?",
                     arguments: [(now + .days(1)).milliseconds, name])

@@ -59,7 +59,8 @@
             try await shared.sql(
                 """
                 GRANT USAGE ON SCHEMA \(schema) TO \(name);
-                GRANT SELECT, INSERT, UPDATE, DELETE ON \(schema).sessions, \(schema).session_watermarks TO \(name);
+                GRANT SELECT, INSERT, UPDATE, DELETE ON \(schema).sessions, \(schema).session_watermarks,
+                    \(schema).quarantined_sessions TO \(name);
                 GRANT SELECT ON \(schema).session_migrations TO \(name);
                 """, in: database)
             return name

@@ -2,6 +2,7 @@ import RedisServers
 import Sessions
 import SessionsRedisClient
 import StoreSupport
+import Synchronization
 import Testing
 
 @testable import SessionsRedis
@@ -110,6 +111,22 @@ import Testing
         }
     }
 
+    @Test("A sweep that fails in the middle reports what it has ended, and the next one the rest")
+    func partOfASweep() async throws {
+        try await withStore { store, database in
+            let sessions = (0..<20 as Range<UInt64>).map { record(id($0), at: start) }
+            for session in sessions { #expect(try await store.create(session)) }
+            let script = store.scripts.sweep.digest
+            let commands = FailingCommands(base: store.commands, script: script, failing: [6, 9])
+            let broken = try await RedisSessionStore(commands, configuration: store.configuration)
+            let first = try await broken.sweep(at: sessions[0].deadline, limit: 1000)
+            #expect(first.failure?.code == .unavailable && first.expired.count == 18)
+            let rest = try await broken.sweep(at: sessions[0].deadline, limit: 1000)
+            #expect(rest.failure == nil && rest.expired.count == 2)
+            #expect(Set((first.expired + rest.expired).map(\.id)) == Set(sessions.map(\.id)))
+        }
+    }
+
     @Test("What can't be read is named, stops no sweep and is looked at again a day later")
     func whatCannotBeReadIsNamedAndStopsNoSweep() async throws {
         try await withStore { store, database in
@@ -124,7 +141,8 @@ import Testing
                 _ = try await store.commit(setting("n", to: "1"), to: broken.id, at: start)
             }
             let due = whole.deadline
-            await expectError(.corrupt, mentioning: "\(broken.id)") { _ = try await store.sweep(at: due, limit: 100) }
+            let result = try await store.sweep(at: due, limit: 100)
+            #expect(result.unreadable == [broken.id] && result.failure == nil && result.expired.map(\.id) == [whole.id])
             let swept = try await store.load(whole.id, at: due)
             #expect(swept?.end?.reason == .expired)
             let again = try await store.sweep(at: due, limit: 100)
@@ -182,5 +200,30 @@ import Testing
             let kept = Duration.minutes(56)
             #expect(left <= kept && left >= kept - began.duration(to: .now) - .milliseconds(2))
         }
+    }
+}
+
+/// Passes commands on, except some runs of a script, by their number.
+private final class FailingCommands: RedisCommands {
+    private let base: any RedisCommands
+    private let script: [UInt8]
+    private let failing: Set<Int>
+    private let count = Mutex(0)
+
+    init(base: any RedisCommands, script: String, failing: Set<Int>) {
+        self.base = base
+        self.script = Array(script.utf8)
+        self.failing = failing
+    }
+
+    func send(_ command: RedisCommand, deadline: ContinuousClock.Instant) async throws(RedisFailure) -> RedisReply {
+        if command.arguments.dropFirst().first == script {
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            if failing.contains(number) { throw RedisFailure(.notApplied, "the connection was lost") }
+        }
+        return try await base.send(command, deadline: deadline)
     }
 }

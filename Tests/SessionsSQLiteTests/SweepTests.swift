@@ -119,6 +119,33 @@ import Testing
         }
     }
 
+    @Test("A sweep that fails reports what it had ended before, and the next one the rest", arguments: [0, 299])
+    func partOfASweep(_ broken: UInt64) async throws {
+        try await withStore { store in
+            for number in 0..<300 { _ = try await store.create(record(UInt64(number))) }
+            let last = try await store.pool.write { db in
+                try db.execute(
+                    sql: "UPDATE session SET due_from = due_from + 1 WHERE id = ?", arguments: ["\(id(broken))"])
+                try db.execute(
+                    sql: """
+                        CREATE TRIGGER broken BEFORE UPDATE ON session WHEN old.id = '\(id(broken))'
+                        BEGIN SELECT RAISE(ABORT, 'broken'); END
+                        """)
+                return try String.fetchAll(db, sql: "SELECT id FROM session ORDER BY due_from LIMIT 44 OFFSET 256")
+            }
+            #expect(last.contains("\(id(broken))"))
+            let moment = start + .minutes(32)
+            let result = try await store.sweep(at: moment, limit: 1000)
+            #expect(result.failure?.code == .unavailable && result.examined == 256 && result.expired.count == 256)
+            await expectError(.unavailable, mentioning: "broken") {
+                _ = try await store.sweep(at: moment, limit: 1000)
+            }
+            try await store.pool.write { db in try db.execute(sql: "DROP TRIGGER broken") }
+            let rest = try await store.sweep(at: moment, limit: 1000)
+            #expect(rest.failure == nil && rest.expired.map { "\($0.id)" } == last)
+        }
+    }
+
     @Test func aBadRowIsReportedAndStopsNobody() async throws {
         try await withStore { store in
             for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
@@ -126,11 +153,23 @@ import Testing
                 try db.execute(
                     sql: "UPDATE session SET carrier = '?', due_from = 0 WHERE id = ?", arguments: ["\(id(0))"])
             }
-            await expectError(.corrupt, mentioning: "\(id(0))") {
-                _ = try await store.sweep(at: start + .days(2), limit: 10)
-            }
+            let result = try await store.sweep(at: start + .days(2), limit: 10)
+            #expect(
+                result.unreadable == [id(0)] && result.failure == nil && result.expired.map(\.id) == [id(1), id(2)])
             #expect(try await rows("session", in: store) == 1)
             #expect(try await store.sweep(at: start + .days(2), limit: 10).examined == 0)
+        }
+    }
+
+    @Test("A row whose ID is no ID is named as a failure, and what was swept with it is reported")
+    func rowWithoutAnID() async throws {
+        try await withStore { store in
+            for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
+            try await store.pool.write { db in
+                try db.execute(sql: "UPDATE session SET id = 'x' WHERE id = ?", arguments: ["\(id(0))"])
+            }
+            let result = try await store.sweep(at: start + .minutes(31), limit: 10)
+            #expect(result.failure?.code == .corrupt && result.expired.map(\.id) == [id(1), id(2)])
         }
     }
 

@@ -2,6 +2,7 @@ import Logging
 import ServiceLifecycle
 import Sessions
 import SessionsTesting
+import Synchronization
 import Testing
 
 @Suite("The sweeper", .timeLimit(.minutes(10))) struct SweeperTests {
@@ -82,6 +83,31 @@ import Testing
         #expect(try await manager.list(limit: 10).sessions.count == 1)
     }
 
+    @Test("What a sweep has ended before it broke off is reported once, and what it can't read is set aside")
+    func brokenOff() async throws {
+        let base = try await store(expired: 3)
+        let store = BreakingStore(base)
+        let log = EventLog()
+        let manager = try SessionManager(store: store, clock: clock, observers: [log])
+        let sweeper = SessionSweeper(manager, batchSize: 10, logger: logger)
+        await sweeper.sweep()
+        #expect(counts(sweeper) == [0, 1, 3] && sweeper.counters.expired == 3)
+        let kinds = log.takeEvents().map(\.kind)
+        #expect(kinds == [.storeFailed] + Array(repeating: .ended(.expired), count: 3) + [.recordUnreadable])
+        #expect(store.setAside == [BreakingStore.unreadable])
+        await sweeper.sweep()
+        #expect(counts(sweeper) == [1, 1, 3] && log.takeEvents().isEmpty)
+    }
+
+    @Test("A batch that broke off with nothing to report is thrown; otherwise it keeps its first failure")
+    func brokenOffResult() async throws {
+        let first = SessionError(.unavailable, "first"), second = SessionError(.unavailable, "second")
+        #expect(throws: SessionError.self) { try SweepResult(examined: 3).brokenOff(by: first) }
+        let result = try SweepResult(examined: 3, unreadable: [BreakingStore.unreadable]).brokenOff(by: first)
+        #expect(result.examined == 3 && result.failure?.message == "first")
+        #expect(try result.brokenOff(by: second).failure?.message == "first")
+    }
+
     @Test("A graceful shutdown ends the service, also in its pause")
     func shutdown() async throws {
         let manager = try SessionManager(store: MemorySessionStore(), clock: clock)
@@ -110,4 +136,62 @@ import Testing
         try await running
         #expect(counts(sweeper) == [0, 1, 0])
     }
+}
+
+/// A store whose first sweep breaks off when it has done its work.
+private final class BreakingStore: QuarantiningStore {
+    static let unreadable = SessionID(Block16(7, 7))
+
+    private let base: MemorySessionStore
+    private let state = Mutex((isBroken: true, setAside: [SessionID]()))
+
+    init(_ base: MemorySessionStore) { self.base = base }
+
+    var setAside: [SessionID] { state.withLock { $0.setAside } }
+
+    func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
+        var result = try await base.sweep(at: now, limit: limit)
+        let isBroken = state.withLock { state in
+            defer { state.isBroken = false }
+            return state.isBroken
+        }
+        guard isBroken else { return result }
+        result.unreadable = [Self.unreadable]
+        return try result.brokenOff(by: SessionError(.unavailable, "the store went away"))
+    }
+
+    func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
+        state.withLock { $0.setAside.append(id) }
+        return true
+    }
+
+    func quarantined(limit: Int) async throws(SessionError) -> [SessionID] { setAside }
+
+    var limits: SessionLimits { base.limits }
+
+    func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
+        try await base.load(id, at: now)
+    }
+
+    func create(_ record: SessionRecord) async throws(SessionError) -> Bool { try await base.create(record) }
+
+    func commit(
+        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
+    ) async throws(SessionError) -> CommitResult { try await base.commit(changes, to: id, at: now) }
+
+    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
+        try await base.enroll(id, of: owner, at: now)
+    }
+
+    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
+        try await base.watermark(of: owner, raisedTo: raisedTo)
+    }
+
+    func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
+        try await base.list(query, at: now)
+    }
+
+    func checkHealth() async throws(SessionError) { try await base.checkHealth() }
+
+    func close() async throws(SessionError) {}
 }

@@ -32,4 +32,13 @@ extension SessionManager {
             await setAside(id, because: error)
         }
     }
+
+    /// Reports what a sweep could not read, and has the store set it aside.
+    func setAside(_ result: SweepResult) async {
+        for id in result.unreadable {
+            let error = SessionError(
+                .corrupt, "session \(id) can't be read, so the sweep could not report it as expired")
+            await setAside(id, because: error)
+        }
+    }
 }

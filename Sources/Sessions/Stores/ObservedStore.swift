@@ -56,7 +56,9 @@ struct ObservedStore: Sendable {
     }
 
     func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
-        try await observed(.sweep, nil) { () async throws(SessionError) in try await base.sweep(at: now, limit: limit) }
+        try await observed(.sweep, nil, failure: \.failure) { () async throws(SessionError) in
+            try await base.sweep(at: now, limit: limit)
+        }
     }
 
     /// - Returns: whether the record was set aside
@@ -69,19 +71,19 @@ struct ObservedStore: Sendable {
         try await observed(.checkHealth, nil) { () async throws(SessionError) in try await base.checkHealth() }
     }
 
+    /// - Parameter failure: the error that an answer carries
     private func observed<Answer>(
-        _ name: SessionStoreOperation.Name, _ logger: Logger?, _ call: () async throws(SessionError) -> Answer
+        _ name: SessionStoreOperation.Name, _ logger: Logger?, failure: (Answer) -> SessionError? = { _ in nil },
+        _ call: () async throws(SessionError) -> Answer
     ) async throws(SessionError) -> Answer {
         if observers.isEmpty { return try await call() }
         let start = ContinuousClock.now
         do {
             let answer = try await call()
-            report(name, ContinuousClock.now - start, nil, logger)
+            report(name, ContinuousClock.now - start, failure(answer), logger)
             return answer
         } catch {
             report(name, ContinuousClock.now - start, error, logger)
-            let event = SessionEvent(.storeFailed, at: clock.now, realm: realm, error: error)
-            for observer in observers { observer.observe(event, logger: logger) }
             throw error
         }
     }
@@ -91,6 +93,9 @@ struct ObservedStore: Sendable {
     ) {
         let operation = SessionStoreOperation(name: name, realm: realm, duration: duration, error: error)
         for observer in observers { observer.observe(operation, logger: logger) }
+        guard let error else { return }
+        let event = SessionEvent(.storeFailed, at: clock.now, realm: realm, error: error)
+        for observer in observers { observer.observe(event, logger: logger) }
     }
 }
 

@@ -68,6 +68,8 @@ public final class SessionSweeper: Service {
                     $0.expired += result.expired.count
                 }
                 for record in result.expired { manager.report(.ended(.expired), record) }
+                await manager.setAside(result)
+                if let failure = result.failure { throw failure }
                 await Task.yield()
             } while examined >= batchSize && !Task.isCancelled
             state.withLock { $0.sweeps += 1 }

@@ -4,10 +4,28 @@ public struct SweepResult: Sendable {
     public var examined: Int
     /// The tombstones made of sessions that had expired.
     public var expired: [SessionRecord]
+    /// The sessions that were due and whose records can't be read; the sweeper has them set aside.
+    public var unreadable: [SessionID]
+    /// Why the batch broke off after it had done all this: what is still due waits for the next sweep.
+    public var failure: SessionError?
 
     /// Makes the report of a batch, as a store does.
-    public init(examined: Int, expired: [SessionRecord] = []) {
+    public init(
+        examined: Int, expired: [SessionRecord] = [], unreadable: [SessionID] = [], failure: SessionError? = nil
+    ) {
         self.examined = examined
         self.expired = expired
+        self.unreadable = unreadable
+        self.failure = failure
+    }
+
+    /// Returns the report of a batch that broke off, so that what it has ended before is still reported.
+    ///
+    /// - Throws: the error, where there is nothing to report
+    public func brokenOff(by error: SessionError) throws(SessionError) -> SweepResult {
+        if expired.isEmpty, unreadable.isEmpty { throw error }
+        var result = self
+        result.failure = failure ?? error
+        return result
     }
 }

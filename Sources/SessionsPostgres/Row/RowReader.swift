@@ -94,6 +94,11 @@
             return id
         }
 
+        /// The text in the first column.
+        var version: String {
+            rows.withValue(row: row, column: 0) { bytes in bytes.map { String(decoding: $0, as: UTF8.self) } ?? "" }
+        }
+
         /// After a record: the bytes that each attribute's JSON had when it was written.
         private(set) var sizes: [(name: String, bytes: Int)] = []
 

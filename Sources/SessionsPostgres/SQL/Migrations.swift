@@ -6,7 +6,7 @@
         static let names = all.map(\.name)
 
         private static let all: [(name: String, statements: String)] = [
-            ("sessions-1", tables)
+            ("sessions-1", tables), ("sessions-2", quarantine),
         ]
 
         /// One statement that does what is missing, in any number of servers at once.
@@ -99,6 +99,16 @@
                 CONSTRAINT session_watermarks_pkey PRIMARY KEY (realm, principal)
             );
             CREATE INDEX session_watermarks_age ON SCHEMA.session_watermarks (raised_to);
+            """
+
+        /// A column that a later migration adds to `sessions` is added to this table as well.
+        private static let quarantine = """
+            CREATE TABLE SCHEMA.quarantined_sessions (
+                LIKE SCHEMA.sessions,
+                quarantined_at bigint NOT NULL,
+                CONSTRAINT quarantined_sessions_pkey PRIMARY KEY (quarantined_at, id)
+            );
+            COMMENT ON TABLE SCHEMA.quarantined_sessions IS 'Rows of sessions that could not be read, as they were';
             """
     }
 #endif

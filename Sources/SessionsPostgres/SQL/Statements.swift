@@ -6,6 +6,7 @@
     /// The SQL of a store: fixed texts but for the name of the schema and the lock timeout.
     final class Statements: Sendable {
         let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, prove, unprove: PostgresQuery
+        let examine, quarantine, quarantined, forgetQuarantined: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
         /// Refuses to wait longer for a row's lock, in this statement alone: no setting of a connection is needed.
         private let lockTimeout: String
@@ -15,6 +16,7 @@
         init(schema: SchemaName, lockTimeout: Duration) {
             let sessions = "\(schema).sessions"
             let watermarks = "\(schema).session_watermarks"
+            let quarantine = "\(schema).quarantined_sessions"
             self.sessions = sessions
             self.lockTimeout =
                 "set_config('lock_timeout', '\(max(lockTimeout.milliseconds, 1))', true) IS NOT NULL"
@@ -53,6 +55,29 @@
             unprove = PostgresQuery(
                 "DELETE FROM \(watermarks) WHERE realm = '' AND principal = '' AND \(self.lockTimeout)", [],
                 effect: .write)
+            // The row's version, so that it is taken only as it was judged.
+            examine = PostgresQuery(
+                "SELECT s.xmin::text, \(Columns.selection) FROM \(sessions) AS s WHERE s.id = $1", [.uuid],
+                effect: .read)
+            let columns = (Columns.all + ["due_from"]).joined(separator: ", ")
+            self.quarantine = PostgresQuery(
+                """
+                WITH taken AS (
+                    DELETE FROM \(sessions) AS s WHERE s.id = $1 AND s.xmin::text = $2 AND \(self.lockTimeout)
+                    RETURNING \(columns)
+                )
+                INSERT INTO \(quarantine) (\(columns), quarantined_at) SELECT \(columns), $3 FROM taken RETURNING true
+                """, [.uuid, .text, .bigint], effect: .write)
+            quarantined = PostgresQuery(
+                "SELECT id FROM \(quarantine) ORDER BY quarantined_at, id LIMIT $1", [.bigint], effect: .read)
+            forgetQuarantined = PostgresQuery(
+                """
+                WITH old AS MATERIALIZED (
+                    SELECT quarantined_at, id FROM \(quarantine) WHERE quarantined_at <= $1
+                    ORDER BY quarantined_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+                )
+                DELETE FROM \(quarantine) AS q USING old WHERE q.quarantined_at = old.quarantined_at AND q.id = old.id
+                """, [.bigint, .bigint], effect: .write)
             func list(_ condition: String, _ types: [PostgresType]) -> PostgresQuery {
                 let next = types.count + 1
                 return PostgresQuery(

@@ -14,5 +14,5 @@ public enum SessionStoreContract {
     /// Every clause, by topic.
     public static let allClauses: [Clause] =
         creation + commit + ends + secrets + expiry + sweep + principals + sizes + names + concurrency
-        + health
+        + health + quarantine
 }

@@ -120,6 +120,9 @@ extension BrokenStore {
                 return SweepResult(examined: result.examined, expired: result.expired + before.filter { $0.end != nil })
             })),
         BrokenStore(
+            "a record that can be read is set aside", caughtBy: ["quarantine.spares-what-can-be-read"],
+            Variation(quarantine: { state, id in state.records.removeValue(forKey: id) != nil })),
+        BrokenStore(
             "the sweep ends sessions early", caughtBy: ["sweep.spares-live-sessions"],
             Variation(sweep: { state, now, limit in Variation().sweep(&state, now + .milliseconds(1), limit) })),
         BrokenStore(

@@ -2,7 +2,7 @@ import Sessions
 import Synchronization
 
 /// The contract in the fewest lines: one lock over everything, with a variation for what a test wants to go wrong.
-final class ReferenceStore: SessionStore {
+final class ReferenceStore: QuarantiningStore {
     struct State {
         var records: [SessionID: SessionRecord] = [:]
         var index: [SessionOwner: [SessionID: Timestamp]] = [:]
@@ -58,6 +58,12 @@ final class ReferenceStore: SessionStore {
     func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         state.withLock { variation.sweep(&$0, now, limit) }
     }
+
+    func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
+        state.withLock { variation.quarantine(&$0, id) }
+    }
+
+    func quarantined(limit: Int) async throws(SessionError) -> [SessionID] { [] }
 
     func checkHealth() async throws(SessionError) { state.withLock { variation.checkHealth(&$0) } }
 

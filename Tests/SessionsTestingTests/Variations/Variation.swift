@@ -45,6 +45,8 @@ struct Variation: Sendable {
         return SweepResult(examined: due.count, expired: expired)
     }
 
+    var quarantine: @Sendable (inout State, SessionID) -> Bool = { _, _ in false }
+
     var checkHealth: @Sendable (inout State) -> Void = { _ in }
 
     /// Replaces what a commit does to a record.

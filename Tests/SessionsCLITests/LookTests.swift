@@ -140,7 +140,7 @@ struct LookTests {
 
                     """)
             let policies = try store.run("policy", "--json").json()["policies"] as? [[String: Any]]
-            let users = try #require(policies?.first { $0["sessions"] as? String == "users" })
+            let users = try #require(policies?.first { $0["sessions"] as? String == "users" && $0["count"] != nil })
             #expect(users["count"] as? Int == 2 && users["idleSeconds"] as? Int == 1800)
             #expect(users["absoluteSeconds"] as? Int == 8 * 3600 && users["nist"] as? String == "AAL2")
         }

@@ -36,7 +36,6 @@ extension ShopTests {
                 (["--touch-interval", "off"], "can't be off"), (["--connection-timeout", "off"], "can't be off"),
                 (["--connection-timeout", "0s"], "at least 1ms"),
                 (["--renewal-interval", "1.5s"], "--renewal-interval"),
-                (["--host", "0.0.0.0", "--insecure-cookies"], "loopback"),
                 (["--insecure-cookies-from", "192.0.2.0/24"], "names 192.0.2.0/24, which is no private network"),
                 (["--insecure-cookies-from", "10.0.0.0/8", "--insecure-cookies-from", "lan"], "\"lan\" is not"),
                 (["--host", "no.such.host.invalid"], "host"),
@@ -56,6 +55,18 @@ extension ShopTests {
             ) { shop in
                 let visits = try await Customer(at: shop).visit()
                 #expect(visits == 1)
+            }
+        }
+
+        @Test("Cookies without Secure on an address that others reach: the log says whom they work for")
+        func insecureCookiesForOthers() async throws {
+            for (host, warns) in [("127.0.0.1", 0), ("0.0.0.0", 1)] {
+                try await withShop(.memory, "--insecure-cookies", "--host", host) { shop in
+                    let lines = shop.errors.split(separator: "\n").count {
+                        $0.contains("only this machine can sign in")
+                    }
+                    #expect(lines == warns, "\(host): \(shop.errors)")
+                }
             }
         }
 

@@ -149,7 +149,7 @@ extension Session {
             try await handle.endCandidates(reason)
             handle.state.withLock { $0.endNothing() }
         case .live(let live):
-            try await handle.endCandidates(reason)
+            try await handle.endCandidates(reason, beside: live.record.id)
             guard let end = try await handle.endRecord(live.record, reason: reason, at: handle.manager.clock.now) else {
                 throw .supersededToken
             }
@@ -159,14 +159,21 @@ extension Session {
 }
 
 extension SessionHandle {
-    /// Ends what the tokens prove that came with others at one place, since nothing tells which of them is the user's.
+    /// Ends what the tokens prove that came with others at one place, since nothing tells which of them is the user's, and
+    /// what a signed-in user's cookie of a former name proves beside the present one.
     ///
+    /// - Parameter current: a session that the request itself is about to end
     /// - Returns: whether any session is over by this
     @discardableResult
-    fileprivate func endCandidates(_ reason: SessionEnd.Reason) async throws(SessionError) -> Bool {
+    fileprivate func endCandidates(
+        _ reason: SessionEnd.Reason, beside current: SessionID? = nil
+    ) async throws(SessionError) -> Bool {
         var hasEnded = false
-        for presented in state.withLock({ $0.ambiguous }) {
-            for token in presented.candidates {
+        let ofUsers = try presentedTokens().filter { $0.place == .signedInCookie }
+        for presented in state.withLock({ $0.ambiguous }) + (ofUsers.count > 1 ? ofUsers : []) {
+            var tokens = presented.candidates
+            if case .token(let token) = presented.value { tokens = [token] }
+            for token in tokens where token.id != current {
                 let now = manager.clock.now
                 guard let record = try await manager.load(token.id, at: now, handle: self),
                     TokenPlace(for: record) == presented.place

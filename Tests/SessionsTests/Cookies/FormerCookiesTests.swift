@@ -84,6 +84,25 @@ struct FormerCookiesTests {
         #expect(isGone)
     }
 
+    @Test("A sign-out ends the sessions under the present name and a former one, and deletes both cookies")
+    func signOutOfBoth() async throws {
+        var shop = try Shop()
+        try await shop.visit(shop.before) { try await $0.signIn(try Principal("ada")) }
+        let old = shop.jar
+        shop.jar = CookieJar(clock: shop.clock)
+        try await shop.visit(shop.after) { try await $0.signIn(try Principal("ada")) }
+        for cookie in old.cookies {
+            let request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
+            let field = "\(cookie.name)=\(cookie.value); Path=/; Secure"
+            #expect(shop.jar.receive(HTTPResponse(status: .ok, headerFields: [.setCookie: field]), to: request) == [])
+        }
+        #expect(shop.names == ["__Host-Http-id", "__Host-id"])
+        #expect(try await shop.after.list(of: try Principal("ada")).count == 2)
+        try await shop.visit(shop.after) { try await $0.end() }
+        #expect(shop.names == [])
+        #expect(try await shop.after.list(of: try Principal("ada")).isEmpty)
+    }
+
     @Test(
         "The new name goes before the former, a signed-in user's before a visitor's, and a dead one hides no live one")
     func order() async throws {

@@ -150,9 +150,7 @@ struct GuideTests {
     func freshPassword() async throws {
         let sessions = try manager()
         func hasFreshPassword(_ session: Session) -> Bool {
-            let now = sessions.clock.now
-            return session.info?.authentications.contains { $0.method == .password && now - $0.at < .seconds(300) }
-                ?? false
+            session.isAuthenticated(within: .seconds(300), by: .password)
         }
         let handle = sessions.begin(
             HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"), over: .init(peer: .local, isTLS: true))
@@ -161,7 +159,9 @@ struct GuideTests {
         try await session.signIn(try Principal("ada"), by: .password)
         clock.advance(by: .milliseconds(299_999))
         #expect(hasFreshPassword(session))
+        #expect(!session.isAuthenticated(within: .seconds(300), by: .oneTimePassword))
         clock.advance(by: .milliseconds(1))
+        #expect(!session.isAuthenticated(within: .seconds(300)))
         #expect(!hasFreshPassword(session))
         try await session.stepUp(by: .password, authenticatedAt: clock.now)
         #expect(hasFreshPassword(session))

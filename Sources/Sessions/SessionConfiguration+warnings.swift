@@ -9,6 +9,17 @@ extension SessionConfiguration {
                 "SameSite=None sends the session's cookie with other sites' requests, so forgeryProtection alone refuses "
                     + "forged ones; leave its mode at refuse, and let no GET change anything")
         }
+        if let urlTokens {
+            warnings.append(
+                "urlTokens is on: browsers without cookies get sessions whose token is in the URL (?\(urlTokens.parameter)=), "
+                    + "which histories and logs keep and ASVS 14.2.1 forbids; give it to the manager of routes that need it "
+                    + "alone, and redact the logs of proxies")
+            if cookies.scope.sameSite == .strict {
+                warnings.append(
+                    "SameSite=Strict cookies don't come with a visit from another site's link, so urlTokens may take such a "
+                        + "browser for one without cookies; use SameSite=Lax")
+            }
+        }
         if forgeryProtection.mode != .refuse {
             warnings.append(
                 "forgeryProtection.mode is \(forgeryProtection.mode), so other sites can have a browser send requests, such "

@@ -40,6 +40,12 @@ public struct SessionConfiguration: Sendable {
     public var newSessionLimit: NewSessionLimit? = .perAddress()
     /// How tokens travel: in cookies, or in a field for programs and apps.
     public var transport = TokenTransport.cookies
+    /// Tokens in URLs for browsers that keep no cookies; `nil` for none, so that a URL is never looked at.
+    public var urlTokens: URLTokens?
+    /// How long ago the user of a request may have been authenticated, on every route of this manager; `nil` for any time.
+    ///
+    /// Adapters apply it before a handler runs. It is for a manager of routes that need a fresh sign-in or step-up.
+    public var authenticationAge: Duration?
     /// The names and the scope of the cookies that carry tokens.
     public var cookies = SessionCookies()
     /// How requests that another site has a user's browser send are refused; adapters apply it before a handler runs.

@@ -36,6 +36,10 @@ public struct SessionError: Error, Sendable {
         public static var cookieHeaderTooLarge: Self { .init("cookieHeaderTooLarge", .requestHeaderFieldsTooLarge) }
         /// The request came over plain HTTP from another machine, and no trusted proxy said that it had TLS (403).
         public static var insecureTransport: Self { .init("insecureTransport", .forbidden) }
+        /// The session's token travels in URLs, so it has no rights to do this (403).
+        public static var lowPrivilege: Self { .init("lowPrivilege", .forbidden) }
+        /// The user was authenticated too long ago for this route, and has to step up or sign in again (401).
+        public static var authenticationTooOld: Self { .init("authenticationTooOld", .unauthorized) }
         /// Another site sent the request, and it would have made a visitor's session (403).
         public static var crossSite: Self { .init("crossSite", .forbidden) }
         /// Another site's page may have sent the request, or its form was made for another session (403).
@@ -89,6 +93,9 @@ public struct SessionError: Error, Sendable {
             "This request came from another site or from an outdated page. Open the page here and send it again."
         case .notYet: "This isn't possible yet; try again in a moment."
         case .insecureTransport: "This works over a secure connection only: use an address that begins with https."
+        case .lowPrivilege:
+            "This isn't possible while your session is part of the address. Allow cookies for this site and sign in again."
+        case .authenticationTooOld: "Please sign in again: this needs a recent sign-in."
         case .crossSite: "Another site sent this request; do it again on a page of this site."
         // A code that is not listed says nothing of the server's inside.
         default: "The server could not use the session."

@@ -16,6 +16,8 @@ public struct SessionEvent: Sendable {
         public static let signedIn = Self(name: "signedIn")
         /// A signed-in user was authenticated again.
         public static let steppedUp = Self(name: "steppedUp")
+        /// A session went on under a new token, for which a hand-over code was changed.
+        public static let handedOver = Self(name: "handedOver")
         /// The session got its next secret.
         public static let renewed = Self(name: "renewed")
         /// The session is over, with its reason.
@@ -50,8 +52,14 @@ public struct SessionEvent: Sendable {
     public enum Refusal: String, Sendable, Hashable {
         /// The token is not 64 characters of base64url.
         case malformed
-        /// The request has two different cookies of one name.
+        /// The request has two different cookies of one name, or two tokens in its URL.
         case ambiguous
+        /// The token stood in the URL of a request that brought a cookie.
+        case outranked
+        /// The token, in a URL, came from another User-Agent or network than the one it was made for.
+        case misbound
+        /// The hand-over code had been used before.
+        case replayed
         /// There is no such session, or the secret doesn't prove it.
         case unknown
         /// The token stood at a place for the tokens of another kind of session.

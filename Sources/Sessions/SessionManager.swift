@@ -22,6 +22,9 @@ public final class SessionManager: Sendable {
     /// Whether browsers send a token by themselves, so that another site's page can make use of it.
     let readsCookies: Bool
     let caching: CachingFields
+    /// `nil` where no URL is looked at.
+    let urls: URLTransport?
+    let needsAdmission: Bool
     let observers: [any SessionObserver]
     let calls: ObservedStore
     let realmTag: RealmTag
@@ -48,9 +51,10 @@ public final class SessionManager: Sendable {
         clock: any SessionClock = SystemSessionClock(), random: any RandomSource = SystemRandomSource(),
         observers: [any SessionObserver] = [], logger: Logger = Logger(label: "sessions")
     ) throws(SessionError) {
+        var carriers = [try configuration.transport.carrier(configuration.cookies)]
+        if let tokens = configuration.urlTokens { carriers.append(URLCarrier(tokens)) }
         try self.init(
-            store: store, realm: realm, configuration: configuration,
-            carriers: [try configuration.transport.carrier(configuration.cookies)], clock: clock, random: random,
+            store: store, realm: realm, configuration: configuration, carriers: carriers, clock: clock, random: random,
             observers: observers,
             logger: logger)
         for warning in configuration.warnings { logger.warning("\(warning)") }
@@ -76,6 +80,8 @@ public final class SessionManager: Sendable {
         self.observers = observers
         self.logger = logger
         realmTag = RealmTag(realm)
+        needsAdmission = configuration.urlTokens != nil || configuration.authenticationAge != nil
+        urls = configuration.urlTokens.map { URLTransport(tokens: $0, codeTag: RealmTag(codesOf: realm)) }
         readsCookies = carriers.contains { $0.kind == .cookie }
         caching = CachingFields(varying: carriers.flatMap(\.varyingFields))
         calls = ObservedStore(store, realm: realm, clock: clock, observers: observers)

@@ -62,6 +62,7 @@
         /// Begins the request's session, calls the handler, and gives the response the session's fields.
         ///
         /// A request that seems forged gets 403, and not the handler, as `SessionConfiguration.forgeryProtection` says.
+        /// With `urlTokens`, the handler gets the request without tokens in its URL.
         public func handleRequest(_ request: FlyingFox.HTTPRequest) async throws -> FlyingFox.HTTPResponse {
             guard let head = HTTPTypes.HTTPRequest(request) else { return HTTPResponse(statusCode: .badRequest) }
             let handle = manager.begin(
@@ -69,7 +70,11 @@
             let result: Result<FlyingFox.HTTPResponse, any Error>
             do {
                 try handle.refuseForgery()
-                result = .success(try await handler(request, handle))
+                if handle.needsAdmission, let target = try await handle.admit() {
+                    result = .success(.sessionRedirect(to: target))
+                } else {
+                    result = .success(try await handler(request.withoutTokens(of: handle), handle))
+                }
             } catch {
                 result = .failure(error)
             }
@@ -79,15 +84,40 @@
             } onFailure: { error in
                 HTTPResponse(statusCode: error is HTTPUnhandledError ? .notFound : .internalServerError)
             }
+            if let target = reply.redirect { response = .sessionRedirect(to: target) }
             response.headers.apply(reply)
             return response
+        }
+    }
+
+    extension FlyingFox.HTTPResponse {
+        /// Sends a browser on with GET; the session's fields are still to be added.
+        fileprivate static func sessionRedirect(to target: String) -> Self {
+            Self(statusCode: .seeOther, headers: [.location: target])
+        }
+    }
+
+    extension FlyingFox.HTTPRequest {
+        /// What the handler and its logs may see.
+        fileprivate func withoutTokens(of handle: SessionHandle) -> Self {
+            guard let text = handle.pathWithoutTokens else { return self }
+            let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            var stripped = FlyingFox.HTTPRequest(
+                method: method, version: version,
+                target: Target(path: parts[0], query: parts.count > 1 ? parts[1] : ""), headers: headers,
+                body: bodySequence, remoteAddress: remoteAddress)
+            // As the server has read it.
+            stripped.path = path
+            return stripped
         }
     }
 
     extension SessionHandle {
         fileprivate func finish(_ result: Result<FlyingFox.HTTPResponse, any Error>) async -> SessionReply {
             switch result {
-            case .success(let response): await finish(.response(.init(code: response.statusCode.code)))
+            case .success(let response):
+                await finish(
+                    .response(.init(code: response.statusCode.code)), location: response.headers[.location])
             case .failure(let error):
                 await finish(.failure(error, status: error is HTTPUnhandledError ? .notFound : nil))
             }

@@ -4,6 +4,8 @@ import Sessions
 /// What a request context keeps for ``SessionsMiddleware``: where the request came from, and its sessions.
 public struct RequestSessions: Sendable {
     let peer: ClientConnection.Peer
+    /// The path and query of the request as they came, where ``URLTokenFilter`` has taken tokens out of the request's.
+    var target: String?
     /// The last one added is the closest to the route.
     private var innermost: SessionHandle?
     private var others: [SessionHandle] = []

@@ -35,18 +35,25 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
 
     /// Begins the request's session, calls the next handler, and gives the response the session's fields.
     ///
-    /// A request that seems forged gets 403, and no handler, as `SessionConfiguration.forgeryProtection` says.
+    /// A request that seems forged gets 403, and no handler, as `SessionConfiguration.forgeryProtection` says. With
+    /// `urlTokens`, the handler gets the request without tokens in its URL, and so do middlewares behind this one.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var context = context
+        var head = request.head
+        if let target = context.sessions.target { head.path = target }
         let handle = manager.begin(
-            request.head, over: .init(peer: context.sessions.peer, isTLS: servesTLS), logger: context.logger)
+            head, over: .init(peer: context.sessions.peer, isTLS: servesTLS), logger: context.logger)
         context.sessions.add(handle)
         let result: Result<Response, any Error>
         do {
             try handle.refuseForgery()
-            result = .success(try await next(request, context))
+            if handle.needsAdmission, let target = try await handle.admit() {
+                result = .success(.sessionRedirect(to: target))
+            } else {
+                result = .success(try await next(request.withoutTokens(of: handle), context))
+            }
         } catch let error as HTTPParserError {
             // What is wrong with a body that its handler reads is its sender's error.
             let refusal = HTTPError(.badRequest, message: "the request's body is not well-formed (\(error))")
@@ -61,15 +68,33 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
             let known = error as? any HTTPResponseError ?? HTTPError(.internalServerError)
             return try known.response(from: request, context: context)
         }
+        if let target = reply.redirect { response = .sessionRedirect(to: target) }
         reply.apply(to: &response.headers)
         return response
+    }
+}
+
+extension Response {
+    /// Sends a browser on with GET; the session's fields are still to be added.
+    fileprivate static func sessionRedirect(to target: String) -> Response {
+        Response(status: .seeOther, headers: [.location: target])
+    }
+}
+
+extension Request {
+    /// What handlers, logs and traces may see.
+    func withoutTokens(of handle: SessionHandle) -> Request {
+        guard let path = handle.pathWithoutTokens else { return self }
+        var head = head
+        head.path = path
+        return Request(head: head, body: body)
     }
 }
 
 extension SessionHandle {
     fileprivate func finish(_ result: Result<Response, any Error>) async -> SessionReply {
         switch result {
-        case .success(let response): await finish(.response(response.status))
+        case .success(let response): await finish(.response(response.status), location: response.headers[.location])
         case .failure(let error): await finish(.failure(error, status: (error as? any HTTPResponseError)?.status))
         }
     }

@@ -43,7 +43,16 @@
             case .tokenRefused(.malformed), .tokenRefused(.ambiguous), .tokenRefused(.misplaced):
                 self.init(
                     "input_validation_fail", ["token", user], .warning, "A token could not be read: \(event.kind).")
-            case .tokenRefused(.unknown), .tokenRefused(.superseded), .tokenRefused(.late):
+            case .tokenRefused(.misbound):
+                self.init(
+                    "authz_fail", [user, "session"], .critical, "A token in a URL came from another client.")
+            case .tokenRefused(.replayed):
+                self.init(
+                    "authn_token_reuse", [user, event.id.map { "\($0)" }], .critical,
+                    "A hand-over code was used a second time: two clients hold it.")
+            case .handedOver:
+                self.init("session_renewed", [user], .info, "A session went on under a new token.")
+            case .tokenRefused(.unknown), .tokenRefused(.superseded), .tokenRefused(.late), .tokenRefused(.outranked):
                 self.init("authz_fail", [user, "session"], .warning, "A token gave no session: \(event.kind).")
             case .insecureTransport:
                 self.init(

@@ -66,11 +66,15 @@
             ) async throws -> FlyingFox.HTTPResponse {
                 let method = try #require(Method(request.method.rawValue))
                 do {
-                    switch try await shop.page(method, request.path, session: handle.session) {
+                    let page = try await shop.page(
+                        method, request.path, target: request.target.rawValue, session: handle.session)
+                    switch page {
                     case .text(let text, let fields):
                         var headers = HTTPHeaders()
                         for field in fields { headers.addValue(field.value, for: HTTPHeader(field.name.rawName)) }
                         return HTTPResponse(statusCode: .ok, headers: headers, body: Data(text.utf8))
+                    case .redirect(let location):
+                        return HTTPResponse(statusCode: .seeOther, headers: [.location: location])
                     case .stream(let text):
                         return HTTPResponse(statusCode: .ok, body: HTTPBodySequence(from: LateBody(text: text)))
                     }

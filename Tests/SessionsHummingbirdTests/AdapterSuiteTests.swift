@@ -23,9 +23,13 @@ struct AdapterSuiteTests {
             for method in [HTTPRequest.Method.get, .post] {
                 router.on("**", method: method) { request, context in
                     do {
-                        switch try await shop.page(method, request.uri.path, session: context.session) {
+                        let page = try await shop.page(
+                            method, request.uri.path, target: request.uri.string, session: context.session)
+                        switch page {
                         case .text(let text, let fields):
                             return Response(status: .ok, headers: fields, body: .init(byteBuffer: .init(string: text)))
+                        case .redirect(let location):
+                            return Response(status: .seeOther, headers: [.location: location])
                         case .stream(let text):
                             return Response(
                                 status: .ok,

@@ -42,6 +42,10 @@
                 (.tokenRefused(.unknown), "authz_fail:ada,session", "WARN"),
                 (.tokenRefused(.superseded), "authz_fail:ada,session", "WARN"),
                 (.tokenRefused(.late), "authz_fail:ada,session", "WARN"),
+                (.tokenRefused(.outranked), "authz_fail:ada,session", "WARN"),
+                (.tokenRefused(.misbound), "authz_fail:ada,session", "CRITICAL"),
+                (.tokenRefused(.replayed), "authn_token_reuse:ada,\(id)", "CRITICAL"),
+                (.handedOver, "session_renewed:ada", "INFO"),
                 (.insecureTransport, "authz_fail:ada,session", "WARN"), (.storeFailed, nil, ""),
                 (.attributeUnreadable, nil, ""), (.writeRefused(.superseded), nil, ""),
             ] as [(SessionEvent.Kind, String?, String)])

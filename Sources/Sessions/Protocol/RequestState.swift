@@ -79,6 +79,8 @@ struct RequestState: Sendable {
     private(set) var clearsSiteData = false
     /// Whether the session was looked at and not used.
     private(set) var isPeeked = false
+    /// Whether a token in the URL proved a session, so that what this request makes travels there as well.
+    private(set) var isByURL = false
     /// Why the signed-in session is over whose token came beside that of a live visitor's session.
     private(set) var beside: SessionExplanation?
 }
@@ -92,6 +94,20 @@ extension RequestState {
 
     var secret: Secret? {
         if case .live(let live) = standing { live.secret } else { nil }
+    }
+
+    /// Whether this request has made a token.
+    var hasIssued: Bool {
+        if case .live(let live) = standing, case .issued = live.secret { true } else { false }
+    }
+
+    /// The token of the live session where it travels in URLs, for links.
+    var urlToken: SessionToken? {
+        guard case .live(let live) = standing, live.record.carrier == .url else { return nil }
+        switch live.secret {
+        case .presented(let token, _), .issued(let token, _): return token
+        case .withheld: return nil
+        }
     }
 
     /// Buffered and not written yet.
@@ -177,7 +193,7 @@ extension RequestState {
             case .ambiguous:
                 note(presentedAt: token.place)
                 ambiguous.append(token)
-            case .malformed:
+            case .malformed, .outranked:
                 break
             }
         }
@@ -188,6 +204,8 @@ extension RequestState {
         defer { hasReportedTransport = true }
         return isToken || !hasReportedTransport
     }
+
+    mutating func noteURL() { isByURL = true }
 
     mutating func noteNothing() { isBare = true }
 

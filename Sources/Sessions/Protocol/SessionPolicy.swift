@@ -15,6 +15,7 @@ struct SessionPolicy: Sendable {
     let forgetAfter: Span
     let retention: Duration
     let clockSkew: Duration
+    let urlTokens: URLTokens?
     /// How long a superseded token is told so before it is simply no session.
     let supersededWindow = Span(.seconds(60))
 
@@ -65,6 +66,11 @@ struct SessionPolicy: Sendable {
                     + "addresses, at most an IPv4 /8 or an IPv6 /7")
         }
         try configuration.cookies.validate()
+        try check(
+            configuration.authenticationAge.map { $0.milliseconds >= 1 && $0 <= .days(400) } ?? true,
+            "authenticationAge is \(configuration.authenticationAge ?? .zero); it must be between 1 ms and 400 days, or nil"
+        )
+        try configuration.urlTokens?.check(within: configuration)
         timeouts = configuration.timeouts
         visitorTimeouts = configuration.visitorTimeouts
         rememberedTimeouts = configuration.rememberedTimeouts
@@ -76,12 +82,22 @@ struct SessionPolicy: Sendable {
             configuration.renewalOverlap, configuration.timeouts.idle.map { max($0, .seconds(60)) } ?? .days(1))
         forgetAfter = Span(configuration.renewalOverlap * 2 + configuration.clockSkew)
         clockSkew = configuration.clockSkew
+        urlTokens = configuration.urlTokens
         retention = configuration.explanationWindow + configuration.clockSkew
     }
 
     func timeouts(isRemembered: Bool) -> SessionTimeouts { isRemembered ? rememberedTimeouts : timeouts }
 
-    func lifetime(_ timeouts: SessionTimeouts, from now: Timestamp) -> SessionLifetime {
+    /// - Parameter carrier: a session whose token travels in URLs has shorter limits, and each use of it is written
+    func lifetime(
+        _ timeouts: SessionTimeouts, from now: Timestamp, for carrier: SessionRecord.Carrier
+    ) -> SessionLifetime {
+        if carrier == .url, let urlTokens {
+            return SessionLifetime(
+                idleTimeout: min(timeouts.idle ?? urlTokens.idleTimeout, urlTokens.idleTimeout), touchInterval: .zero,
+                absoluteDeadline: now + min(timeouts.absolute, urlTokens.absoluteTimeout), retention: retention,
+                isPersistent: false)
+        }
         // Coarse enough to make touches rare, fine enough not to stretch a short timeout.
         let touch = touchInterval ?? timeouts.idle.map { min($0 / 10, .seconds(60)) } ?? .seconds(60)
         return SessionLifetime(

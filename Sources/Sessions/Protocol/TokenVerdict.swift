@@ -62,13 +62,15 @@ extension SessionPolicy {
             // A browser may use a new cookie and die before it has saved it: only a later request counts.
             return arrivedAt >= record.secretIssuedAt + settle ? .seen : nil
         }
-        guard mayRenew(record, at: now) else { return nil }
-        if let interval = renewalInterval, now >= record.secretIssuedAt + interval { return .renewal }
-        return nil
+        guard let interval = renewalInterval, now >= record.secretIssuedAt + interval else { return nil }
+        return mayRenew(record, at: now) ? .renewal : nil
     }
 
     /// No renewal while a successor is unseen or an overlap runs, so that one previous secret is enough.
+    ///
+    /// None either for a token in URLs: the pages of a browser's history keep the old ones, which would look like theft.
     func mayRenew(_ record: SessionRecord, at now: Timestamp) -> Bool {
+        guard record.carrier != .url || urlTokens == nil else { return false }
         guard let previous = record.previous else { return true }
         guard let seenAt = previous.successorSeenAt else { return false }
         return now >= seenAt + overlap

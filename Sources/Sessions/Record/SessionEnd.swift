@@ -19,6 +19,10 @@ public struct SessionEnd: Sendable, Hashable {
         public static var limit: Self { .init(rawValue: "limit") }
         /// An old secret came back after its overlap, so two clients held the token.
         public static var suspectedTheft: Self { .init(rawValue: "suspected-theft") }
+        /// The session's token stood in a URL and came from another client than the one it was made for.
+        public static var otherClient: Self { .init(rawValue: "other-client") }
+        /// The session goes on in another one, because the client keeps no cookies; or a hand-over code was used.
+        public static var handedOver: Self { .init(rawValue: "handed-over") }
         /// One of the session's timeouts passed.
         public static var expired: Self { .init(rawValue: "expired") }
     }

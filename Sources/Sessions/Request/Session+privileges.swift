@@ -79,10 +79,12 @@ extension Session {
             let principal = record.principal
         else { throw SessionError(.noSession, "no user is signed in, so there is no session to step up") }
         try timeouts?.check(as: "timeouts", .invalid)
+        guard record.carrier != .url || handle.manager.urls == nil else { throw .lowPrivilege }
         let checkedAt = authenticatedAt ?? handle.arrivedAt
         var authentications = record.authentications
         if let method { authentications = authentications.adding(.init(method, at: checkedAt)) }
-        let lifetime = handle.manager.policy.lifetime(timeouts ?? record.timeouts, from: handle.manager.clock.now)
+        let lifetime = handle.manager.policy.lifetime(
+            timeouts ?? record.timeouts, from: handle.manager.clock.now, for: record.carrier)
         let result = try await handle.changePrivileges(
             of: record, to: principal, checkedAt, authentications, lifetime: lifetime)
         if case .committed(let record) = result {

@@ -14,9 +14,13 @@ extension SessionHandle {
     /// Like ``finish(status:)``, for adapters, whose handlers also throw.
     ///
     /// Failures inside the server are logged here, to the request's logger.
-    public func finish(_ result: HandlerResult) async -> SessionReply {
+    /// - Parameter location: the `Location` of the handler's response
+    public func finish(_ result: HandlerResult, location: String? = nil) async -> SessionReply {
         let discards = result.status.kind == .serverError
-        if let sealed = sealNow(discards: discards) { return reply(sealed, refusal: nil, to: result) }
+        if let sealed = sealNow(discards: discards) {
+            let reply = reply(sealed, refusal: nil, to: result)
+            return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location)
+        }
         if !turn.tryTake() { await turn.take() }
         defer { turn.yield() }
         var refusal: SessionError?
@@ -28,7 +32,8 @@ extension SessionHandle {
                 .writeRefused(error.code), state.withLock { $0.record }, error: error, handle: self)
         }
         let sealed = state.withLock { seal(&$0, refusal: refusal, at: manager.clock.now) }
-        return reply(sealed, refusal: refusal, to: result)
+        let reply = reply(sealed, refusal: refusal, to: result)
+        return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location)
     }
 
     /// Closes the state where nothing has to be written or looked at: the session wasn't used, or was only read.

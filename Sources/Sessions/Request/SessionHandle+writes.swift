@@ -53,38 +53,56 @@ extension SessionHandle {
 
     /// Makes a session under a fresh ID, with the token for it.
     ///
-    /// - Parameter timeouts: those of a sign-in; `nil` for a visitor's
+    /// - Parameters:
+    ///   - timeouts: those of a sign-in; `nil` for a visitor's
+    ///   - succession: for a session that goes on in this one: what is known of it before
     @discardableResult
     func create(
         _ attributes: SessionAttributes, timeouts: SessionTimeouts? = nil, principal: Principal? = nil,
-        authenticatedAt: Timestamp? = nil, authentications: [Authentication] = []
+        authenticatedAt: Timestamp? = nil, authentications: [Authentication] = [], succession: Succession? = nil
     ) async throws(SessionError) -> SessionRecord {
         if principal == nil {
             try checkNewVisitorAllowed()
-            try checkNewSessionAllowed()
+            if succession == nil { try checkNewSessionAllowed() }
         } else {
             try checkNewTokenAllowed()
         }
         // IDs practically never collide; three in a row mean a broken random source.
         for _ in 0..<3 {
             let now = manager.clock.now
-            let id = SessionID(try manager.random.block())
+            let id = if let succession { succession.id } else { SessionID(try manager.random.block()) }
             let secret = try SessionSecret(from: manager.random)
             let digest = secret.digest(in: manager.realmTag)
+            let carrier = succession?.carrier ?? newCarrier
+            var lifetime = manager.policy.lifetime(
+                timeouts ?? manager.policy.visitorTimeouts, from: now, for: carrier)
+            if let succession { lifetime.absoluteDeadline = min(lifetime.absoluteDeadline, succession.deadline) }
             let record = SessionRecord(
                 id: id, realm: manager.realm, secretDigest: digest, secretIssuedAt: now,
                 familyDigest: secret.familyDigest(in: manager.realmTag), createdAt: now, lastUsedAt: now,
-                lifetime: manager.policy.lifetime(timeouts ?? manager.policy.visitorTimeouts, from: now),
-                principal: principal,
+                lifetime: lifetime, principal: principal,
                 authenticatedAt: authenticatedAt, authentications: authentications, carrier: carrier,
-                attributes: attributes)
+                attributes: manager.urls == nil ? attributes : bound(attributes, for: carrier))
             if let owner = record.owner { try await manager.calls.enroll(id, of: owner, at: now, for: logger) }
-            guard try await manager.calls.create(record, for: logger) else { continue }
+            guard try await manager.calls.create(record, for: logger) else {
+                if succession == nil { continue }
+                break
+            }
             state.withLock { $0.issue(record, SessionToken(id: id, secret: secret), digest) }
             manager.report(.created, record, handle: self)
             return record
         }
         throw SessionError(.unavailable, "three fresh session IDs were all taken: the random source is broken")
+    }
+
+    /// The binding of this request's client, as a session keeps it.
+    var bindingJSON: String { "\"\(ClientBinding.digest(of: request, from: clientAddress))\"" }
+
+    private func bound(_ attributes: SessionAttributes, for carrier: SessionRecord.Carrier) -> SessionAttributes {
+        let edit: SessionChanges.Edit = carrier == .url ? .set(json: bindingJSON) : .remove
+        var attributes = attributes
+        attributes.apply(edit, to: ClientBinding.name, revision: 1)
+        return attributes
     }
 
     private func checkNewSessionAllowed() throws(SessionError) {

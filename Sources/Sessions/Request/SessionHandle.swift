@@ -13,8 +13,7 @@ public final class SessionHandle: Sendable {
     let connection: ClientConnection
     let logger: Logger?
     let arrivedAt: Timestamp
-    /// How the token of a session that this request makes travels.
-    let carrier: SessionRecord.Carrier
+    private let carrier: SessionRecord.Carrier
     let state = Mutex(RequestState())
     let turn = TurnLock()
 
@@ -102,7 +101,15 @@ public final class SessionHandle: Sendable {
     /// What the request holds for every carrier, in their order.
     func presentedTokens() throws(SessionError) -> [PresentedToken] {
         var tokens = try manager.carriers.first?.read(request) ?? []
-        for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
+        for carrier in manager.carriers.dropFirst() {
+            for token in try carrier.read(request) {
+                if case .outranked = token.value {
+                    manager.report(.tokenRefused(.outranked), handle: self)
+                } else {
+                    tokens.append(token)
+                }
+            }
+        }
         return tokens
     }
 
@@ -117,7 +124,9 @@ public final class SessionHandle: Sendable {
             return true
         }
         let first = tokens[0]
-        guard let store = manager.calls.immediate, mayCarry, case .token(let token) = first.value else {
+        // A token in a URL has a binding to be checked.
+        guard first.place != .url, let store = manager.calls.immediate, mayCarry, case .token(let token) = first.value
+        else {
             return false
         }
         let now = manager.clock.now
@@ -141,6 +150,7 @@ public final class SessionHandle: Sendable {
             switch presented.value {
             case .malformed: manager.report(.tokenRefused(.malformed), handle: self)
             case .ambiguous: manager.report(.tokenRefused(.ambiguous), handle: self)
+            case .outranked: break
             case .token(let token):
                 guard mayCarry else {
                     reportInsecureTransport(id: token.id)
@@ -148,8 +158,10 @@ public final class SessionHandle: Sendable {
                 }
                 switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
                 case .live(let record, let token, let digest):
+                    if presented.place == .url { state.withLock { $0.noteURL() } }
                     return state.withLock { $0.read(Live(record, .presented(token, digest)), beside: ended) }
                 case .superseded(let record, let family):
+                    if presented.place == .url { state.withLock { $0.noteURL() } }
                     return state.withLock { $0.readSuperseded(record, family: family) }
                 // A dead token must not hide a live one at the next place.
                 case .nothing(let explanation):
@@ -160,6 +172,9 @@ public final class SessionHandle: Sendable {
         state.withLock { $0.readNothing(ended: ended) }
     }
 
+    /// How the token of a session that this request makes travels.
+    var newCarrier: SessionRecord.Carrier { state.withLock { $0.isByURL } ? .url : carrier }
+
     var carriesTokens: Bool {
         connection.carriesTokens(request, under: manager.configuration)
     }
@@ -169,7 +184,8 @@ public final class SessionHandle: Sendable {
     /// A change that another site asks for comes without a Lax cookie, so its session would replace the visitor's own.
     func checkNewVisitorAllowed() throws(SessionError) {
         try checkNewTokenAllowed()
-        guard carrier != .cookie || !request.isUnsafeFromAnotherSite || state.withLock({ $0.acceptsCrossSite }) else {
+        guard newCarrier != .cookie || !request.isUnsafeFromAnotherSite || state.withLock({ $0.acceptsCrossSite })
+        else {
             throw SessionError(
                 .crossSite,
                 "another site sent this request, and a session made for it would replace the visitor's own; a route that "
@@ -190,7 +206,7 @@ public final class SessionHandle: Sendable {
     ///
     /// A request is reported once, and once for each token that it brought.
     @discardableResult
-    private func reportInsecureTransport(id: SessionID? = nil) -> SessionError {
+    func reportInsecureTransport(id: SessionID? = nil) -> SessionError {
         let error = SessionError(.insecureTransport, connection.refusal(of: manager.configuration))
         if state.withLock({ $0.noteInsecureTransport(isToken: id != nil) }) {
             manager.reportInsecureTransport(error, id: id, handle: self)

@@ -19,6 +19,13 @@ public struct SessionReply: Sendable {
     public let error: SessionError?
     let reply: Reply
     let manager: SessionManager
+    /// `nil` where the manager looks at no URL.
+    var urls: URLReply?
+
+    /// Where to send the client with status 303 in place of the handler's page; `nil` to send the page.
+    ///
+    /// The page gave the client its first cookie, and the visit to this place shows whether the client keeps it.
+    public var redirect: String? { urls?.redirect }
 
     /// Returns the response to send, to which ``apply(to:)`` then adds the session's fields.
     ///
@@ -61,10 +68,11 @@ public struct SessionReply: Sendable {
         if !cleared.isEmpty {
             fields[.clearSiteData] = cleared.map { "\"\($0)\"" }.joined(separator: ", ")
         }
+        urls?.apply(to: &fields, manager.caching)
     }
 
     /// Whether ``apply(to:)`` would add nothing.
-    public var isEmpty: Bool { reply.isEmpty && !refusesForgery && retryAfter == nil }
+    public var isEmpty: Bool { reply.isEmpty && !refusesForgery && retryAfter == nil && urls == nil }
 
     private var retryAfter: Duration? {
         if case .replace(let error) = answer { error.retryAfter } else { nil }

@@ -40,7 +40,7 @@ struct SignIn {
     }
 
     private func change(_ record: SessionRecord) async throws(SessionError) {
-        let lifetime = manager.policy.lifetime(timeouts, from: manager.clock.now)
+        let lifetime = manager.policy.lifetime(timeouts, from: manager.clock.now, for: record.carrier)
         let result = try await handle.changePrivileges(
             of: record, to: principal, checkedAt, authentications, lifetime: lifetime)
         switch result {
@@ -79,7 +79,7 @@ struct SignIn {
     ///
     /// Where it may not, or where that can't be known, no client gets its token.
     /// - Parameter wasTheirs: the session was this principal's before, so it is in every list that an "end all" makes
-    private func confirm(wasTheirs: Bool) async throws(SessionError) {
+    func confirm(wasTheirs: Bool) async throws(SessionError) {
         var end: SessionEnd?
         do {
             if !wasTheirs { end = try await endByWatermark() }

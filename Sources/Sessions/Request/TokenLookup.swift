@@ -33,12 +33,20 @@ struct TokenLookup {
                 return .nothing(.init(end, of: record))
             case .theft:
                 return .nothing(try await suspectTheft(record, at: now).map { .init($0, of: record) })
+            case .superseded where place == .url && !isBound(record):
+                report(.misbound, record)
+                return .nothing(nil)
             case .superseded, .late:
                 report(verdict == .late ? .late : .superseded, record)
                 return .superseded(record, family: token.secret.familyDigest(in: manager.realmTag))
             case .current, .previous:
                 guard TokenPlace(for: record) == place else {
                     report(.misplaced, record)
+                    return .nothing(nil)
+                }
+                guard place != .url || isBound(record) else {
+                    report(.misbound, record)
+                    _ = try await handle.endRecord(record, reason: .otherClient, at: now)
                     return .nothing(nil)
                 }
             }
@@ -64,6 +72,12 @@ struct TokenLookup {
             }
         }
         throw SessionError(.contention, "the session changed twice while it was loaded; send the request again")
+    }
+
+    /// Whether a session whose token travels in URLs was made for this client.
+    private func isBound(_ record: SessionRecord) -> Bool {
+        guard manager.urls != nil else { return true }
+        return record.attributes[ClientBinding.name]?.json == handle.bindingJSON
     }
 
     private func suspectTheft(_ record: SessionRecord, at now: Timestamp) async throws(SessionError) -> SessionEnd? {

@@ -5,9 +5,16 @@ import Crypto
 struct RealmTag: Sendable {
     let block: Block16
 
-    init(_ realm: Realm) {
+    init(_ realm: Realm) { self.init(hashing: realm.name) }
+
+    /// What goes into the digests of a realm's hand-over codes, so that no code is a session's token, nor the reverse.
+    ///
+    /// No realm's name has a NUL.
+    init(codesOf realm: Realm) { self.init(hashing: "code\0" + realm.name) }
+
+    private init(hashing text: String) {
         var hash = SHA256()
-        var name = realm.name
+        var name = text
         name.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
         block = hash.finalize().withUnsafeBytes { bytes in
             Block16(

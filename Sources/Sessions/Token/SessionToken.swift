@@ -32,6 +32,19 @@ public struct SessionToken: Sendable {
         self.init(block)
     }
 
+    /// The bytes of a token's text.
+    static let textBytes = 64
+
+    /// Whether a byte can stand in a token's text: RFC 4648's base64url alphabet.
+    static func isTextByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
     /// The 64 characters for a carrier to send.
     ///
     /// It is the only way from a token to text: keep it out of everything else.

@@ -47,6 +47,15 @@ public struct ClientConnection: Sendable {
         }
         return peer.isThisMachine
     }
+
+    /// Whether a request came over TLS: here, or to a proxy that is trusted.
+    func isSecure(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
+        let scheme = ForwardedScheme(request.headerFields)
+        if scheme.saysInsecure { return false }
+        return isTLS
+            || (configuration.trustedProxies.contains { $0.contains(peer) }
+                && scheme.saysSecure(in: configuration.forwardedField))
+    }
 }
 
 extension ClientConnection {

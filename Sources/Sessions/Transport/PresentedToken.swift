@@ -6,6 +6,8 @@ package struct PresentedToken: Sendable {
         case malformed
         /// Two different values: another party set one of them, and their order tells nothing.
         case ambiguous
+        /// A token in a URL beside a cookie: a cookie always wins.
+        case outranked
     }
 
     /// The tokens of an ambiguous place that are kept.

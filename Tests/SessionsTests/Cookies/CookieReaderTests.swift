@@ -35,6 +35,7 @@ import Testing
         case .token: "token"
         case .malformed: "malformed"
         case .ambiguous: "ambiguous"
+        case .outranked: "outranked"
         }
     }
 

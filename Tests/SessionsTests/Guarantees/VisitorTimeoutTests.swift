@@ -151,7 +151,7 @@ struct VisitorTimeoutTests {
         var configuration = SessionConfiguration()
         configuration.touchInterval = .minutes(25)
         let policy = try SessionPolicy(configuration)
-        let lifetime = policy.lifetime(policy.visitorTimeouts, from: Timestamp(milliseconds: 0))
+        let lifetime = policy.lifetime(policy.visitorTimeouts, from: Timestamp(milliseconds: 0), for: .cookie)
         #expect(lifetime.touchInterval == .minutes(20))
     }
 }

@@ -90,7 +90,8 @@ struct ConfigurationTests {
         var configuration = SessionConfiguration()
         let now = Timestamp(milliseconds: 0)
         func interval(_ idle: Duration?) throws -> Duration {
-            try SessionPolicy(configuration).lifetime(.init(idle: idle, absolute: .hours(1)), from: now).touchInterval
+            try SessionPolicy(configuration).lifetime(.init(idle: idle, absolute: .hours(1)), from: now, for: .cookie)
+                .touchInterval
         }
         #expect(try interval(.seconds(599)) == .milliseconds(59_900))
         #expect(try interval(.seconds(600)) == .seconds(60))

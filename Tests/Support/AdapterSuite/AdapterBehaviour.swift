@@ -40,5 +40,5 @@ package struct AdapterBehaviour: Sendable, CustomTestStringConvertible {
         }
     }
 
-    package static let all: [AdapterBehaviour] = responses + errors + transport + forgery
+    package static let all: [AdapterBehaviour] = responses + errors + transport + forgery + urls
 }

@@ -1,4 +1,5 @@
 package import HTTPTypes
+import Logging
 package import Sessions
 package import SessionsTesting
 
@@ -7,6 +8,8 @@ package struct AdapterShop: Sendable {
     /// What a handler makes of a request.
     package enum Page: Sendable {
         case text(String, HTTPFields = [:])
+        /// A redirect with status 303.
+        case redirect(String)
         /// The text is made when the response head is out.
         case stream(@Sendable () async -> String)
     }
@@ -33,8 +36,9 @@ package struct AdapterShop: Sendable {
         self.errorPage = errorPage
     }
 
+    /// - Parameter target: the path and the query as the handler sees them
     package func page(
-        _ method: HTTPRequest.Method, _ path: String, session: () async throws(SessionError) -> Session
+        _ method: HTTPRequest.Method, _ path: String, target: String, session: () async throws(SessionError) -> Session
     ) async throws -> Page {
         let count = Self.count
         switch (method, path) {
@@ -54,6 +58,19 @@ package struct AdapterShop: Sendable {
         case (.post, "/n-then-500"):
             try await session().set(count, to: 3)
             throw Failure.unexpected
+        case (.get, "/target"):
+            log.logger.notice("a page", metadata: ["target": "\(target)"])
+            return .text("\(try await session().value(count, default: 0)) \(target)")
+        case (.post, "/fill"):
+            try await session().set(count, to: 6)
+            return .redirect("/target?a=1")
+        case (.get, "/fill"):
+            try await session().set(count, to: 7)
+            return .text("filled")
+        case (.post, "/leave"):
+            // A redirect that has the session's link, and leads elsewhere.
+            let link = try await session().url(for: "/")
+            return .redirect("https://other.example" + link)
         case (.post, "/end-then-500"):
             try await session().end()
             throw Failure.unexpected

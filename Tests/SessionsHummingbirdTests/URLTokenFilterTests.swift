@@ -1,0 +1,45 @@
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Sessions
+import SessionsHummingbird
+import Testing
+
+@Suite("The filter of tokens in URLs", .timeLimit(.minutes(10)))
+struct URLTokenFilterTests {
+    private static let key: SessionKey<Int> = "a"
+
+    @Test("U-11: a log in front of the sessions sees no token, and the session gets it")
+    func log() async throws {
+        var configuration = SessionConfiguration()
+        configuration.urlTokens = URLTokens()
+        let manager = try SessionManager(store: MemorySessionStore(), configuration: configuration)
+        let log = Log()
+        let router = Router(context: Context.self)
+        router.add(middleware: URLTokenFilter(manager))
+        router.add(middleware: LogRequestsMiddleware(.notice))
+        let shop = router.group("shop").add(middleware: SessionsMiddleware(manager))
+        shop.post("cart") { _, context -> Response in
+            try await context.session().set(Self.key, to: 1)
+            return .redirect(to: "/shop/cart", type: .normal)
+        }
+        shop.get("cart") { request, context -> String in
+            "\(try await context.session().value(Self.key, default: 0)) \(request.uri.string)"
+        }
+        let seen = try await Application(router: router, logger: Logger(label: "test") { _ in LogKeeper(log) }).test(
+            .live
+        ) { client in
+            let probe = try await client.execute(uri: "/shop/cart", method: .post)
+            let code = try #require(probe.headers[.location])
+            let url = try #require(try await client.execute(uri: code, method: .get).headers[.location])
+            let page = try await client.execute(uri: url, method: .get)
+            #expect(String(buffer: page.body) == "1 /shop/cart")
+            return [code, url]
+        }
+        #expect(log.text.split(separator: "\n").count { $0.contains("/shop/cart") } == 3)
+        for url in seen {
+            let token = try #require(url.split(separator: "=").last)
+            #expect(token.utf8.count == 64 && !log.text.contains(token))
+        }
+    }
+}

@@ -1,0 +1,353 @@
+import HTTPTypes
+import SessionsTesting
+import Testing
+
+@testable import Sessions
+
+@Suite("The cookie probe and hand-over codes", .timeLimit(.minutes(10)))
+struct HandOverTests {
+    private static let modes: [(method: HTTPRequest.Method, path: String, location: String?)] = [
+        (.post, "/cart", "/cart?page=2#top"), (.post, "/cart", "https://shop.test/cart?page=2#top"),
+        (.get, "/cart?page=2", nil),
+    ]
+
+    @Test("U-3: a browser that keeps cookies ends up at a clean URL, with its session in the cookie", arguments: modes)
+    func probeWithCookies(_ method: HTTPRequest.Method, _ path: String, _ location: String?) async throws {
+        let bench = try URLBench()
+        let browser = URLBrowser(bench.urls, keepsCookies: true)
+        let first = try await browser.send(method, path, to: location) { try $0.set(.a, to: 1) }
+        #expect(first.status == 303 && first.code?.utf8.count == 64 && first.sid == nil)
+        #expect(first.fields[values: .setCookie].count == 1)
+        let second = try await browser.send(.get, try #require(first.location)) { _ in Issue.record("no handler") }
+        #expect(second.status == 303 && second.fields[.setCookie] == nil)
+        let clean = try #require(second.location)
+        #expect(["/cart?page=2", "/cart?page=2#top", "https://shop.test/cart?page=2#top"].contains(clean))
+        let third = try await browser.send(.get, "/cart?page=2") { session in
+            let a = try session.value(.a)
+            #expect(a == 1)
+        }
+        #expect(third.status == 200 && third.location == nil)
+        #expect(bench.log.takeEvents().map(\.kind) == [.created])
+        // The code is void now, and whoever has seen it gets nothing and ends nothing.
+        let thief = URLBrowser(bench.urls)
+        let answer = try await thief.send(.get, try #require(first.location))
+        #expect(answer.location == clean && bench.refusals() == [.tokenRefused(.ended)])
+        #expect(try await browser.look("/cart").a == 1)
+    }
+
+    @Test("U-3: a browser without cookies ends up with a token in its URL, after one probe", arguments: modes)
+    func probeWithoutCookies(_ method: HTTPRequest.Method, _ path: String, _ location: String?) async throws {
+        let bench = try URLBench()
+        let browser = URLBrowser(bench.urls)
+        let first = try await browser.send(method, path, to: location) { try $0.set(.a, to: 1) }
+        let second = try await browser.send(.get, try #require(first.location)) { _ in Issue.record("no handler") }
+        let sid = try #require(second.sid)
+        #expect(second.status == 303 && second.code == nil && second.fields[.setCookie] == nil)
+        #expect(sid.utf8.count == 64 && second.location?.contains("/cart?page=2&sid=\(sid)") == true)
+        #expect(try await browser.look("/cart?page=2&sid=\(sid)").a == 1)
+        let events = bench.log.takeEvents().map(\.kind)
+        #expect(events == [.created, .ended(.handedOver), .created, .handedOver])
+        // Neither the code nor the cookie that nobody has kept is in the token.
+        #expect(sid != first.code && !first.fields[values: .setCookie].joined().contains(sid))
+    }
+
+    @Test("U-3: only what a user goes to is probed, and only where the first cookie is set")
+    func notProbed() async throws {
+        let bench = try URLBench()
+        func answer(
+            _ method: HTTPRequest.Method = .get, _ fields: HTTPFields = [:], status: HTTPResponse.Status? = nil,
+            to location: String? = nil, sets: Bool = true
+        ) async throws -> URLBrowser.Answer {
+            try await URLBrowser(bench.urls).send(method, "/cart", fields, status: status, to: location) {
+                if sets { try $0.set(.a, to: 1) }
+            }
+        }
+        let mode = HTTPField.Name("Sec-Fetch-Mode")!
+        #expect(try await answer().code != nil)
+        #expect(try await answer(.get, [mode: "navigate"]).code != nil)
+        for (number, plain) in [
+            try await answer(sets: false), try await answer(.get, [mode: "cors"]), try await answer(.post),
+            try await answer(.head), try await answer(.get, [HTTPField.Name("Sec-Purpose")!: "prefetch"]),
+            try await answer(.get, [.cookie: "theme=dark"]), try await answer(.get, status: .notFound),
+            try await answer(.post, [mode: "cors"], to: "/cart"),
+            try await answer(.post, status: .temporaryRedirect, to: "/cart"),
+            try await answer(.post, to: "https://pay.test/cart"), try await answer(.post, to: "//shop.test/cart"),
+            try await answer(.post, to: "/caf\u{e9}"), try await answer(.post, to: "/a/../b"),
+        ].enumerated() {
+            #expect(plain.code == nil && plain.isHandled, "\(number)")
+        }
+    }
+
+    @Test("U-3: a sign-in of a browser without cookies goes on in its URL, signed in")
+    func signIn() async throws {
+        let bench = try URLBench()
+        let browser = URLBrowser(bench.urls)
+        let url = try await browser.follow(
+            try await browser.send(.post, "/sign-in", to: "/account") {
+                try await $0.signIn(try Principal("ada"), by: .password)
+            })
+        var info: SessionInfo?
+        try await browser.send(.get, url) { info = $0.info }
+        #expect(info?.principal?.name == "ada" && info?.carrier == .url && info?.authentications.count == 1)
+        let listed = try await bench.urls.list(of: try Principal("ada"))
+        #expect(listed.map(\.id) == [info?.id])
+        try await bench.urls.endAll(of: try Principal("ada"))
+        #expect(try await browser.look(url).principal == nil)
+    }
+
+    @Test("U-3: all sessions that are ended between the probe and its return stay ended")
+    func endAllInBetween() async throws {
+        let bench = try URLBench()
+        let browser = URLBrowser(bench.urls)
+        let first = try await browser.send(.post, "/sign-in", to: "/account") {
+            try await $0.signIn(try Principal("ada"))
+        }
+        try await bench.urls.endAll(of: try Principal("ada"))
+        let second = try await browser.send(.get, try #require(first.location))
+        #expect(second.sid == nil && second.location == "/account")
+        #expect(try await bench.urls.list(of: try Principal("ada")).isEmpty)
+    }
+
+    /// A user whose cookie is at shop.test, and a code for pay.test.
+    private struct Pay {
+        let bench: URLBench
+        let shop: URLBrowser
+        let url: String
+
+        init(_ bench: URLBench, to target: String = "https://pay.test/checkout?order=7") async throws {
+            self.bench = bench
+            shop = URLBrowser(bench.urls, keepsCookies: true)
+            try await shop.send(.post, "/sign-in") { session in
+                try session.set(.a, to: 1)
+                try await session.signIn(try Principal("ada"))
+            }
+            var url = ""
+            try await shop.send(.get, "/pay") { url = try await $0.handOverURL(for: target) }
+            self.url = String(url.dropFirst("https://pay.test".count))
+            _ = bench.log.takeEvents()
+        }
+
+        func browser(
+            keepsCookies: Bool = true, agent: String = "Lynx/2.9", client: String = "192.0.2.7",
+            at host: String = "pay.test"
+        ) -> URLBrowser {
+            URLBrowser(bench.urls, keepsCookies: keepsCookies, agent: agent, client: client, host: host)
+        }
+    }
+
+    @Test("U-4: a hand-over code is changed for a cookie at another host, and for a URL where there are none")
+    func handOver() async throws {
+        for keepsCookies in [true, false] {
+            let pay = try await Pay(URLBench())
+            let browser = pay.browser(keepsCookies: keepsCookies)
+            let code = RequestTarget(pay.url).values(of: "sid-code")
+            #expect(code.map(\.utf8.count) == [64])
+            let answer = try await browser.send(.get, pay.url) { _ in Issue.record("no handler") }
+            #expect(answer.status == 303 && answer.fields[values: .setCookie].count == 1)
+            let end = try await browser.follow(answer)
+            #expect(keepsCookies ? end == "/checkout?order=7" : end.hasPrefix("/checkout?order=7&sid="))
+            let seen = try await browser.look(end)
+            #expect(seen.principal == "ada" && seen.a == 1)
+            #expect(try await pay.shop.look("/").principal == "ada")
+        }
+    }
+
+    @Test("U-4: a second use of a code fails, and ends the session that the first one made", arguments: [true, false])
+    func secondUse(keepsCookies: Bool) async throws {
+        let pay = try await Pay(URLBench())
+        let first = pay.browser(keepsCookies: keepsCookies)
+        let end = try await first.follow(try await first.send(.get, pay.url))
+        #expect(try await first.look(end).principal == "ada")
+        _ = pay.bench.log.takeEvents()
+        let second = pay.browser()
+        let answer = try await second.send(.get, pay.url)
+        #expect(answer.location == "/checkout?order=7" && answer.fields[.setCookie] == nil)
+        let kinds = pay.bench.log.takeEvents().map(\.kind)
+        #expect(kinds == [.tokenRefused(.replayed), .theftSuspected, .ended(.suspectedTheft)])
+        #expect(try await first.look(end).principal == nil)
+        #expect(try await second.look("/").principal == nil)
+        // The session that was handed over stays: its token has been nowhere.
+        #expect(try await pay.shop.look("/").principal == "ada")
+    }
+
+    @Test("U-4: the code of a probe that was used a second time ends the session in the URL")
+    func secondUseOfProbe() async throws {
+        let bench = try URLBench()
+        let browser = URLBrowser(bench.urls)
+        let first = try await browser.send(.post, "/cart", to: "/cart") { try $0.set(.a, to: 1) }
+        let url = try await browser.follow(first)
+        #expect(try await browser.look(url).a == 1)
+        try await URLBrowser(bench.urls).send(.get, try #require(first.location))
+        #expect(try await browser.look(url).a == nil)
+    }
+
+    @Test("U-4: of many uses of one code at once, one makes a session, and none outlives the others")
+    func race() async throws {
+        for _ in 0..<20 {
+            let pay = try await Pay(URLBench())
+            let url = pay.url, manager = pay.bench.urls
+            let locations = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let answer = try await URLBrowser(manager, keepsCookies: true, host: "pay.test").send(.get, url)
+                        return answer.fields[values: .setCookie].count
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(locations.count == 8 && locations.reduce(0, +) <= 1)
+            #expect(pay.bench.log.takeEvents().filter { $0.kind == .handedOver }.count == 1)
+        }
+    }
+
+    @Test(
+        "U-4: a code works for 60 seconds", arguments: [(Duration.milliseconds(59_999), true), (.seconds(60), false)])
+    func lifetime(_ age: Duration, isAlive: Bool) async throws {
+        let pay = try await Pay(URLBench())
+        pay.bench.clock.advance(by: age)
+        let browser = pay.browser()
+        try await browser.follow(try await browser.send(.get, pay.url))
+        #expect(try await browser.look("/checkout").principal == (isAlive ? "ada" : nil))
+    }
+
+    @Test("U-4: a code is bound to its host, its path and its client, and ends where it comes to another")
+    func bound() async throws {
+        let pay = try await Pay(URLBench())
+        func comes(_ browser: (Pay) -> URLBrowser, at path: (String) -> String = { $0 }) async throws -> String? {
+            let pay = try await Pay(URLBench())
+            let browser = browser(pay)
+            try await browser.follow(try await browser.send(.get, path(pay.url)))
+            let here = try await browser.look("/checkout").principal
+            let right = pay.browser()
+            try await right.follow(try await right.send(.get, pay.url))
+            // A code that was tried elsewhere is void.
+            if here == nil { #expect(try await right.look("/checkout").principal == nil) }
+            return here
+        }
+        #expect(try await comes { $0.browser() } == "ada")
+        #expect(try await comes { $0.browser(client: "192.0.2.200") } == "ada")
+        #expect(try await comes({ $0.browser() }, at: { $0 + "&x=1" }) == "ada")
+        #expect(try await comes { $0.browser(at: "shop.test") } == nil)
+        #expect(try await comes { $0.browser(at: "pay.test:8443") } == nil)
+        #expect(try await comes { $0.browser(agent: "curl") } == nil)
+        #expect(try await comes { $0.browser(client: "192.0.3.7") } == nil)
+        for path in ["/checkout/", "/Checkout", "/check%6fut", "/checkout;x", "/"] {
+            #expect(try await comes({ $0.browser() }, at: { $0.replacing("/checkout", with: path) }) == nil, "\(path)")
+        }
+        #expect(!pay.url.isEmpty)
+    }
+
+    @Test("U-4: a code is no session's token, and no session's token is a code")
+    func purposes() async throws {
+        let pay = try await Pay(URLBench())
+        let code = try #require(RequestTarget(pay.url).values(of: "sid-code").first)
+        #expect(try await pay.browser().look("/?sid=\(code)").id == nil)
+        for name in ["__Host-Http-visitor", "__Host-Http-id"] {
+            #expect(try await pay.browser().look("/", [.cookie: "\(name)=\(code)"]).id == nil)
+        }
+        #expect(pay.bench.refusals() == Array(repeating: .tokenRefused(.unknown), count: 3))
+        let cookie = try #require(pay.shop.jar["__Host-Http-id"])
+        let browser = pay.browser()
+        try await browser.follow(try await browser.send(.get, "/checkout?sid-code=\(cookie)"))
+        #expect(pay.bench.refusals() == [.tokenRefused(.unknown)] && browser.jar.isEmpty)
+        // Nothing of this was a use.
+        try await browser.follow(try await browser.send(.get, pay.url))
+        #expect(try await browser.look("/checkout").principal == "ada")
+    }
+
+    @Test("U-4: a sign-out, a step-up or another user in between makes the code void")
+    func superseded() async throws {
+        for act: (Session) async throws -> Void in [
+            { try await $0.end() }, { try await $0.stepUp() }, { try await $0.signIn(try Principal("grace")) },
+        ] {
+            let pay = try await Pay(URLBench())
+            try await pay.shop.send(.post, "/") { try await act($0) }
+            let browser = pay.browser()
+            try await browser.follow(try await browser.send(.get, pay.url))
+            #expect(browser.jar.isEmpty)
+        }
+    }
+
+    @Test("U-4: a session that is there already is not replaced by a code, as a planted link would have it")
+    func planted() async throws {
+        let pay = try await Pay(URLBench())
+        let victim = pay.browser()
+        victim.jar = [:]
+        try await victim.send(.post, "/sign-in") { try await $0.signIn(try Principal("grace")) }
+        try await victim.follow(try await victim.send(.get, pay.url))
+        #expect(try await victim.look("/checkout").principal == "grace")
+    }
+
+    @Test("U-4: a code is for one GET of a user: neither HEAD nor a script nor a prefetch uses it")
+    func navigation() async throws {
+        let pay = try await Pay(URLBench())
+        let browser = pay.browser()
+        for (method, fields) in [
+            (.head, [:]), (.post, [:]), (.get, [HTTPField.Name("Sec-Fetch-Mode")!: "cors"]),
+            (.get, [HTTPField.Name("Purpose")!: "prefetch"]),
+        ] as [(HTTPRequest.Method, HTTPFields)] {
+            #expect(try await browser.send(method, pay.url, fields).isHandled)
+        }
+        #expect(pay.bench.recording.calls.isEmpty || browser.jar.isEmpty)
+        try await browser.follow(try await browser.send(.get, pay.url))
+        #expect(try await browser.look("/checkout").principal == "ada")
+    }
+
+    @Test("U-4: what can be no code is one event and no store call, and leads nowhere else")
+    func malformed() async throws {
+        let pay = try await Pay(URLBench())
+        let code = try #require(RequestTarget(pay.url).values(of: "sid-code").first)
+        for (path, refusal) in [
+            ("/checkout?sid-code=", .malformed), ("/checkout?sid-code=\(code)A", .malformed),
+            ("/checkout?sid-code=\(code)&sid-code=\(code)", .ambiguous),
+            ("/checkout?sid-code=x&sid-code=y", .ambiguous),
+            ("/checkout?sid-code=%41\(code.dropFirst())", .malformed), ("//evil.test/?sid-code=\(code)", .misbound),
+            ("/\\evil.test?sid-code=\(code)", .misbound), ("/a/../b?sid-code=\(code)", .misbound),
+        ] as [(String, SessionEvent.Refusal)] {
+            pay.bench.recording.reset()
+            let answer = try await pay.browser().send(.get, path)
+            #expect(answer.isHandled && answer.location == nil, "\(path)")
+            #expect(pay.bench.recording.calls.isEmpty, "\(path)")
+            #expect(pay.bench.refusals() == [.tokenRefused(refusal)], "\(path)")
+        }
+    }
+
+    @Test("U-4: a hand-over leads to this host and to listed origins alone, and needs a session")
+    func targets() async throws {
+        let bench = try URLBench()
+        let browser = URLBrowser(bench.urls, keepsCookies: true)
+        var codes: [SessionError.Code?] = []
+        func note(_ session: Session, _ target: String) async {
+            do throws(SessionError) {
+                _ = try await session.handOverURL(for: target)
+                codes.append(nil)
+            } catch {
+                codes.append(error.code)
+            }
+        }
+        try await browser.send(.get, "/") { await note($0, "https://pay.test/") }
+        try await browser.send(.post, "/cart") { try $0.set(.a, to: 1) }
+        for target in [
+            "https://pay.test/", "/here", "https://evil.test/", "http://pay.test/", "//pay.test/", "here", "",
+        ] {
+            try await browser.send(.get, "/") { await note($0, target) }
+        }
+        let plain = URLBrowser(bench.cookies, keepsCookies: true)
+        plain.jar = browser.jar
+        try await plain.send(.get, "/") { await note($0, "https://pay.test/") }
+        #expect(codes == [.noSession, nil, nil, .invalid, .invalid, .invalid, .invalid, .invalid, .configuration])
+    }
+
+    @Test("A probe whose code can't be stored leaves the visitor with the cookie")
+    func storeFails() async throws {
+        let bench = try URLBench()
+        let faulty = FaultyStore(bench.recording) { operation, number in
+            operation == .create && number == 2 ? .fail : .pass
+        }
+        let manager = try SessionManager(store: faulty, configuration: bench.urls.configuration, clock: bench.clock)
+        let browser = URLBrowser(manager, keepsCookies: true)
+        let answer = try await browser.send(.post, "/cart", to: "/cart") { try $0.set(.a, to: 1) }
+        #expect(answer.location == "/cart")
+        #expect(try await browser.look("/cart").a == 1)
+    }
+}

@@ -26,6 +26,7 @@ struct APIRoutes {
     static func configuration(like configuration: SessionConfiguration) -> SessionConfiguration {
         var configuration = configuration
         configuration.transport = .bearer
+        configuration.urlTokens = nil
         configuration.clearSiteData = []
         return configuration
     }

@@ -1,10 +1,12 @@
 import Hummingbird
 import Logging
+import Sessions
 
 /// Gives a browser a page where a program gets JSON.
 struct ErrorPages: RouterMiddleware {
     typealias Context = ShopContext
 
+    let manager: SessionManager
     let renderer: Renderer
     let tokens: FormTokens
 
@@ -44,7 +46,10 @@ struct ErrorPages: RouterMiddleware {
         // What a client got wrong helps it; what went wrong inside the server helps nobody outside.
         if response.status.kind == .clientError, let detail { values["detail"] = detail }
         var page = try renderer.page(
-            "error", values, header: .init(reader: .unknown, formField: tokens.areRequired ? nil : ""),
+            "error", values,
+            header: .init(reader: .unknown, formField: tokens.areRequired ? nil : "") {
+                manager.url(for: $0, keepingTokenOf: request.head)
+            },
             status: response.status)
         for field in response.headers where field.name != .contentType && field.name != .contentLength {
             page.headers.append(field)

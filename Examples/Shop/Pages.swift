@@ -79,7 +79,7 @@ struct Pages {
         router.get("/sign-in") { _, context -> Response in
             let session = try await context.session()
             if session.principal != nil { return .redirect(to: "/account", type: .normal) }
-            var values: [String: Any] = ["title": "Sign in"]
+            var values: [String: Any] = ["title": "Sign in", "isInURL": session.isLowPrivilege]
             values["notice"] = await notice(session)
             return try renderer.page("sign-in", values, header: try await header(session))
         }
@@ -90,7 +90,10 @@ struct Pages {
             try session.requireNewTokenAllowed()
             try await tokens.check(form, for: session)
             guard try await accepts(name: name, password: password, in: session) else {
-                var values: [String: Any] = ["title": "Sign in", "wrong": true, "name": String(name.prefix(100))]
+                var values: [String: Any] = [
+                    "title": "Sign in", "wrong": true, "name": String(name.prefix(100)),
+                    "isInURL": session.isLowPrivilege,
+                ]
                 values["notice"] = await notice(session)
                 return try renderer.page("sign-in", values, header: try await header(session), status: .unauthorized)
             }
@@ -119,14 +122,15 @@ struct Pages {
                 facts.append(["label": label, "time": Moment.text(time), "distance": Moment.distance(time)])
             }
             let timeouts = info?.isPersistent == true ? configuration.rememberedTimeouts : configuration.timeouts
-            if let idle = timeouts.idle {
+            let urlTimeout = session.isLowPrivilege ? configuration.urlTokens?.idleTimeout : nil
+            if let idle = [timeouts.idle, urlTimeout].compactMap({ $0 }).min() {
                 facts.append(["label": "Ends if you are away", "time": "for \(Moment.span(idle))"])
             }
             return try renderer.page(
                 "account",
                 [
                     "title": "Your account", "name": principal.name, "visits": "\(visits)", "once": visits == 1,
-                    "hasVisits": visits > 0,
+                    "hasVisits": visits > 0, "isInURL": session.isLowPrivilege,
                     "id": session.id?.description ?? "", "facts": facts,
                 ], header: try await header(session))
         }
@@ -141,10 +145,10 @@ struct Pages {
 
     private func header(_ session: Session) async throws -> Renderer.Header {
         guard session.isAvailable else { return .init(reader: .unknown, formField: tokens.areRequired ? nil : "") }
+        let field = try await tokens.field(for: session)
         return .init(
-            reader: session.principal.map { .signedIn($0.name) } ?? .stranger,
-            formField: try await tokens.field(for: session),
-            cartCount: try session.value(.cart, default: [:]).values.reduce(0, +))
+            reader: session.principal.map { .signedIn($0.name) } ?? .stranger, formField: field,
+            cartCount: try session.value(.cart, default: [:]).values.reduce(0, +), link: session.url(for:))
     }
 
     /// The part of an address that says that a sign-out brought the browser there.

@@ -19,8 +19,24 @@ struct Renderer: Sendable {
         let reader: Reader
         /// The hidden field of each form, empty where none is needed; `nil` for no forms.
         let formField: String?
-        var cartCount = 0
+        let cartCount: Int
+        /// Writes a link or the action of a form, with the session's token where that travels in URLs.
+        let link: (String) -> String
+
+        init(
+            reader: Reader, formField: String?, cartCount: Int = 0, link: @escaping (String) -> String = { $0 }
+        ) {
+            self.reader = reader
+            self.formField = formField
+            self.cartCount = cartCount
+            self.link = link
+        }
     }
+
+    /// The places that pages lead to, by their names in the templates.
+    private static let places = [
+        "shop": "/", "cart": "/cart", "account": "/account", "signIn": "/sign-in", "signOut": "/sign-out",
+    ]
 
     private let library: MustacheLibrary
     private let contentSecurityPolicy: String
@@ -38,6 +54,7 @@ struct Renderer: Sendable {
     ) throws -> Response {
         var values = values
         values["style"] = Style.text
+        values["url"] = Self.places.mapValues(header.link)
         values["form"] = header.formField
         values["hasForms"] = header.formField != nil
         if header.cartCount > 0 { values["cartCount"] = "\(header.cartCount)" }

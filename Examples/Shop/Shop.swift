@@ -53,6 +53,11 @@ struct Shop: AsyncParsableCommand {
     var insecureCookiesFrom: [String] = []
     @Flag(help: "Puts a token into every form and refuses forms without; strangers get a session for that.")
     var formTokens = false
+    @Flag(
+        help:
+            "Puts the session of browsers without cookies into the URL: short, bound to the browser, and of low privilege."
+    )
+    var urlTokens = false
     @Flag(help: "Adds the /lab routes, for scripts and load generators, and the /api routes, for programs.")
     var lab = false
     @Option(help: "With --lab: how far this shop's clock is ahead of the machine's.")
@@ -123,6 +128,7 @@ struct Shop: AsyncParsableCommand {
         if !insecureCookiesFrom.isEmpty {
             configuration.cookies = .insecureForDevelopment(from: try insecureCookiesFrom.map { try network($0) })
         }
+        if urlTokens { configuration.urlTokens = URLTokens() }
         if lab { configuration.forgeryProtection.exemptions = try APIRoutes.exemptions() }
         return configuration
     }
@@ -142,7 +148,7 @@ struct Shop: AsyncParsableCommand {
             configuration: try configuration())
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
-        router.add(middleware: ErrorPages(renderer: pages.renderer, tokens: tokens))
+        router.add(middleware: ErrorPages(manager: manager, renderer: pages.renderer, tokens: tokens))
         router.add(middleware: SessionsMiddleware(manager))
         pages.add(to: router)
         StateRoutes(manager: manager, tokens: tokens).add(to: router)

@@ -20,17 +20,17 @@ enum Templates {
         <body>
         <a class="skip" href="#content">Skip to the content</a>
         <header><div class="wide">
-        <a class="brand" href="/"><svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M5 27C4 12 12 4 28 4c0 16-8 24-23 23z" fill="#2f6b4f"/><path d="M3 30 19 13" stroke="#faf7f0" stroke-width="2" stroke-linecap="round"/></svg>Leaf &amp; Clay</a>
-        <nav aria-label="Main"><ul><li><a href="/">Shop</a></li><li><a href="/cart">Cart{{#cartCount}} ({{cartCount}}){{/cartCount}}</a></li><li><a href="/account">Account</a></li></ul></nav>
+        <a class="brand" href="{{url.shop}}"><svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M5 27C4 12 12 4 28 4c0 16-8 24-23 23z" fill="#2f6b4f"/><path d="M3 30 19 13" stroke="#faf7f0" stroke-width="2" stroke-linecap="round"/></svg>Leaf &amp; Clay</a>
+        <nav aria-label="Main"><ul><li><a href="{{url.shop}}">Shop</a></li><li><a href="{{url.cart}}">Cart{{#cartCount}} ({{cartCount}}){{/cartCount}}</a></li><li><a href="{{url.account}}">Account</a></li></ul></nav>
         {{#principal}}
         <div class="who"><span>Signed in as <strong>{{principal}}</strong></span>
         {{#hasForms}}
-        <form method="post" action="/sign-out">{{{form}}}<button class="quiet">Sign out</button></form>
+        <form method="post" action="{{url.signOut}}">{{{form}}}<button class="quiet">Sign out</button></form>
         {{/hasForms}}
         </div>
         {{/principal}}
         {{#offersSignIn}}
-        <div class="who"><a class="button quiet" href="/sign-in">Sign in</a></div>
+        <div class="who"><a class="button quiet" href="{{url.signIn}}">Sign in</a></div>
         {{/offersSignIn}}
         </div></header>
         <main id="content" class="wide" tabindex="-1">
@@ -45,7 +45,7 @@ enum Templates {
         <p>Leaf &amp; Clay is a demonstration shop: nothing is sold here.</p>
         {{^principal}}
         {{#hasForms}}
-        <form method="post" action="/sign-out">{{{form}}}<span>On a shared computer?</span> <button class="plain">Forget my visit</button></form>
+        <form method="post" action="{{url.signOut}}">{{{form}}}<span>On a shared computer?</span> <button class="plain">Forget my visit</button></form>
         {{/hasForms}}
         {{/principal}}
         </div></footer>
@@ -62,7 +62,7 @@ enum Templates {
         {{#products}}
         <li class="card">{{{picture}}}<div class="text"><h2>{{name}}</h2><p>{{note}}</p><p class="price">{{price}}</p>
         {{#hasForms}}
-        <form class="buy" method="post" action="/cart">{{{form}}}<input type="hidden" name="product" value="{{id}}">
+        <form class="buy" method="post" action="{{url.cart}}">{{{form}}}<input type="hidden" name="product" value="{{id}}">
         <label for="quantity-{{id}}">Quantity</label>
         <input id="quantity-{{id}}" type="number" name="quantity" value="1" min="1" max="99" inputmode="numeric" required>
         <button aria-label="Add {{name}} to the cart">Add to cart</button></form>
@@ -81,7 +81,7 @@ enum Templates {
         {{/flash}}
         {{#isEmpty}}
         <p class="intro">There is nothing in it yet.</p>
-        <p class="row"><a class="button" href="/">Have a look around</a></p>
+        <p class="row"><a class="button" href="{{url.shop}}">Have a look around</a></p>
         {{/isEmpty}}
         {{^isEmpty}}
         <div class="card cart"><table>
@@ -93,7 +93,7 @@ enum Templates {
         </tbody>
         <tfoot><tr><th scope="row">Total</th><td class="unit"></td><td></td><td class="number price">{{total}}</td></tr></tfoot>
         </table></div>
-        <p class="row"><a class="button quiet" href="/">Go on shopping</a></p>
+        <p class="row"><a class="button quiet" href="{{url.shop}}">Go on shopping</a></p>
         {{/isEmpty}}
         {{> foot}}
         """
@@ -102,13 +102,18 @@ enum Templates {
         {{> head}}
         <div class="narrow">
         <h1>Sign in</h1>
+        {{#isInURL}}
+        <p class="notice">Your browser keeps no cookies, so your session is part of this page's address: don't pass the address on. You can shop and sign in for 15 minutes at a time. Whatever needs more safety needs cookies.</p>
+        {{/isInURL}}
         {{#wrong}}
         <p id="wrong" class="error" role="alert">That name and password don't match. Please try again.</p>
         {{/wrong}}
-        <form class="card fields" method="post" action="/sign-in">{{{form}}}
+        <form class="card fields" method="post" action="{{url.signIn}}">{{{form}}}
         <div><label for="name">Name</label><input id="name" type="text" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" spellcheck="false" required{{#wrong}} aria-describedby="wrong"{{/wrong}}{{^wrong}} autofocus{{/wrong}}></div>
         <div><label for="password">Password</label><input id="password" type="password" name="password" autocomplete="current-password" required{{#wrong}} aria-describedby="wrong" autofocus{{/wrong}}></div>
+        {{^isInURL}}
         <div class="check"><input id="remember" type="checkbox" name="remember" value="on"><label for="remember">Keep me signed in on this device</label></div>
+        {{/isInURL}}
         <button>Sign in</button>
         </form>
         <p class="hint">To try it: <code>ada</code> with <code>lovelace</code>, or <code>grace</code> with <code>hopper</code>. What is in your cart stays there.</p>
@@ -122,6 +127,9 @@ enum Templates {
         {{#hasVisits}}
         <p class="intro">You have been here {{#once}}once{{/once}}{{^once}}{{visits}} times{{/once}}.</p>
         {{/hasVisits}}
+        {{#isInURL}}
+        <p class="notice">Your browser keeps no cookies, so this session is part of the page's address. It ends after 15 minutes without use, works in this browser alone, and may do less: allow cookies and sign in again to change what matters. Don't pass the address on, and sign out when you are done.</p>
+        {{/isInURL}}
         <h2>This session</h2>
         <dl class="card facts">
         {{#facts}}
@@ -139,7 +147,7 @@ enum Templates {
         {{#detail}}
         <p class="error">{{detail}}</p>
         {{/detail}}
-        <p class="row"><a class="button" href="/">To the shop</a> <a class="button quiet" href="/cart">To your cart</a></p>
+        <p class="row"><a class="button" href="{{url.shop}}">To the shop</a> <a class="button quiet" href="{{url.cart}}">To your cart</a></p>
         {{> foot}}
         """
 }

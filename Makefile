@@ -5,7 +5,7 @@ SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks
 # anew.
 TRAITS = --enable-all-traits
 
-.PHONY: run test check tsan asan sources format bench fuzz FuzzReplies chaos simulate replay mutants mutate stress
+.PHONY: run test check tsan asan sources format bench requirements fuzz FuzzReplies chaos simulate replay mutants mutate stress
 
 # The shop, on SQLite: open the address that it prints; and the command line beside it. It is the tests' build, so that
 # neither compiles what the other has; where libpq can't be had, it is one without the PostgreSQL store.
@@ -46,6 +46,11 @@ format:
 # What sessions cost, as ratios in one run, and the memory of a session. Linux; installs what it measures with.
 bench:
 	Benchmarks/run.sh
+
+# Writes docs/requirements.md from docs/requirements.json; `make test` fails where it is stale.
+requirements:
+	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --build-tests
+	WRITE_REQUIREMENTS=1 swift test $(TRAITS) --skip-build --disable-xctest --filter RequirementsTests
 
 # Feeds the parser of Redis's answers with what libFuzzer comes up with, for SECONDS, under the address sanitizer. Linux.
 fuzz: SECONDS ?= 60

@@ -20,6 +20,11 @@ extension SessionConfiguration {
                         + "browser for one without cookies; use SameSite=Lax")
             }
         }
+        if cookies.scope.isPartitioned, cookies.scope.sameSite != .none {
+            warnings.append(
+                "Partitioned does nothing with SameSite=\(cookies.scope.sameSite.rawValue): a page that another site embeds gets "
+                    + "no such cookie; set SameSite=None, or leave Partitioned out")
+        }
         if forgeryProtection.mode != .refuse {
             warnings.append(
                 "forgeryProtection.mode is \(forgeryProtection.mode), so other sites can have a browser send requests, such "

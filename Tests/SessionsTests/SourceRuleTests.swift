@@ -70,6 +70,35 @@ struct SourceRuleTests {
         }
     }
 
+    @Test("A-1.5.3: one reader reads Cookie fields, for every adapter and carrier")
+    func oneReader() throws {
+        let reading = /name == \.cookie\b|\w\[(?:values: |fields: )?\.cookie\]|\w\[(?:values: )?"[Cc]ookie"/
+        var readers: Set<String> = []
+        for folder in ["Sessions", "SessionsHummingbird", "SessionsFlyingFox", "SessionsCLI"] {
+            let files = try swiftFiles(in: "Sources/\(folder)")
+            try #require(!files.isEmpty)
+            for (name, text) in files where text.firstMatch(of: reading) != nil { readers.insert(name) }
+        }
+        #expect(readers == ["CookieReader.swift"])
+    }
+
+    @Test("A-9.x, R-6: no message is signed, encrypted or names an algorithm, so none can be taken for another")
+    func nothingIsSigned() throws {
+        let files = try swiftFiles(in: "Sources/Sessions")
+        try #require(files.count > 80)
+        let importing = files.filter { $0.value.contains("import Crypto") }.keys
+        #expect(
+            importing.sorted() == ["ForgeryToken.swift", "RealmTag.swift", "SecretDigest.swift", "SessionSecret.swift"])
+        let words = /\b(?:AES|ChaChaPoly|Curve25519|P256|P384|P521|HPKE|Signature|Signing|SealedBox|JWT|jwk|alg)\b/
+        let found = files.filter { $0.value.firstMatch(of: words) != nil }.keys
+        #expect(found.sorted() == [])
+        // The one code has one algorithm, and its key says what it is for.
+        let codes = files.filter { $0.value.contains("HMAC<") }
+        #expect(codes.keys.sorted() == ["ForgeryToken.swift"])
+        let code = try #require(codes["ForgeryToken.swift"])
+        #expect(code.contains("HMAC<SHA256>") && code.contains("info: Array(\"forgery\".utf8)"))
+    }
+
     private func swiftFiles(in folder: String) throws -> [String: String] {
         let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

@@ -106,13 +106,20 @@ public struct SetCookie: Sendable, Hashable {
                 text.utf8.count <= Self.maximumAttributeBytes,
                 "\(attribute) of cookie \(name) takes \(text.utf8.count) bytes, the limit is \(Self.maximumAttributeBytes)"
             )
+            try check(
+                text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " "),
+                "\(attribute) of cookie \(name) begins or ends with a blank, which user agents drop; leave it out")
         }
         try check(scope.path.utf8.first == UInt8(ascii: "/"), "Path of cookie \(name) must begin with \"/\"")
-        try check(scope.domain.map { !$0.isEmpty } ?? true, "Domain of cookie \(name) is empty; leave it out")
+        // User agents drop a first dot.
+        try check(
+            scope.domain.map { !["", "."].contains($0) } ?? true, "Domain of cookie \(name) is empty; leave it out")
         try check(
             scope.sameSite != .none || scope.isSecure,
-            "cookie \(name): SameSite=None needs Secure, or user agents drop it")
-        try check(!scope.isPartitioned || scope.isSecure, "cookie \(name): Partitioned needs Secure")
+            "cookie \(name): SameSite=None needs Secure, or user agents drop it; set isSecure, or use SameSite=Lax")
+        try check(
+            !scope.isPartitioned || scope.isSecure,
+            "cookie \(name): Partitioned needs Secure, or user agents drop it; set isSecure, or leave Partitioned out")
 
         // User agents compare the prefixes without regard to case.
         let lowercased = name.lowercased()

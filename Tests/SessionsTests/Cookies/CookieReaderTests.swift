@@ -172,4 +172,30 @@ import Testing
         #expect(isRefused(Array(repeating: "a=1", count: pairs + 1)))
         #expect(isRefused([String(repeating: "a=;", count: 350_000)]))
     }
+
+    @Test(
+        "CP-7: a megabyte of cookies is refused unread, in one field or many; of short ones no more than 257 are read")
+    func unread() {
+        func refusal(_ values: [String]) -> String? {
+            var fields = HTTPFields()
+            for value in values { fields.append(HTTPField(name: .cookie, value: value)) }
+            do {
+                _ = try reader.read(fields)
+                return nil
+            } catch {
+                return error.message
+            }
+        }
+        // Which limit is named says how far the reader came: that of bytes is looked at before the first pair of a field.
+        let bytes = "the Cookie header has over 32768 bytes, the limit"
+        #expect(refusal([String(repeating: "a=;", count: 350_000)]) == bytes)
+        #expect(refusal([String(repeating: ";", count: 1 << 20)]) == bytes)
+        #expect(refusal([String(repeating: "=", count: 1 << 20)]) == bytes)
+        #expect(refusal(["__Host-Http-id=" + String(repeating: "\"", count: 1 << 20)]) == bytes)
+        #expect(refusal(Array(repeating: "a=" + String(repeating: "x", count: 1022), count: 1024)) == bytes)
+        let pairs = "the Cookie header has over 256 cookies, the limit"
+        #expect(refusal([String(repeating: ";", count: 32_768)]) == pairs)
+        #expect(refusal(Array(repeating: ";", count: 32_768)) == pairs)
+        #expect(refusal([String(repeating: "=", count: 32_768)]) == nil)
+    }
 }

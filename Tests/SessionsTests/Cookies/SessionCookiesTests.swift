@@ -106,4 +106,55 @@ struct SessionCookiesTests {
         }
         #expect(deletions == (scope.domain == nil ? 2 : 4) && fields.count == deletions + 2 && exact == 4)
     }
+
+    @Test(
+        "CK-9, CK-12: what browsers would drop is refused at start-up, with what to set instead",
+        arguments: [
+            (.init(sameSite: SetCookie.SameSite.none, isSecure: false), "set isSecure, or use SameSite=Lax"),
+            (.init(isSecure: false, isPartitioned: true), "set isSecure, or leave Partitioned out"),
+        ] as [(SetCookie.Scope, String)])
+    func refused(_ scope: SetCookie.Scope, _ advice: String) throws {
+        var configuration = SessionConfiguration()
+        configuration.cookies = .init(visitorName: "v", signedInName: "i", scope: scope)
+        let error = #expect(throws: SessionError.self) {
+            try SessionManager(store: MemorySessionStore(), configuration: configuration)
+        }
+        #expect(error?.code == .configuration && error?.message.contains(advice) == true, "\(error?.message ?? "")")
+        configuration.cookies.scope.isSecure = true
+        #expect(throws: Never.self) { try SessionManager(store: MemorySessionStore(), configuration: configuration) }
+    }
+
+    @Test("CK-12: Partitioned without SameSite=None is warned of, since no embedded page would get the cookie")
+    func partitioned() {
+        for (sameSite, isPartitioned, count) in [
+            (.lax, true, 1), (.strict, true, 1), (.lax, false, 0), (SetCookie.SameSite.none, true, 0),
+        ] as [(SetCookie.SameSite, Bool, Int)] {
+            var configuration = SessionConfiguration()
+            configuration.cookies.scope.sameSite = sameSite
+            configuration.cookies.scope.isPartitioned = isPartitioned
+            let warnings = configuration.warnings.filter { $0.contains("Partitioned does nothing") }
+            #expect(warnings.count == count, "\(sameSite) \(isPartitioned)")
+        }
+    }
+
+    @Test("A-4.2.5: both cookies together are far shorter than what a server takes, and by default 165 bytes")
+    func fieldLength() throws {
+        let value = String(repeating: "A", count: 64)
+        func length(_ cookies: SessionCookies) throws -> Int {
+            var fields = HTTPFields()
+            fields[.cookie] = "\(cookies.visitorName)=\(value); \(cookies.signedInName)=\(value)"
+            #expect(try CookieReader(cookies).read(fields).count == 2)
+            return fields[.cookie]?.utf8.count ?? 0
+        }
+        #expect(try length(.init()) == 165)
+        // The longest names that a configuration takes.
+        let longest = String(repeating: "n", count: SetCookie.maximumBytes - 65)
+        let cookies = SessionCookies(visitorName: "v" + longest, signedInName: "i" + longest)
+        try cookies.validate()
+        #expect(throws: SessionError.self) {
+            try SessionCookies(visitorName: "vv" + longest, signedInName: "i" + longest).validate()
+        }
+        #expect(try length(cookies) == 2 * SetCookie.maximumBytes + "=; =".utf8.count)
+        #expect(try length(cookies) < CookieReader.maximumBytes)
+    }
 }

@@ -64,10 +64,25 @@ import Testing
         let (text, byte) = Self.characters[index]
         let isOctet = byte.map { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: ";") } ?? false
         for scope in [
-            SetCookie.Scope(path: "/" + text), .init(path: "/a" + text + "b"), .init(domain: "a" + text + "b"),
+            SetCookie.Scope(path: "/" + text + "a"), .init(path: "/a" + text + "b"), .init(domain: "a" + text + "b"),
         ] {
             #expect(
                 isAccepted { () throws(SessionError) in try SetCookie(name: "n", value: "v", scope: scope) } == isOctet)
+        }
+    }
+
+    @Test("CK-2: what a browser would drop from Path or Domain is refused: a blank at either end, a dot alone")
+    func dropped() {
+        for (scope, isValid) in [
+            (.init(path: "/"), true), (.init(path: "/ "), false), (.init(path: "/a "), false),
+            (.init(path: "/ a"), true),
+            (.init(domain: "a.test"), true), (.init(domain: ".a.test"), true), (.init(domain: " a.test"), false),
+            (.init(domain: "a.test "), false), (.init(domain: " "), false), (.init(domain: "."), false),
+            (.init(domain: ".."), true),
+        ] as [(SetCookie.Scope, Bool)] {
+            #expect(
+                isAccepted { () throws(SessionError) in try SetCookie(name: "n", value: "v", scope: scope) } == isValid,
+                "\(scope)")
         }
     }
 

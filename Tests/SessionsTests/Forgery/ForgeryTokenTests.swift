@@ -213,4 +213,22 @@ struct ForgeryTokenTests {
         dump(made, to: &dumped)
         #expect(!"\(made)\(dumped)\(String(reflecting: made))".contains(made.text))
     }
+
+    @Test("R-23: a form's token is no session's token, in either cookie, and a session's is none of a form")
+    func purposes() async throws {
+        let shop = try Shop()
+        let ada = Visitor(shop.manager)
+        try await ada.visit { try await $0.signIn(try Principal("ada")) }
+        let form = try await shop.form(ada)
+        // It has the form of a session's token, so it is looked up, and found nowhere.
+        #expect(SessionToken(text: form) != nil)
+        for name in [Visitor.signedInName, Visitor.visitorName] {
+            let thief = Visitor(shop.manager, jar: [name: form])
+            let seen = try await thief.look()
+            #expect(seen.id == nil && seen.principal == nil && seen.ended == nil)
+        }
+        let token = try #require(ada.signedInToken)
+        #expect(try await !shop.accepts(token, from: ada))
+        #expect(try await shop.accepts(form, from: ada))
+    }
 }

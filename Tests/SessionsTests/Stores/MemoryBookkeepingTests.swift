@@ -73,6 +73,8 @@ struct MemoryBookkeepingTests {
         let left = owners.map { index.watermark(of: $0, raisedTo: nil)?.milliseconds }
         #expect(left == (0..<11).map { _ in nil } + (11..<30).map { 400 + $0 })
         #expect(index.size.owners == 19)
+        index.dropOldWatermarks(at: start + .days(2))
+        #expect(index.size.owners == 0 && index.size.raised <= 16)
     }
 
     @Test("G11: what is due comes in the order of its time, however it was put in and moved")

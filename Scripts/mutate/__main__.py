@@ -1,52 +1,55 @@
 """Seeds bugs by machine, builds all of them into one copy, and says which no test notices.
 
 FOLDER: the folders or files whose mutants are made, all of Sources unless set. ONLY: kinds, such as 'comparison,defer'.
-SAMPLE: how many mutants of each folder are tried, chosen by SEED. AGAIN=1: those that survived the last run, and no other.
-LIST=1 prints the mutants and runs nothing.
+SAMPLE: how many mutants of each folder are tried, chosen by SEED. AGAIN=1: those that survived when they were tried last.
+REST=1: those that were never tried. MINUTES: no mutant is begun after these; the order is SEED's, so what was tried is a
+sample. WORKERS: how many are judged at once. LIST=1 prints the mutants and runs nothing, REPORT=1 the figures so far.
 """
 
 import json
 import os
 import random
 import sys
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import copies
 import justified
 import swift_source
 import test_runs
+from reach import Reach
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What is copied and built for mutants of a module: the least that has its tests.
 ENGINE = ("Tests/Mutants/Package.swift", ["Sources/Sessions", "Sources/SessionsTesting", "Tests", "docs"], [])
-STORES = ("Scripts/stores/Package.swift", ["Sources", "Tests", "docs"], [])
 WHOLE = ("Package.swift", ["Sources", "Tests", "Examples", "docs"], ["--enable-all-traits"])
-
-
-def tests(*filters):
-    skipped = ["--skip", "DocumentationTests", "--skip", "SourceRuleTests"]
-    return [argument for name in filters for argument in ("--filter", name)] + skipped
-
-
-# The tests that reach a module, in the order in which they run: the quick ones first.
+# The test modules, suites and tests that may reach a module.
 REACHING = {
-    "Sessions": [tests(r"^SessionsTests\."), tests("ScenarioTests", "PairTests/pair")],
-    "SessionsSQLite": [tests(r"^SessionsSQLiteTests\."), tests(r"^SessionsTestingTests\.ContractTests/sqlite")],
-    "SessionsRedisClient": [tests(r"^SessionsRedisClientTests\."), tests(r"^SessionsRedisTests\.")],
-    "SessionsRedis": [tests(r"^SessionsRedisTests\.")],
-    "SessionsHummingbird": [tests(r"^SessionsHummingbirdTests\."), tests(r"^ShopTests\.")],
-    "SessionsFlyingFox": [tests(r"^SessionsFlyingFoxTests\.")],
-    "SessionsTesting": [tests(r"^SessionsTestingTests\.")],
+    "Sessions": ["SessionsTests", "SimulationTests.ScenarioTests", "SimulationTests.PairTests/pair"],
+    "SessionsCLI": ["SessionsCLITests"],
+    "SessionsFlyingFox": ["SessionsFlyingFoxTests"],
+    "SessionsHummingbird": ["SessionsHummingbirdTests", "ShopTests"],
+    "SessionsObservability": ["SessionsObservabilityTests"],
+    "SessionsPostgres": ["SessionsPostgresTests"],
+    "SessionsPostgresClient": ["SessionsPostgresTests"],
+    "SessionsRedis": ["SessionsRedisTests"],
+    "SessionsRedisClient": ["SessionsRedisClientTests", "SessionsRedisTests"],
+    "SessionsSQLite": ["SessionsSQLiteTests"],
+    "SessionsStores": ["SessionsStoresTests", "SessionsCLITests"],
+    "SessionsTesting": ["SessionsTestingTests"],
 }
-PACKAGE = {
-    "Sessions": "engine", "SessionsTesting": "stores", "SessionsSQLite": "stores", "SessionsRedisClient": "stores",
-    "SessionsRedis": "stores",
-}
+# These read the source, which has the mutants in.
+NOT_JUDGING = {"SessionsTests.DocumentationTests", "SessionsTests.SourceRuleTests"}
 BUILDS = Path(os.environ.get("COPY") or ROOT / ".build-mutate")
-SURVIVORS = BUILDS / "survivors.json"
+VERDICTS = BUILDS / "verdicts.json"
 # Few orders of each scenario: `make mutants` runs them all.
 ENVIRONMENT = {"SIMULATION_LIMIT": os.environ.get("SIMULATION_LIMIT", "20")}
+
+
+SURVIVES = "survives"
 
 
 def module(mutant):
@@ -72,12 +75,12 @@ def chosen_mutants():
 
 def sampled(mutants):
     count = int(os.environ.get("SAMPLE") or 0)
-    if not count:
-        return mutants
+    seed = os.environ.get("SEED") or 1
     result = []
     for name in sorted({folder(m) for m in mutants}):
         its = [m for m in mutants if folder(m) == name]
-        result += random.Random(f"{os.environ.get('SEED') or 1} {name}").sample(its, min(count, len(its)))
+        result += random.Random(f"{seed} {name}").sample(its, min(count or len(its), len(its)))
+    random.Random(seed).shuffle(result)
     return result
 
 
@@ -92,69 +95,89 @@ def main():
         for key in stale:
             print(f"justified, but there is no such mutant any more: {key}")
         return 1
-    chosen = sampled(everything)
+    verdicts = json.loads(VERDICTS.read_text()) if VERDICTS.exists() else {}
+    if os.environ.get("REPORT"):
+        report(verdicts, everything, reasons)
+        return 0
+    mutants = [m for m in sampled(everything) if m.key not in reasons]
     if os.environ.get("AGAIN"):
-        last = {tuple(key) for key in json.loads(SURVIVORS.read_text())}
-        chosen = [m for m in everything if m.key in last]
-    mutants = [m for m in chosen if m.key not in reasons]
+        mutants = [m for m in mutants if verdicts.get(m.name) == SURVIVES]
+    if os.environ.get("REST"):
+        mutants = [m for m in mutants if m.name not in verdicts]
     print(f"{len(everything)} mutants, {len(mutants)} of them to be tried")
     if os.environ.get("LIST"):
         for m in mutants:
             print(f"{m.file}:{m.line}: {m.kind}\n  - {m.change[0]}\n  + {m.change[1]}")
         return 0
-    survivors = []
-    figures = {}
-    for name, group in (("engine", ENGINE), ("stores", STORES), ("package", WHOLE)):
-        if its := [m for m in mutants if PACKAGE.get(module(m), "package") == name]:
-            survivors += tried(copies.Copy(ROOT, BUILDS / name, *group), its, figures)
-    SURVIVORS.write_text(json.dumps([m.key for m in survivors]))
-    report(figures, everything, reasons)
+    survivors = 0
+    for name, group, its in (
+        ("engine", ENGINE, [m for m in mutants if module(m) == "Sessions"]),
+        ("package", WHOLE, [m for m in mutants if module(m) != "Sessions"]),
+    ):
+        if its:
+            survivors += tried(copies.Copy(ROOT, BUILDS / name, *group), its, verdicts)
+    report(verdicts, everything, reasons)
     return 1 if survivors else 0
 
 
-def tried(copy, mutants, figures):
+def tried(copy, mutants, verdicts):
     numbered = copy.prepare(mutants)
-    limits, survivors = {}, []
-    for name in sorted({module(m) for _, m in numbered}):
-        for stage in REACHING[name]:
-            failure, seconds = test_runs.run(copy, 0, stage, 900, ENVIRONMENT)
-            if failure:
-                raise SystemExit(f"without a bug, the tests fail: {failure}")
-            # Generous: what is slow beside other work must not count as caught.
-            limits[str(stage)] = max(120, 10 * seconds)
-            print(f"{name}: {' '.join(stage)} takes {seconds:.1f} s", flush=True)
-    for count, (number, mutant) in enumerate(numbered, 1):
-        figure = figures.setdefault(folder(mutant), [0, 0, 0])
-        figure[1] += 1
-        failure, begun = None, time.monotonic()
-        for stage in REACHING[module(mutant)]:
-            failure, _ = test_runs.run(copy, number, stage, limits[str(stage)], ENVIRONMENT)
+    wanted = {name for _, m in numbered for name in REACHING[module(m)]}
+    suites = [s for s in test_runs.suites(copy) if s.split(".")[0] in wanted or s in wanted]
+    tests = [name for name in wanted if "/" in name]
+    reach = Reach(copy, sorted(set(suites) - NOT_JUDGING) + tests, ENVIRONMENT)
+    print(f"{len(reach.reached)} suites take {sum(reach.processor.values()):.1f} s of a processor", flush=True)
+    end = time.monotonic() + 60 * float(os.environ.get("MINUTES") or "inf")
+    lock, counts = threading.Lock(), Counter()
+
+    def judge(entry):
+        number, mutant = entry
+        if time.monotonic() > end:
+            return
+        begun = time.monotonic()
+        batches = reach.batches(mutant, copy.units[mutant.file, mutant.unit.start])
+        failure = None
+        for batch in batches:
+            failure = test_runs.run(copy, number, batch, reach.limit(batch), ENVIRONMENT)
             if failure:
                 break
-        took = f"{time.monotonic() - begun:.1f} s"
-        if failure:
-            figure[0] += 1
-            figure[2] += failure == "hangs"
-            print(f"{count}/{len(numbered)} {mutant.file}:{mutant.line} {mutant.kind}: {failure} ({took})", flush=True)
-        else:
-            survivors.append(mutant)
-            print(f"{count}/{len(numbered)} SURVIVES ({took}) line {mutant.line}, {mutant.kind}\n"
-                  f"{justified.entry(mutant)}", flush=True)
-    copy.scratch()
-    return survivors
+        reach.caught(mutant, failure)
+        with lock:
+            verdicts[mutant.name] = failure or SURVIVES
+            counts[bool(failure)] += 1
+            VERDICTS.write_text(json.dumps(verdicts, indent=0))
+            took = f"{time.monotonic() - begun:.1f} s"
+            place = f"{sum(counts.values())}/{len(numbered)}"
+            if failure:
+                print(f"{place} {mutant.file}:{mutant.line} {mutant.kind}: {failure} ({took})", flush=True)
+            else:
+                print(f"{place} SURVIVES ({took}) line {mutant.line}, {mutant.kind}"
+                      f"{'' if batches else ', which no test runs'}\n{justified.entry(mutant)}", flush=True)
+
+    with ThreadPoolExecutor(int(os.environ.get("WORKERS") or 1)) as pool:
+        for done in [pool.submit(judge, entry) for entry in numbered]:
+            done.result()
+    return counts[False]
 
 
-def report(figures, everything, reasons):
-    print("\n| folder | mutants | tried | caught | by hanging | | justified |")
+def report(verdicts, everything, reasons):
+    print("\n| folder | faults | tried | justified | caught | by hanging | share |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    rows = sorted(figures) + ["all"]
-    figures["all"] = [sum(figure[column] for figure in figures.values()) for column in range(3)]
-    for name in rows:
-        caught, tried, hanging = figures[name]
-        its = [m for m in everything if name == "all" and folder(m) in figures or folder(m) == name]
-        listed = sum(m.key in reasons for m in its)
-        share = f"{100 * caught / tried:.1f} %" if tried else "—"
-        print(f"| {name} | {len(its)} | {tried} | {caught} | {hanging} | {share} | {listed} |")
+    rows = {}
+    for m in everything:
+        verdict = verdicts.get(m.name)
+        for name in (folder(m), "all"):
+            row = rows.setdefault(name, Counter())
+            row["faults"] += 1
+            row["justified"] += m.key in reasons
+            if verdict and m.key not in reasons:
+                row["tried"] += 1
+                row["caught"] += verdict != SURVIVES
+                row["hanging"] += verdict == "hangs"
+    for name in sorted(rows):
+        row = rows[name]
+        share = f"{100 * row['caught'] / row['tried']:.1f} %" if row["tried"] else "—"
+        print(f"| {name} | {row['faults']} | {row['tried']} | {row['justified']} | {row['caught']} | {row['hanging']} | {share} |")
 
 
 sys.exit(main())

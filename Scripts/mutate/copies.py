@@ -17,7 +17,21 @@ SWITCH = """#if canImport(Glibc)
     import Darwin
 #endif
 
-@usableFromInline let activeMutant: Int = getenv("SESSIONS_MUTANT").flatMap { Int(String(cString: $0)) } ?? 0
+private let mutant: Int = getenv("SESSIONS_MUTANT").flatMap { Int(String(cString: $0)) } ?? 0
+
+/// A byte for each unit, in a file that all processes of the tests share: the units that have run.
+nonisolated(unsafe) private let reached: UnsafeMutablePointer<UInt8>? = {
+    guard let path = getenv("SESSIONS_REACHED") else { return nil }
+    let file = open(path, O_RDWR)
+    let size = lseek(file, 0, SEEK_END)
+    guard size > 0, let memory = mmap(nil, Int(size), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) else { return nil }
+    return memory.assumingMemoryBound(to: UInt8.self)
+}()
+
+@usableFromInline func activeMutant(_ unit: Int) -> Int {
+    reached?[unit] = 1
+    return mutant
+}
 """
 ERROR = re.compile(r"^(/[^:\n]+\.swift):(\d+):\d+: error: (.*)$", re.M)
 
@@ -34,27 +48,24 @@ class Copy:
 
     def prepare(self, mutants):
         """Builds the copy with those of the mutants that compile, and returns them: [(number, mutant)]."""
-        self.files = self.read()
+        self.files = self.read({Path(*Path(mutant.file).parts[:2]) for mutant in mutants})
+        self.units = {unit: number for number, unit in enumerate(dict.fromkeys((m.file, m.unit.start) for m in mutants))}
         # A number is a mutant's own in one run, whatever else is dropped.
-        numbered = [(n, m) for n, m in enumerate(mutants, 1) if self.name(m) not in self.uncompilable]
+        numbered = [(n, m) for n, m in enumerate(mutants, 1) if m.name not in self.uncompilable]
         for attempt in range(1, 30):
             lines = self.write(numbered)
             print(f"Build {attempt}: {len(numbered)} mutants", flush=True)
             log = self.build()
             if log is None:
                 return numbered
-            bad = self.blamed(log, lines)
+            bad = self.blamed(log, lines, {n for n, m in numbered if m.kind in ("statement", "error swallowed")})
             if not bad:
                 print(log[-6000:])
                 raise SystemExit("the copy does not build, and no mutant is to blame")
-            self.uncompilable |= {self.name(m) for n, m in numbered if n in bad}
+            self.uncompilable |= {m.name for n, m in numbered if n in bad}
             numbered = [(n, m) for n, m in numbered if n not in bad]
             self.memory.write_text(json.dumps(sorted(self.uncompilable)))
         raise SystemExit("too many builds")
-
-    @staticmethod
-    def name(mutant):
-        return "\n".join(mutant.key + (str(mutant.unit.start - mutant.start),))
 
     def write(self, numbered):
         by_file = {}
@@ -62,7 +73,7 @@ class Copy:
             by_file.setdefault(mutant.file, []).append((number, mutant))
         lines, wanted = {}, dict(self.files)
         for file, its in by_file.items():
-            wanted[file], lines[file] = swift_source.written(its[0][1].source, its)
+            wanted[file], lines[file] = swift_source.written(its[0][1].source, its, self.units)
         for folder in self.folders:
             for file in (self.path / folder).rglob("*") if (self.path / folder).exists() else []:
                 if file.is_file() and str(file.relative_to(self.path)) not in wanted:
@@ -75,14 +86,14 @@ class Copy:
             file.write_bytes(content)
         return lines
 
-    def read(self):
+    def read(self, modules):
         """The package as it is now: work on it may go on while the mutants run."""
         files = {}
         for folder in self.folders:
             for file in sorted((self.root / folder).rglob("*")):
                 if file.is_file() and file.suffix != ".patch":
                     files[str(file.relative_to(self.root))] = file.read_bytes()
-        for module in {Path(*Path(file).parts[:2]) for file in files if file.startswith("Sources/")}:
+        for module in modules:
             files[str(module / "ActiveMutant.swift")] = SWITCH.encode()
         files["Package.swift"] = (self.root / self.manifest).read_bytes()
         return files
@@ -95,15 +106,16 @@ class Copy:
             env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"})
         return None if done.returncode == 0 else done.stdout
 
-    def blamed(self, log, lines):
+    def blamed(self, log, lines, dropping):
+        """- Parameter dropping: those that leave something out, which come first where an error has no place of its own."""
         bad = set()
         for file, line, _ in set(ERROR.findall(log)):
             try:
                 name = str(Path(file).resolve().relative_to(self.path.resolve()))
             except ValueError:
                 continue
-            covering = [entry for entry in lines.get(name, []) if entry[0] <= int(line) <= entry[1]]
-            bad |= {number for _, _, number in covering}
+            covering = {number for first, last, number in lines.get(name, []) if first <= int(line) <= last}
+            bad |= (covering & dropping) or covering
         return bad
 
     @property
@@ -115,9 +127,9 @@ class Copy:
         program = found[0]
         return program if program.is_file() else program / "Contents" / "MacOS" / program.stem
 
+    @property
     def scratch(self):
-        """An empty folder for what tests leave behind when they are ended."""
+        """A folder for what tests leave behind when they are ended."""
         folder = self.path / ".tmp"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         return folder

@@ -70,6 +70,11 @@ class Mutant:
     def key(self):
         return (self.file, self.unit.name) + self.change
 
+    @property
+    def name(self):
+        """Tells mutants apart whose lists' entries are the same."""
+        return "\n".join(self.key + (str(self.start - self.unit.start),))
+
 
 def mutants(file, source):
     """All mutants of a file, and the names of what the parser could not read."""
@@ -124,8 +129,10 @@ def changes(node, name, source):
     if node.type in BINARY:
         operator = node.child_by_field_name("op") or node.child_by_field_name("operator")
         if operator is not None:
+            # Of `HKDF<SHA256>.of(x)` the parser makes comparisons.
+            is_spaced = source[operator.start_byte - 1 : operator.start_byte].isspace()
             for kind, table in (("comparison", MOVED), ("logic", LOGIC), ("arithmetic", ARITHMETIC)):
-                if text(operator) in table:
+                if text(operator) in table and (is_spaced or kind != "comparison"):
                     yield kind, operator.start_byte, operator.end_byte, table[text(operator)].encode()
     elif node.type in ("if_statement", "guard_statement", "while_statement", "repeat_while_statement"):
         yield from negated(conditions(node))
@@ -137,7 +144,7 @@ def changes(node, name, source):
     elif node.type == "prefix_expression" and node.children[0].type == "bang":
         yield "negation", node.start_byte, node.start_byte + 1, b""
     elif node.type == "statements":
-        yield from of_statements(node, source)
+        yield from of_statements(node, name, source)
     elif node.type in ("integer_literal", "hex_literal") and node.parent.type != "navigation_suffix":
         yield "constant", node.start_byte, node.end_byte, str(int(text(node).replace("_", ""), 0) + 1).encode()
     elif node.type == "boolean_literal":
@@ -186,7 +193,7 @@ def negated(nodes):
         yield "negation", node.start_byte, node.end_byte, b"!(" + node.text + b")"
 
 
-def of_statements(node, source):
+def of_statements(node, name, source):
     statements = [child for child in node.named_children if child.type not in ("comment", "multiline_comment")]
     for statement, following in zip(statements, statements[1:] + [None]):
         start, end = statement.start_byte, statement.end_byte
@@ -194,6 +201,9 @@ def of_statements(node, source):
         if statement.type == "call_expression" and statement.children[0].text == b"defer":
             yield "defer", start, end, b""
         elif re.match(r"(assert|fatalError|preconditionFailure)\b", content):
+            continue
+        elif name.endswith("init") and content.startswith("self."):
+            # Without it nothing would compile.
             continue
         elif statement.type in ("call_expression", "try_expression", "await_expression", "assignment"):
             # What a body or a closure consists of is most often its value.
@@ -229,7 +239,7 @@ def instead_of_throwing(node):
     return {"optional_type": b"return nil"}.get(returned[0].type, b"return false" if text(returned[0]) == "Bool" else None)
 
 
-def written(source, mutants):
+def written(source, mutants, units):
     """The file with its mutants, which are numbered, and the lines that each of them takes: [(first, last, number)]."""
     by_unit = {}
     for number, mutant in mutants:
@@ -239,16 +249,17 @@ def written(source, mutants):
         result += source[at : unit.start]
         original = source[unit.start : unit.end]
         numbered = by_unit[unit]
+        active = b"activeMutant(%d)" % units[numbered[0][1].file, unit.start]
         if unit.kind == "default":
             # All on one line: a fault in one drops them all.
             line = result.count(b"\n") + 1
             lines += [(line, line, number) for number, _ in numbered]
             for number, mutant in numbered:
-                result += b"activeMutant == %d ? %s : " % (number, mutant.text)
+                result += b"%s == %d ? %s : " % (active, number, mutant.text)
             result += original
         else:
             first = result.count(b"\n") + 1
-            result += b"switch activeMutant {\n"
+            result += b"switch %s {\n" % active
             for number, mutant in numbered:
                 begun = result.count(b"\n") + 1
                 body = mutant.text if unit.kind == "value" or mutant.text.strip() else b"break"

@@ -1,7 +1,8 @@
 /// The target of a request or a link, as bytes: a path, a query and a fragment.
 ///
-/// It is the one reader of URL parameters. The query is split at `&` and at the first `=`, and nothing is decoded: `%73id` isn't `sid`. `;` separates nothing, and
-/// the path is never looked into, so no parameter of a path segment (`/admin;sid=x`) is one of the query.
+/// It is the one reader of URL parameters. The query is split at `&` and at the first `=`, and nothing is decoded: `%73id`
+/// isn't `sid`. `;` separates nothing, and the path is never looked into, so no parameter of a path segment
+/// (`/admin;sid=x`) is one of the query.
 struct RequestTarget {
     /// Everything before the query; of an absolute URL with scheme and host.
     let path: Substring

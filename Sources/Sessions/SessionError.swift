@@ -18,7 +18,7 @@ public struct SessionError: Error, Sendable {
         public static var unavailable: Self { .init("unavailable", .serviceUnavailable) }
         /// The store is at its stated limit and refuses to create; it never evicts (503).
         public static var full: Self { .init("full", .serviceUnavailable) }
-        /// The clocks of two servers differ, so this can't be decided yet; `retryAfter` says when (503).
+        /// Nothing tells which of two things came first, so one is refused; `retryAfter` says when it works (503).
         public static var notYet: Self { .init("notYet", .serviceUnavailable) }
         /// The session's privileges moved on without this request's token (409).
         public static var superseded: Self { .init("superseded", .conflict) }

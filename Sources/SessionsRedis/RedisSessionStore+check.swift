@@ -84,11 +84,8 @@ extension RedisSessionStore {
 
     private func checkClock(of place: Place) async throws(SessionError) {
         let before = clock.now
-        guard case .array(let parts) = try await ask("TIME", of: place), parts.count == 2,
-            let seconds = parts[0].number, let microseconds = parts[1].number
-        else { throw unexpected("checking the server") }
+        let time = try await time(of: place)
         let after = clock.now
-        let time = Timestamp(milliseconds: 0) + .seconds(seconds) + .microseconds(microseconds)
         let tolerance = configuration.clockTolerance
         guard before - tolerance <= time, time <= after + tolerance + .milliseconds(1) else {
             throw SessionError(
@@ -96,6 +93,14 @@ extension RedisSessionStore {
                 "the clock of \(name(of: place)) differs from this server's by \((time - after).milliseconds) ms, and commits are "
                     + "fenced by both; synchronize them, or raise clockTolerance from \(tolerance)")
         }
+    }
+
+    /// What time it is by a server's clock.
+    func time(of place: Place) async throws(SessionError) -> Timestamp {
+        guard case .array(let parts) = try await ask("TIME", of: place), parts.count == 2,
+            let seconds = parts[0].number, let microseconds = parts[1].number
+        else { throw unexpected("asking for the time") }
+        return Timestamp(milliseconds: 0) + .seconds(seconds) + .microseconds(microseconds)
     }
 
     static func isRecent(_ version: String) -> Bool {

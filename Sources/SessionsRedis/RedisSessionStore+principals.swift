@@ -33,6 +33,11 @@ extension RedisSessionStore {
         return Timestamp(milliseconds: time)
     }
 
+    /// Returns the time by the clock of the server that has the owner's watermark, to the millisecond.
+    public func time(of owner: SessionOwner) async throws(SessionError) -> Timestamp {
+        try await time(of: .shard(keys.shard(of: owner)))
+    }
+
     /// Looks through the sessions of owners whose turn it is, and drops the entries that are wrong.
     ///
     /// - Parameter limit: owners to look at in this shard
@@ -121,3 +126,5 @@ extension RedisSessionStore {
         return found
     }
 }
+
+extension RedisSessionStore: ClockedStore {}

@@ -71,9 +71,12 @@ extension SessionManager {
     public func endAll(
         of principal: Principal, except kept: SessionID? = nil, reason: SessionEnd.Reason = .endedByOperator
     ) async throws(SessionError) -> Int {
-        // One millisecond more, so that what was authenticated in this very one is over too.
         let now = clock.now
-        _ = try await calls.watermark(of: owner(principal), raisedTo: now + .milliseconds(1), for: nil)
+        let owner = owner(principal)
+        // Before it is raised: what is authenticated from now on may stand. One millisecond more, so that what was
+        // authenticated in this very one is over too.
+        let raised = (try await calls.time(of: owner, for: nil) ?? now) + .milliseconds(1)
+        _ = try await calls.watermark(of: owner, raisedTo: raised, for: nil)
         var count = 0
         let tolerance = policy.clockSkew
         let moment = earliestMoment(at: now, behind: tolerance)

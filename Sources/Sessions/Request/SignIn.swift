@@ -96,27 +96,37 @@ struct SignIn {
 
     /// "End all" raises the watermark before it lists: a sign-in that it could not see ends itself.
     ///
-    /// - Throws: ``SessionError/Code/notYet`` where the watermark is still to come by this server's clock, once the session is
-    ///   over: another server's clock is ahead, or this one was set back, and nothing tells which of the two came first
+    /// - Throws: ``SessionError/Code/notYet``, once the session is over, where nothing tells which of the two came first: the
+    ///   watermark is still to come by this server's clock, because another one's is ahead or this one was set back, or
+    ///   they came within the time that the store takes to tell its own
     private func endByWatermark() async throws(SessionError) -> SessionEnd? {
-        let watermark = try await manager.calls.watermark(
-            of: manager.owner(principal), raisedTo: nil, for: handle.logger)
-        let now = manager.clock.now
-        // Credentials can't have been checked later than now.
-        guard let watermark, min(checkedAt, now) < watermark else { return nil }
+        let owner = manager.owner(principal)
+        guard
+            let watermark = try await manager.calls.watermark(of: owner, raisedTo: nil, for: handle.logger)
+        else { return nil }
+        let moment = try await manager.commonMoment(of: checkedAt, for: owner, logger: handle.logger)
+        guard moment.checkedAt < watermark else { return nil }
         // "End all" adds a millisecond to the present one.
-        let ahead = watermark - now, isAhead = ahead > .milliseconds(1)
+        let ahead = watermark - moment.now, isAhead = ahead > .milliseconds(1)
         // From a clock that was set back since.
         if isAhead, ahead > manager.policy.clockSkew { return nil }
-        var end = SessionEnd(reason: .endedByUser, at: now)
+        var end = SessionEnd(reason: .endedByUser, at: manager.clock.now)
         if let record = handle.state.withLock({ $0.record }) {
             end = try await handle.endRecord(record, reason: end.reason, at: end.at) ?? end
         }
-        guard isAhead else { return end }
-        throw SessionError(
-            .notYet,
-            "all sessions of this user were ended \(ahead) from now by this server's clock, so the clocks of two servers "
-                + "differ; the same sign-in works when that time has come", retryAfter: ahead)
+        if isAhead {
+            throw SessionError(
+                .notYet,
+                "all sessions of this user were ended \(ahead) from now, by a clock that differs; the same sign-in works when "
+                    + "that time has come", retryAfter: ahead)
+        }
+        guard moment.checkedAt + moment.doubt < watermark else {
+            throw SessionError(
+                .notYet,
+                "all sessions of this user were ended at the moment of this sign-in, to \(moment.doubt); the same sign-in "
+                    + "works when that has passed", retryAfter: moment.doubt)
+        }
+        return end
     }
 
     /// Of many sign-ins at once, or with credentials checked long ago, this one may be the oldest.

@@ -51,6 +51,14 @@ struct ObservedStore: Sendable {
         }
     }
 
+    /// - Returns: the time by the store's own clock; `nil` where it has none
+    func time(of owner: SessionOwner, for logger: Logger?) async throws(SessionError) -> Timestamp? {
+        guard let store = base as? any ClockedStore else { return nil }
+        return try await observed(.watermark, logger) { () async throws(SessionError) in
+            try await store.time(of: owner)
+        }
+    }
+
     func list(_ query: SessionQuery, at now: Timestamp, for logger: Logger?) async throws(SessionError) -> SessionPage {
         try await observed(.list, logger) { () async throws(SessionError) in try await base.list(query, at: now) }
     }

@@ -7,6 +7,7 @@
     final class Statements: Sendable {
         let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, prove, unprove: PostgresQuery
         let examine, quarantine, quarantined, forgetQuarantined: PostgresQuery
+        let time: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
         /// Refuses to wait longer for a row's lock, in this statement alone: no setting of a connection is needed.
         private let lockTimeout: String
@@ -42,6 +43,7 @@
                 )
                 DELETE FROM \(watermarks) AS w USING old WHERE w.realm = old.realm AND w.principal = old.principal
                 """, [.bigint, .bigint], effect: .write)
+            time = PostgresQuery("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", effect: .read)
             sweep = Self.sweeping(of: sessions)
             // The row is of an owner that no name can have. The rights on sessions are asked for, and no session is touched.
             prove = PostgresQuery(

@@ -6,8 +6,12 @@ import Synchronization
 final class InterruptedStore: SessionStore {
     typealias Interruption = @Sendable (SessionChanges, MemorySessionStore) -> Void
 
-    let base = MemorySessionStore()
+    let base: MemorySessionStore
     private let interruption = Mutex<Interruption>({ _, _ in })
+
+    init(limits: SessionLimits = .init()) {
+        base = MemorySessionStore(limits: limits)
+    }
 
     var limits: SessionLimits { base.limits }
 

@@ -1,5 +1,5 @@
 /// A duration in whole milliseconds: what the engine computes with, since arithmetic on `Duration` is in 128 bits.
-struct Span: Sendable, Hashable, Comparable {
+struct Span: Sendable, Hashable {
     let milliseconds: Int64
 
     init(_ duration: Duration) {
@@ -7,8 +7,6 @@ struct Span: Sendable, Hashable, Comparable {
     }
 
     var duration: Duration { .milliseconds(milliseconds) }
-
-    static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 }
 
 extension Timestamp {

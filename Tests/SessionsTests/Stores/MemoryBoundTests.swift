@@ -89,6 +89,11 @@ struct MemoryBoundTests {
             let room = MemoryRoom(maximumRecords: 4, maximumBytes: 1 << 20, reserve: share)
             let taken = (0..<5).count { _ in message { () throws(SessionError) in try room.take(.sample()) } == nil }
             #expect(taken == visitors, "\(share)")
+            let reserved = visitors < 4 ? ", but for what is reserved for signed-in users" : ""
+            #expect(
+                message { () throws(SessionError) in try room.take(.sample()) }
+                    == "the memory store holds 4 sessions, its limit\(reserved); raise maximumRecords or use another store"
+            )
         }
     }
 

@@ -86,6 +86,8 @@ enum Wording {
         case .endedByOperator: "An operator ended it."
         case .limit: "The user had more sessions than the limit allows, and this one had to go."
         case .suspectedTheft: "An old secret came back after its overlap, so two clients held its token."
+        case .otherClient: "Its token came in a URL from another client than its own."
+        case .handedOver: "A code from a URL was changed for another session, which goes on."
         case .expired where end.at < record.lifetime.absoluteDeadline:
             "It was not used for its idle timeout of \(record.lifetime.idleTimeout.map(exact) ?? "no time")."
         case .expired: "It reached the end of its absolute timeout."

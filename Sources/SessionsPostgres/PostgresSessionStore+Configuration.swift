@@ -21,6 +21,16 @@
             /// That is `synchronous_commit = off`, `fsync = off` and unlogged tables: after a crash, sign-outs and changes of
             /// privileges may be undone.
             public var allowsLoss: Bool
+            /// The live sessions that the table may hold, at least 1; `nil` for no limit.
+            ///
+            /// They are estimated: new ones are refused over the limit with `SessionError.Code.full`, and none is dropped.
+            public var maximumRecords: Int?
+            /// What live sessions may take together, at least 1; `nil` for no limit.
+            ///
+            /// A session counts 400 bytes and what its attributes take on the disk. It is estimated as the number is.
+            public var maximumBytes: Int?
+            /// The share of both that only sessions of signed-in users may use, from 0 to 1.
+            public var reserve: Double
             /// The settings of the connections that the store makes itself; a client of your own has its own.
             public var client: PostgresClientConfiguration
 
@@ -28,6 +38,7 @@
             public init(
                 schema: String = "public", commandTimeout: Duration = .seconds(5), lockTimeout: Duration = .seconds(2),
                 clockTolerance: Duration = .seconds(2), migrates: Bool = true, allowsLoss: Bool = false,
+                maximumRecords: Int? = 10_000_000, maximumBytes: Int? = 8 << 30, reserve: Double = 0.1,
                 client: PostgresClientConfiguration = .init()
             ) {
                 self.schema = schema
@@ -36,6 +47,9 @@
                 self.clockTolerance = clockTolerance
                 self.migrates = migrates
                 self.allowsLoss = allowsLoss
+                self.maximumRecords = maximumRecords
+                self.maximumBytes = maximumBytes
+                self.reserve = reserve
                 self.client = client
             }
 
@@ -52,6 +66,13 @@
                 }
                 guard .zero <= clockTolerance, clockTolerance <= .hours(1) else {
                     throw SessionError(.configuration, "clockTolerance is \(clockTolerance); it takes 0 to an hour")
+                }
+                for (name, count) in [("maximumRecords", maximumRecords), ("maximumBytes", maximumBytes)] {
+                    guard let count, count < 1 else { continue }
+                    throw SessionError(.configuration, "\(name) is \(count); it takes at least 1")
+                }
+                guard (0...1).contains(reserve) else {
+                    throw SessionError(.configuration, "reserve is \(reserve); it is a share, from 0 to 1")
                 }
                 _ = try SchemaName(schema)
             }

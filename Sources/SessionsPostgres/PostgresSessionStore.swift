@@ -17,6 +17,8 @@
         let schema: SchemaName
         /// The clock that is compared with PostgreSQL's, which fences commits; sessions are judged by the caller's.
         let clock: any SessionClock
+        let room: StoreRoom
+        let use = RecentValues<Bool, TableUse>(age: useAge)
         private let ownClient: PostgresClient?
 
         /// Connects to a server, checks that it can be used, and brings the tables up to date.
@@ -63,6 +65,9 @@
             self.commands = commands
             self.clock = clock
             self.ownClient = ownClient
+            room = StoreRoom(
+                maximumRecords: configuration.maximumRecords, maximumBytes: configuration.maximumBytes,
+                reserve: configuration.reserve, of: "PostgreSQL")
             schema = try SchemaName(configuration.schema)
             statements = Statements(schema: schema, lockTimeout: configuration.lockTimeout)
             try await checkServer()
@@ -104,18 +109,27 @@
         }
 
         /// Inserts a new record where its ID is free.
+        ///
+        /// - Throws: `SessionError.Code.full` at the limit of records or bytes, as far as they are known;
+        ///   `SessionError.Code.tooLarge` over the size limits of a session
         public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
             if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
             guard record.revision < UInt64(Int64.max), record.generation < UInt64(Int64.max) else {
                 throw SessionError(.invalid, "a revision or generation of 2^63 or more can't be kept in PostgreSQL")
             }
             try check(record.attributes.lazy.map { ($0.name, $0.json) })
+            let deadline = ContinuousClock.now + configuration.commandTimeout
+            try await checkRoom(for: record, deadline: deadline)
             var statement = PostgresStatement(statements.create, capacity: 512 + record.attributes.byteCount)
             statement.append(record)
-            return try await rows(statement, "creating").count == 1
+            guard try await rows(statement, "creating", deadline: deadline).count == 1 else { return false }
+            noteCreated(record)
+            return true
         }
 
         /// Applies `changes` to an existing session in one statement, or not at all.
+        ///
+        /// - Throws: `SessionError.Code.full` where the session would grow past the limit of bytes, as far as it is known
         public func commit(
             _ changes: SessionChanges, to id: SessionID, at now: Timestamp
         ) async throws(SessionError) -> CommitResult {
@@ -126,9 +140,10 @@
             guard changes.expectedGeneration != nil || changes.end != nil else {
                 return try await refusal(of: changes, to: id, at: now) ?? .superseded
             }
+            let deadline = ContinuousClock.now + configuration.commandTimeout
+            try await checkRoom(for: changes, to: id, at: now, deadline: deadline)
             let parts = CommitPart.parts(of: changes)
             let query = statements.commit(parts)
-            let deadline = ContinuousClock.now + configuration.commandTimeout
             // Whatever was refused has a reason in the row, unless that changed in between; then it is tried again.
             for _ in 0..<Self.maximumAttempts {
                 let latest = clock.now + configuration.commandTimeout + configuration.clockTolerance

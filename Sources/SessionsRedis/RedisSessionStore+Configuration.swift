@@ -17,19 +17,24 @@ extension RedisSessionStore {
         ///
         /// A Redis that evicts keys signs users out at random.
         public var skipsEvictionCheck: Bool
+        /// The share of each server's `maxmemory` that only sessions of signed-in users use, from 0 to 1.
+        ///
+        /// It holds to within about a second, and does nothing where `maxmemory` is 0 or this user may not use `INFO`.
+        public var reserve: Double
         /// The settings of the connections that the store makes itself; a client of your own has its own.
         public var client: RedisClientConfiguration
 
         /// Makes settings; each has a default.
         public init(
             keyPrefix: String = "sessions", commandTimeout: Duration = .seconds(5),
-            clockTolerance: Duration = .seconds(2), skipsEvictionCheck: Bool = false,
+            clockTolerance: Duration = .seconds(2), skipsEvictionCheck: Bool = false, reserve: Double = 0.1,
             client: RedisClientConfiguration = .init()
         ) {
             self.keyPrefix = keyPrefix
             self.commandTimeout = commandTimeout
             self.clockTolerance = clockTolerance
             self.skipsEvictionCheck = skipsEvictionCheck
+            self.reserve = reserve
             self.client = client
         }
 
@@ -59,6 +64,9 @@ extension RedisSessionStore {
                 ("clockTolerance", clockTolerance), ("client.outageTolerance", client.outageTolerance),
             ] where time < .zero || time > .hours(1) {
                 throw SessionError(.configuration, "\(name) is \(time); it takes 0 to an hour")
+            }
+            guard (0...1).contains(reserve) else {
+                throw SessionError(.configuration, "reserve is \(reserve); it is a share, from 0 to 1")
             }
             guard client.connections >= 1, client.maximumPendingCommands >= 1 else {
                 throw SessionError(

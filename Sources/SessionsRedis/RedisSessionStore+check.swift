@@ -28,6 +28,7 @@ extension RedisSessionStore {
         }
         try await checkRights()
         watch.withLock { $0 = Watch(isOn: true, isCluster: isCluster, last: clock.now) }
+        try await lookAtMemory(of: primaries)
         let warnings = try await concurrently(primaries) { primary throws(SessionError) in
             try await self.persistenceWarning(of: primary)
         }

@@ -79,6 +79,7 @@ extension RedisSessionStore {
             return primaries(isCluster: watch.isCluster)
         }
         for place in places { try await checkEviction(of: place) }
+        try await lookAtMemory(of: places)
     }
 
     private static let watchInterval = Duration.minutes(1)

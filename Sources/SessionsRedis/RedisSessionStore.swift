@@ -20,6 +20,7 @@ public final class RedisSessionStore: SessionStore {
     let clock: any SessionClock
     let ownClient: (any OwnClient)?
     let watch = Mutex(Watch())
+    let memory = RecentValues<ServerMemory.Server, ServerMemory>(age: memoryAge)
 
     /// Connects to the servers of a `RedisURL` and checks that they can be used.
     ///
@@ -119,17 +120,22 @@ extension RedisSessionStore {
     }
 
     /// Inserts a new record where its ID is free, in one script.
+    ///
+    /// - Throws: `SessionError.Code.full` where the memory that is left is reserved for signed-in users, and where none is
+    ///   left; `SessionError.Code.tooLarge` over the size limits of a session
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
         guard record.revision < RecordLayout.largestCounter, record.generation < RecordLayout.largestCounter else {
             throw SessionError(.invalid, "a revision or generation of 2^53 or more can't be kept in Redis")
         }
+        let end = callEnd
+        try await checkRoom(for: record, before: end)
         // The moment of its making is the only `now` that there is: its lifetime counts from here.
         let now = max(record.createdAt, record.lastUsedAt, record.secretIssuedAt)
         let kept = min(max((record.forgettableAt - now).milliseconds, 0), 1 << 50) + 60_000
         let reply = try await run(
             scripts.create, [keys.session(record.id), keys.due(keys.shard(of: record.id))],
-            capacity: 1024 + record.attributes.byteCount, "creating"
+            capacity: 1024 + record.attributes.byteCount, end: end, "creating"
         ) { command in
             command.append(record.id.block.bytes)
             command.append(record.dueAt.milliseconds)
@@ -147,12 +153,18 @@ extension RedisSessionStore {
     }
 
     /// Applies `changes` to an existing session in one script, or not at all.
+    ///
+    /// - Throws: `SessionError.Code.full` where a visitor's session would grow into memory that is reserved for signed-in users
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
         var names = [keys.session(id)]
         if changes.movesDue { names.append(keys.due(keys.shard(of: id))) }
-        let reply = try await run(scripts.commit, names, capacity: 512 + changes.size, "committing") { command in
+        let end = callEnd
+        try await checkRoom(for: changes, to: id, at: now, before: end)
+        let reply = try await run(
+            scripts.commit, names, capacity: 512 + changes.size, end: end, "committing"
+        ) { command in
             command.append(changes, to: id, at: now)
         }
         switch reply {
@@ -200,17 +212,34 @@ extension RedisSessionStore {
         return reply
     }
 
+    /// When a call is over.
+    struct CallEnd {
+        /// When its caller stops waiting.
+        let deadline: ContinuousClock.Instant
+        /// The latest moment at which Redis may still apply it, by Redis's clock.
+        let latest: Timestamp
+    }
+
+    /// The end of a call that begins now.
+    var callEnd: CallEnd {
+        CallEnd(
+            deadline: .now + configuration.commandTimeout,
+            latest: clock.now + configuration.commandTimeout + configuration.clockTolerance)
+    }
+
     /// Runs a script by its digest, and by its source where the server doesn't know it yet.
     ///
     /// - Parameters:
     ///   - bySource: whether it is sent whole although the server may know it
+    ///   - end: of a call that has begun already; as if it began now if left out
     ///   - arguments: appends those after the moment that a fenced script begins with
     func run(
-        _ script: Script, _ names: [[UInt8]], capacity: Int = 512, bySource: Bool = false, _ doing: StaticString,
+        _ script: Script, _ names: [[UInt8]], capacity: Int = 512, bySource: Bool = false,
+        end: CallEnd? = nil, _ doing: StaticString,
         arguments: (inout RedisCommand) -> Void
     ) async throws(SessionError) -> RedisReply {
-        let deadline = ContinuousClock.now + configuration.commandTimeout
-        let latest = clock.now + configuration.commandTimeout + configuration.clockTolerance
+        let end = end ?? callEnd
+        let deadline = end.deadline, latest = end.latest
         func command(bySource: Bool) -> RedisCommand {
             script.command(names, capacity: capacity, bySource: bySource) { command in
                 if script.isFenced { command.append(latest.milliseconds) }

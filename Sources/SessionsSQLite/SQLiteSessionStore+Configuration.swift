@@ -31,13 +31,24 @@ extension SQLiteSessionStore {
         public var maximumQueuedCommits: Int
         /// The loads that may wait at a time, at least 1; further ones throw `SessionError.Code.unavailable` at once.
         public var maximumQueuedLoads: Int
+        /// The live sessions that the file may hold, at least 1; `nil` for no limit.
+        ///
+        /// Over it new sessions are refused with `SessionError.Code.full`, and none is dropped.
+        public var maximumRecords: Int?
+        /// What live sessions may take together: the bytes of their names and JSON texts, and 400 each; `nil` for no limit.
+        ///
+        /// The file is larger, by what ended sessions and indexes take. Over it no session is made and none grows.
+        public var maximumBytes: Int?
+        /// The share of both that only sessions of signed-in users may use, from 0 to 1.
+        public var reserve: Double
 
         /// Makes settings; each has a default.
         public init(
             synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(5),
             lockTolerance: Duration = .seconds(1), commitDeadline: Duration = .seconds(10),
             loadDeadline: Duration = .seconds(5), maximumReaders: Int = 5,
-            maximumQueuedCommits: Int = 10_000, maximumQueuedLoads: Int = 10_000
+            maximumQueuedCommits: Int = 10_000, maximumQueuedLoads: Int = 10_000,
+            maximumRecords: Int? = 10_000_000, maximumBytes: Int? = 8 << 30, reserve: Double = 0.1
         ) {
             self.synchronous = synchronous
             self.busyTimeout = busyTimeout
@@ -47,12 +58,16 @@ extension SQLiteSessionStore {
             self.maximumReaders = maximumReaders
             self.maximumQueuedCommits = maximumQueuedCommits
             self.maximumQueuedLoads = maximumQueuedLoads
+            self.maximumRecords = maximumRecords
+            self.maximumBytes = maximumBytes
+            self.reserve = reserve
         }
 
         func check() throws(SessionError) {
             for (name, count) in [
                 ("maximumReaders", maximumReaders), ("maximumQueuedCommits", maximumQueuedCommits),
-                ("maximumQueuedLoads", maximumQueuedLoads),
+                ("maximumQueuedLoads", maximumQueuedLoads), ("maximumRecords", maximumRecords ?? .max),
+                ("maximumBytes", maximumBytes ?? .max),
             ] where count < 1 {
                 throw SessionError(.configuration, "\(name) is \(count); it takes at least 1")
             }
@@ -63,6 +78,9 @@ extension SQLiteSessionStore {
             for (name, duration) in [("busyTimeout", busyTimeout), ("lockTolerance", lockTolerance)]
             where duration < .zero {
                 throw SessionError(.configuration, "\(name) is \(duration); it can't be negative")
+            }
+            guard (0...1).contains(reserve) else {
+                throw SessionError(.configuration, "reserve is \(reserve); it is a share, from 0 to 1")
             }
         }
     }

@@ -17,6 +17,7 @@ public final class SQLiteSessionStore: SessionStore {
     let file: SessionFile
     let writes: WriteQueue
     let reads: ReadQueue
+    private let room: StoreRoom
     private let isClosed = Mutex(false)
 
     /// Opens the file, creating it with mode 0600 where there is none, and brings its tables up to date.
@@ -46,6 +47,9 @@ public final class SQLiteSessionStore: SessionStore {
             let pool = try DatabaseFile(path: path, configuration: configuration).open()
             return (pool, try SessionFile(path: path))
         }
+        room = StoreRoom(
+            maximumRecords: configuration.maximumRecords, maximumBytes: configuration.maximumBytes,
+            reserve: configuration.reserve, of: "the session file \"\(path)\"")
         writes = WriteQueue(pool, file, configuration: configuration, uptime: uptime)
         reads = ReadQueue(pool, file, configuration: configuration, uptime: uptime)
     }
@@ -107,10 +111,19 @@ extension SQLiteSessionStore {
     }
 
     /// Inserts a record where its ID is free, in a transaction that concurrent writes share.
+    ///
+    /// - Throws: `SessionError.Code.full` at the limit of records or bytes, `SessionError.Code.tooLarge` over the size limits
+    ///   of a session
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
-        return try await writes.write { db in
+        return try await writes.write { [room] db in
             if try SessionTable.exists(record.id, in: db) { return false }
+            if room.isLimited {
+                let total = try TotalTable.fetch(in: db)
+                try room.check(
+                    records: total.records + 1, bytes: total.bytes + StoreRoom.size(of: record),
+                    isVisitor: record.principal == nil)
+            }
             try SessionTable.insert(record, in: db)
             if let owner = record.owner {
                 try OwnerTable.confirm(record.id, of: owner, at: record.createdAt, in: db)
@@ -120,14 +133,21 @@ extension SQLiteSessionStore {
     }
 
     /// Applies changes to a record, in a transaction that concurrent writes share.
+    ///
+    /// - Throws: `SessionError.Code.full` where the session would grow past the limit of bytes
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
-        try await writes.write { [limits, deadline = configuration.commitDeadline] db in
+        try await writes.write { [limits, room, deadline = configuration.commitDeadline] db in
             guard let stored = try SessionTable.fetch(id, in: db) else { return .missing }
             var record = stored.record
             let result = changes.apply(to: &record, at: now, limits: limits)
             guard case .committed = result else { return result }
+            let growth = record.attributes.byteCount - stored.record.attributes.byteCount
+            if growth > 0, room.isLimited {
+                try room.check(
+                    bytes: try TotalTable.fetch(in: db).bytes + growth, isVisitor: record.principal == nil)
+            }
             try SessionTable.write(record, over: stored, in: db)
             if record.end != nil {
                 try OwnerTable.recheck(id, except: nil, deadline: deadline, in: db)

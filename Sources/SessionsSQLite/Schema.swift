@@ -13,6 +13,9 @@ enum Schema {
         migrator.registerMigration("sessions-3-quarantine", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: quarantine)
         }
+        migrator.registerMigration("sessions-4-total", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: total)
+        }
         return migrator
     }
 
@@ -118,5 +121,44 @@ enum Schema {
     private static let quarantine = """
         CREATE TABLE quarantined_session AS SELECT *, 0 AS quarantined_at FROM session WHERE 0;
         CREATE TABLE quarantined_attribute AS SELECT * FROM session_attribute WHERE 0;
+        """
+
+    /// How many live sessions there are and how many bytes they take, kept by triggers.
+    ///
+    /// So it is right whatever wrote: a server of the version before, an operator with a shell, or one that was killed.
+    private static let total = """
+        CREATE TABLE session_total (
+            only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+            records INTEGER NOT NULL,
+            -- 400 for each live session, and the bytes of all names and JSON texts.
+            bytes INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO session_total SELECT 1, count(*), 400 * count(*) + (
+            SELECT coalesce(sum(length(CAST(name AS BLOB)) + length(CAST(json AS BLOB))), 0) FROM session_attribute
+        ) FROM session WHERE ended_at IS NULL;
+
+        CREATE TRIGGER session_made AFTER INSERT ON session WHEN NEW.ended_at IS NULL BEGIN
+            UPDATE session_total SET records = records + 1, bytes = bytes + 400;
+        END;
+        CREATE TRIGGER session_ended AFTER UPDATE OF ended_at ON session
+        WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL BEGIN
+            UPDATE session_total SET records = records - 1, bytes = bytes - 400;
+        END;
+        CREATE TRIGGER session_deleted AFTER DELETE ON session WHEN OLD.ended_at IS NULL BEGIN
+            UPDATE session_total SET records = records - 1, bytes = bytes - 400;
+        END;
+        CREATE TRIGGER attribute_made AFTER INSERT ON session_attribute BEGIN
+            UPDATE session_total
+            SET bytes = bytes + length(CAST(NEW.name AS BLOB)) + length(CAST(NEW.json AS BLOB));
+        END;
+        CREATE TRIGGER attribute_resized AFTER UPDATE OF json ON session_attribute
+        WHEN length(CAST(NEW.json AS BLOB)) <> length(CAST(OLD.json AS BLOB)) BEGIN
+            UPDATE session_total
+            SET bytes = bytes + length(CAST(NEW.json AS BLOB)) - length(CAST(OLD.json AS BLOB));
+        END;
+        CREATE TRIGGER attribute_deleted AFTER DELETE ON session_attribute BEGIN
+            UPDATE session_total
+            SET bytes = bytes - length(CAST(OLD.name AS BLOB)) - length(CAST(OLD.json AS BLOB));
+        END;
         """
 }

@@ -14,13 +14,26 @@ import Testing
         }
     }
 
+    @Test(arguments: SessionStoreContract.limitClauses)
+    func sqliteLimits(_ clause: SessionStoreContract.Clause) async throws {
+        try await withDirectory { directory in
+            let limits = SessionStoreContract.storeLimits
+            let store = try await SQLiteSessionStore(
+                path: directory.appendingPathComponent("sessions.db").path,
+                configuration: .init(
+                    maximumRecords: limits.maximumRecords, maximumBytes: limits.maximumBytes, reserve: limits.reserve))
+            try await clause.verify(store)
+            try await store.close()
+        }
+    }
+
     @Test(arguments: SessionStoreContract.allClauses)
     func filePerSession(_ clause: SessionStoreContract.Clause) async throws {
         try await withDirectory { directory in try await clause.verify(FilePerSessionStore(directory: directory)) }
     }
 
     @Test func clausesHaveNamesOfTheirOwn() {
-        let clauses = SessionStoreContract.allClauses
+        let clauses = SessionStoreContract.allClauses + SessionStoreContract.limitClauses
         #expect(Set(clauses.map(\.name)).count == clauses.count)
         #expect(clauses.allSatisfy { $0.requirement.hasSuffix(".") && $0.description == $0.name })
     }

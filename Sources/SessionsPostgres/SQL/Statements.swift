@@ -7,7 +7,7 @@
     final class Statements: Sendable {
         let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, prove, unprove: PostgresQuery
         let examine, quarantine, quarantined, forgetQuarantined: PostgresQuery
-        let time: PostgresQuery
+        let look, time: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
         /// Refuses to wait longer for a row's lock, in this statement alone: no setting of a connection is needed.
         private let lockTimeout: String
@@ -43,6 +43,7 @@
                 )
                 DELETE FROM \(watermarks) AS w USING old WHERE w.realm = old.realm AND w.principal = old.principal
                 """, [.bigint, .bigint], effect: .write)
+            look = Self.looking(at: sessions)
             time = PostgresQuery("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", effect: .read)
             sweep = Self.sweeping(of: sessions)
             // The row is of an owner that no name can have. The rights on sessions are asked for, and no session is touched.
@@ -114,6 +115,24 @@
                 FROM unnest($\(first), $\(first + 1), $\(first + 2), $\(first + 3)) AS e(name, value, revision, bytes)
                 ON CONFLICT (id) DO NOTHING RETURNING true
                 """, types + [.textArray, .jsonbArray, .bigintArray, .bigintArray], effect: .write)
+        }
+
+        /// Answers with how many live sessions there are and what they take, by a look at some of the table's pages, at all of
+        /// them where there are few.
+        private static func looking(at sessions: String) -> PostgresQuery {
+            let pages = 256
+            let name = sessions.replacing("\\", with: "\\\\").replacing("'", with: "''")
+            let share = """
+                least(100, 100.0 * \(pages) * current_setting('block_size')::bigint
+                    / greatest(pg_relation_size(E'\(name)'), 1))
+                """
+            return PostgresQuery(
+                """
+                SELECT round(count(*) * 100 / (\(share)))::bigint,
+                    round(coalesce(sum(400 + pg_column_size(s.attributes) + pg_column_size(s.attribute_writes)), 0)
+                        * 100 / (\(share)))::bigint
+                FROM \(sessions) AS s TABLESAMPLE SYSTEM ((\(share))) WHERE s.ended_at IS NULL
+                """, effect: .read)
         }
 
         /// `$1` is now, `$2` the number of rows to look at; answers with the number of rows that it looked at, and the

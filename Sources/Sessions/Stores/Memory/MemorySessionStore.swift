@@ -63,7 +63,7 @@ public final class MemorySessionStore: SessionStore {
             state.insert(record)
             return true
         }
-        if !isCreated { room.give(MemoryRoom.size(of: record)) }
+        if !isCreated { room.give(StoreRoom.size(of: record)) }
         return isCreated
     }
 

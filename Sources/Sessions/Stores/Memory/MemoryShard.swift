@@ -59,7 +59,7 @@ final class MemoryShard: Sendable {
             _ changes: SessionChanges, _ id: SessionID, at now: Timestamp, limits: SessionLimits, _ room: MemoryRoom
         ) -> (CommitResult, forgotten: SessionRecord?) {
             guard let entry = entries[id] else { return (.missing, nil) }
-            let size = MemoryRoom.size(of: entry.record)
+            let size = StoreRoom.size(of: entry.record)
             let result = changes.apply(to: &entry.record, at: now, limits: limits)
             guard case .committed = result else { return (result, nil) }
             room.give(size)
@@ -116,7 +116,7 @@ final class MemoryShard: Sendable {
                 examined += 1
                 var record = entry.record
                 if record.end == nil, let end = record.end(at: now) {
-                    room.give(MemoryRoom.size(of: record))
+                    room.give(StoreRoom.size(of: record))
                     record.end(end)
                     entry.record = record
                     expired.append(record)

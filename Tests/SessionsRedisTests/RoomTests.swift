@@ -1,0 +1,125 @@
+import RedisServers
+import Sessions
+import SessionsRedisClient
+import StoreSupport
+import Testing
+
+@testable import SessionsRedis
+
+@Suite("G11: the last of Redis's memory is for signed-in users", .timeLimit(.minutes(10)))
+struct RoomTests {
+    private func info(_ lines: String...) -> ServerInfo { ServerInfo(lines.joined(separator: "\r\n")) }
+
+    @Test("Visitors are refused from the reserve on, by what Redis itself compares with its limit")
+    func boundary() throws {
+        for (used, reserve, isAdmitted) in [
+            (899, 0.1, true), (900, 0.1, false), (999, 0.0, true), (1000, 0.0, false), (0, 1.0, false),
+        ] {
+            let memory = try #require(ServerMemory(info("used_memory:\(used)", "maxmemory:1000")))
+            #expect(memory.admitsVisitors(reserving: reserve) == isAdmitted, "\(used) \(reserve)")
+        }
+        let replicating = info("used_memory:950", "maxmemory:1000", "mem_not_counted_for_evict:51")
+        #expect(try #require(ServerMemory(replicating)).used == 899)
+        for unlimited in [info("used_memory:5", "maxmemory:0"), info("used_memory:5"), info("maxmemory:5"), info()] {
+            #expect(ServerMemory(unlimited) == nil)
+        }
+    }
+
+    @Test("What is known is asked anew by one caller, once it is old or the clock was set back")
+    func turns() {
+        let values = RecentValues<Int, String>(age: .seconds(1))
+        let start = Timestamp(milliseconds: 1_000_000)
+        values.change(1) { $0 = "unasked" }
+        #expect(values[1] == nil)
+        #expect(values.takeTurn(on: 1, at: start) && !values.takeTurn(on: 1, at: start))
+        values.change(1) { $0 = "known" }
+        #expect(values[1] == "known" && values[2] == nil)
+        #expect(!values.takeTurn(on: 1, at: start + .milliseconds(999)) && values.takeTurn(on: 2, at: start))
+        #expect(values.takeTurn(on: 1, at: start + .milliseconds(1000)) && values[1] == "known")
+        #expect(values.takeTurn(on: 1, at: start + .milliseconds(999)))
+    }
+
+    /// A server whose memory is in use to this share of its limit, and a store that reserves half of it.
+    private func withServer(
+        usedTo share: Double?, reserve: Double = 0.5, of sessions: [SessionRecord],
+        _ body: (RedisProcess, RedisSessionStore) async throws -> Void
+    ) async throws {
+        let server = try RedisProcess()
+        try await server.start()
+        let url = "redis://127.0.0.1:\(server.port)"
+        let patient = RedisSessionStore.Configuration(commandTimeout: .seconds(60), reserve: reserve)
+        let first = try await RedisSessionStore(url: url, configuration: patient)
+        for session in sessions { #expect(try await first.create(session)) }
+        try await first.close()
+        if let share {
+            let used = try #require(ServerMemory(ServerInfo(server.cli("INFO", "memory") + "\nmaxmemory:1"))).used
+            try server.cli("CONFIG", "SET", "maxmemory", "\(Int(Double(used) / share))")
+        }
+        // Of its own, so that it knows nothing yet.
+        let store = try await RedisSessionStore(url: url, configuration: patient)
+        try await body(server, store)
+        try await store.close()
+    }
+
+    @Test("Visitors' sessions are neither made nor grow in the reserve; users' are, and all that is there goes on")
+    func reserve() async throws {
+        let visitor = record(["a": "12345"]), user = Self.user()
+        try await withServer(usedTo: 0.75, of: [visitor, user]) { (server, store) async throws in
+            let refused = record(["a": "1"])
+            await expectError(.full, mentioning: "127.0.0.1:\(server.port)", "signed-in users", "raise maxmemory") {
+                _ = try await store.create(refused)
+            }
+            #expect(try await store.load(refused.id, at: now) == nil)
+            #expect(try await store.create(Self.user()))
+            await expectError(.full, mentioning: "raise maxmemory") {
+                _ = try await store.commit(setting("a", to: "123456"), to: visitor.id, at: now)
+            }
+            await expectError(.full) { _ = try await store.commit(setting("b", to: "1"), to: visitor.id, at: now) }
+            #expect(try await store.load(visitor.id, at: now).map(fields) == fields(visitor))
+            let late = try await store.commit(setting("a", to: "123456", generation: 9), to: visitor.id, at: now)
+            #expect(late.name == "superseded")
+            for changes in [
+                setting("a", to: "54321"), setting("a", to: "1"), touching(at: now),
+                signingIn(try Principal("ada"), at: now),
+                setting("a", to: "123456", generation: 2), ending(at: now),
+            ] {
+                #expect(try await store.commit(changes, to: visitor.id, at: now).name == "committed")
+            }
+            #expect(try await store.commit(setting("a", to: "123456"), to: user.id, at: now).name == "committed")
+        }
+    }
+
+    @Test("Where less is in use, there is no limit, or nothing is reserved, visitors are served", arguments: 0..<3)
+    func noReserve(_ number: Int) async throws {
+        let (share, reserve): (Double?, Double) = [(0.25, 0.5), (nil, 0.5), (0.75, 0)][number]
+        let visitor = record(["a": "1"])
+        try await withServer(usedTo: share, reserve: reserve, of: [visitor]) { (_, store) async throws in
+            #expect(try await store.create(record(["a": "1"])))
+            #expect(try await store.commit(setting("a", to: "12345"), to: visitor.id, at: now).name == "committed")
+        }
+    }
+
+    @Test("A user who may not ask how much memory is in use gets no reserve, and works")
+    func withoutTheRight() async throws {
+        try await withServer(usedTo: 0.75, of: []) { (server, _) async throws in
+            try server.cli("ACL", "SETUSER", "shop", "on", ">secret", "~*", "+@all", "-info")
+            let store = try await RedisSessionStore(
+                url: "redis://shop:secret@127.0.0.1:\(server.port)",
+                configuration: .init(commandTimeout: .seconds(60), reserve: 0.5))
+            #expect(try await store.create(record()))
+            try await store.close()
+        }
+    }
+
+    @Test("A share that is none is refused", arguments: [-0.001, 1.001, .nan])
+    func validation(_ share: Double) async throws {
+        await expectError(.configuration, mentioning: "reserve is \(share)") {
+            _ = try await RedisSessionStore(url: "redis://127.0.0.1:1", configuration: .init(reserve: share))
+        }
+        #expect(RedisSessionStore.Configuration().reserve == 0.1)
+    }
+
+    private static func user() -> SessionRecord {
+        record(freshID(), principal: try! Principal("grace"), attributes: ["a": "1"], at: now)
+    }
+}

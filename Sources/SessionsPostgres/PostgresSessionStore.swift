@@ -54,11 +54,20 @@
                 commands, configuration: configuration, limits: limits, clock: SystemSessionClock(), ownClient: nil)
         }
 
-        init(
+        convenience init(
             _ commands: any PostgresCommands, configuration: Configuration, limits: SessionLimits,
-            clock: any SessionClock,
-            ownClient: PostgresClient?
+            clock: any SessionClock, ownClient: PostgresClient?
         ) async throws(SessionError) {
+            try self.init(
+                unchecked: commands, configuration: configuration, limits: limits, clock: clock, ownClient: ownClient)
+            try await checkServer()
+        }
+
+        /// Doesn't look at the server.
+        init(
+            unchecked commands: any PostgresCommands, configuration: Configuration, limits: SessionLimits = .init(),
+            clock: any SessionClock, ownClient: PostgresClient? = nil
+        ) throws(SessionError) {
             try configuration.check()
             self.configuration = configuration
             self.limits = limits
@@ -70,7 +79,6 @@
                 reserve: configuration.reserve, of: "PostgreSQL")
             schema = try SchemaName(configuration.schema)
             statements = Statements(schema: schema, lockTimeout: configuration.lockTimeout)
-            try await checkServer()
         }
 
         static func client(_ url: String, _ configuration: Configuration) throws(SessionError) -> PostgresClient {
@@ -80,19 +88,6 @@
                 return try PostgresClient(url, configuration: settings)
             } catch {
                 throw SessionError(.configuration, error.message, cause: error)
-            }
-        }
-
-        /// Proves that rows can be written durably and read, and leaves none behind.
-        public func checkHealth() async throws(SessionError) {
-            let moment = clock.now.milliseconds
-            var statement = PostgresStatement(statements.prove)
-            statement.append(moment)
-            let rows = try await rows(statement, "checking its health")
-            _ = try await self.rows(PostgresStatement(statements.unprove), "checking its health")
-            var reader = RowReader(rows, row: 0)
-            guard rows.count == 1, try reader.integer() == moment else {
-                throw SessionError(.unavailable, "PostgreSQL didn't return what was written, while checking its health")
             }
         }
 

@@ -58,10 +58,11 @@
                 let broken = record()
                 #expect(try await store.create(broken))
                 try damage(broken.id, "carrier = 'pigeon'", in: database)
-                let commands = InterruptedCommands(base: store.commands) { statement in
+                let commands = InterruptedCommands(base: store.commands) { statement, _ in
                     if statement.query.text == store.statements.quarantine.text {
                         try? damage(broken.id, "carrier = 'cookie'", in: database)
                     }
+                    return nil
                 }
                 let interrupted = try await PostgresSessionStore(commands, configuration: store.configuration)
                 #expect(try await !interrupted.quarantine(broken.id, at: now))

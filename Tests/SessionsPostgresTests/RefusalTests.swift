@@ -69,6 +69,21 @@
             }
         }
 
+        @Test("A host that isn't known is named, with what to check")
+        func unknownHost() async throws {
+            do throws(SessionError) {
+                _ = try await PostgresSessionStore(
+                    url: "postgres://u:secret@no-such-host.invalid/d",
+                    configuration: .init(commandTimeout: .milliseconds(300)))
+                Issue.record("no error")
+            } catch {
+                // A resolver that can't be reached says that it is a passing failure.
+                #expect(error.code == .configuration || error.code == .unavailable)
+                #expect(error.message.contains("\"no-such-host.invalid\""), "\(error)")
+                #expect(error.message.contains("check the host of the URL") && !error.message.contains("secret"))
+            }
+        }
+
         @Test("A certificate of another name or of an unknown authority is refused")
         func certificates() async throws {
             let authority = try TestAuthority()

@@ -1,8 +1,10 @@
 #if Postgres
     import Sessions
-    import SessionsPostgres
+    import SessionsPostgresClient
     import StoreSupport
     import Testing
+
+    @testable import SessionsPostgres
 
     /// How sessions lie in the tables.
     @Suite(.timeLimit(.minutes(5))) struct StorageTests {
@@ -66,6 +68,46 @@
                 _ = try await store.commit(ending(at: moment), to: short.id, at: moment)
                 let ended = try database.sql("SELECT due_from FROM sessions WHERE id = '\(short.id)'")
                 #expect(Int64(ended) == (moment + .seconds(1)).milliseconds)
+            }
+        }
+
+        @Test("No call reads or counts the whole table: each goes by an index, and a list stops at its limit")
+        func plans() async throws {
+            try await withStore { store, database in
+                let record = StoreSupport.record(freshID(), principal: try Principal("ada"), at: now)
+                #expect(try await store.create(record))
+                let copied = Columns.all.dropFirst().joined(separator: ", ")
+                try database.sql(
+                    """
+                    INSERT INTO sessions (id, \(copied), due_from)
+                        SELECT gen_random_uuid(), \(copied), due_from + n FROM sessions, generate_series(1, 20000) AS n;
+                    ANALYZE sessions
+                    """)
+                let id = "'\(record.id)'", owner = "'default', 'ada'"
+                for (query, values, index) in [
+                    (store.statements.load, id, "sessions_pkey"),
+                    (store.statements.listAll, "\(id), 10", "sessions_pkey"),
+                    (store.statements.listRealm, "'default', \(id), 10", "sessions_"),
+                    (store.statements.listOwner, "\(owner), \(id), 10", "sessions_"),
+                    (store.statements.sweep, "\(record.dueAt.milliseconds + 5), 10", "sessions_due"),
+                    (store.statements.removeProof, id, "sessions_pkey"),
+                ] {
+                    let types = query.parameterTypes.map { type in
+                        switch type {
+                        case .uuid: "uuid"
+                        case .bigint: "bigint"
+                        default: "text"
+                        }
+                    }
+                    let plan = try database.sql(
+                        """
+                        PREPARE q(\(types.joined(separator: ", "))) AS \(query.text);
+                        EXPLAIN (COSTS OFF) EXECUTE q(\(values))
+                        """)
+                    #expect(plan.contains("using \(index)"), "\(plan)")
+                    #expect(!plan.contains("Seq Scan on sessions"), "\(plan)")
+                    #expect(!query.text.contains("count(*) FROM \"public\""), "\(query.text)")
+                }
             }
         }
 

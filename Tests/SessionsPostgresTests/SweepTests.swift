@@ -32,11 +32,12 @@
             let count = Atomic<Int>(0)
             let text = query.text
             return try await PostgresSessionStore(
-                InterruptedCommands(base: store.commands) { statement throws(PostgresFailure) in
-                    guard statement.query.text == text else { return }
+                InterruptedCommands(base: store.commands) { statement, _ throws(PostgresFailure) in
+                    guard statement.query.text == text else { return nil }
                     if count.add(1, ordering: .relaxed).newValue == number {
                         throw PostgresFailure(.notApplied, "the connection was lost")
                     }
+                    return nil
                 }, configuration: store.configuration)
         }
 
@@ -81,9 +82,12 @@
                 let statements = Mutex<[Int64]>([])
                 let sweep = store.statements.sweep.text
                 let watched = try await PostgresSessionStore(
-                    InterruptedCommands(base: store.commands) { statement in
-                        guard statement.query.text == sweep, case let limit?? = statement.values.last else { return }
+                    InterruptedCommands(base: store.commands) { statement, _ in
+                        guard statement.query.text == sweep, case let limit?? = statement.values.last else {
+                            return nil
+                        }
                         statements.withLock { $0.append(limit.reduce(0) { $0 << 8 | Int64($1) }) }
+                        return nil
                     }, configuration: store.configuration)
                 var seen: [Int] = []
                 for limit in [0, 1, 10, 1000, 1000] {

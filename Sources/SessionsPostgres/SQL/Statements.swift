@@ -5,7 +5,7 @@
 
     /// The SQL of a store: fixed texts but for the name of the schema and the lock timeout.
     final class Statements: Sendable {
-        let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, prove, unprove: PostgresQuery
+        let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, removeProof: PostgresQuery
         let examine, quarantine, quarantined, forgetQuarantined: PostgresQuery
         let look, time: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
@@ -46,18 +46,15 @@
             look = Self.looking(at: sessions)
             time = PostgresQuery("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", effect: .read)
             sweep = Self.sweeping(of: sessions)
-            // The row is of an owner that no name can have. The rights on sessions are asked for, and no session is touched.
-            prove = PostgresQuery(
+            // The rights that creating didn't prove are asked for, and no other row is touched.
+            removeProof = PostgresQuery(
                 """
-                WITH added AS (INSERT INTO \(sessions) (id) SELECT id FROM \(sessions) WHERE false RETURNING 1),
-                changed AS (UPDATE \(sessions) SET id = id WHERE false RETURNING 1),
-                removed AS (DELETE FROM \(sessions) WHERE false RETURNING 1)
-                INSERT INTO \(watermarks) AS w (realm, principal, raised_to) SELECT '', '', $1 WHERE \(self.lockTimeout)
-                ON CONFLICT (realm, principal) DO UPDATE SET raised_to = excluded.raised_to RETURNING w.raised_to
-                """, [.bigint], effect: .write)
-            unprove = PostgresQuery(
-                "DELETE FROM \(watermarks) WHERE realm = '' AND principal = '' AND \(self.lockTimeout)", [],
-                effect: .write)
+                WITH changed AS (UPDATE \(sessions) SET id = id WHERE false),
+                added AS (INSERT INTO \(watermarks) (realm, principal, raised_to) SELECT '', '', 0 WHERE false),
+                raised AS (UPDATE \(watermarks) SET raised_to = raised_to WHERE false),
+                removed AS (DELETE FROM \(watermarks) WHERE false)
+                DELETE FROM \(sessions) WHERE id = $1 AND \(self.lockTimeout)
+                """, [.uuid], effect: .write)
             // The row's version, so that it is taken only as it was judged.
             examine = PostgresQuery(
                 "SELECT s.xmin::text, \(Columns.selection) FROM \(sessions) AS s WHERE s.id = $1", [.uuid],

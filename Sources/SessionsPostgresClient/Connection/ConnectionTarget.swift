@@ -5,7 +5,7 @@
     /// Where and how to connect: a URL as libpq reads it, and what is added to it.
     struct ConnectionTarget: Sendable {
         /// Keywords and values in libpq's order: what stands before the URL may be changed by it.
-        private let parameters: [(keyword: String, value: String)]
+        let parameters: [(keyword: String, value: String)]
 
         init(_ url: String, _ configuration: PostgresClientConfiguration) throws(PostgresConfigurationError) {
             // Not with libpq's own words, which quote the URL with its password.

@@ -62,6 +62,11 @@
             return overdue
         }
 
+        /// Whether it has statements under way, and only such as read.
+        var isReading: Bool {
+            !flights.isEmpty && flights.allSatisfy { $0.pending?.statement.query.effect == .read }
+        }
+
         /// Whether a statement whose caller has given up holds up what comes after it.
         var isHeldUp: Bool { isReady && flights.first.map { $0.pending == nil } ?? false }
     }

@@ -17,6 +17,8 @@
 
         /// Connections that are made at a time.
         private static let maximumConnecting = 4
+        /// Reads that share a connection while others are idle.
+        private static let readsTogether = 8
         /// How exactly deadlines are kept.
         private static let tick = Duration.milliseconds(20)
 
@@ -41,16 +43,12 @@
             }
         }
 
-        /// Sends what waits over the connections with the least to do.
+        /// Sends what waits.
         private func dispatch() {
             var used: [ObjectIdentifier: Link] = [:]
-            while !queue.isEmpty {
-                let free = links.filter { link in
-                    link.isReady && !link.isRetired && !link.isHeldUp
-                        && link.flights.count < configuration.maximumStatementsPerConnection
-                }
-                guard let link = free.min(by: { $0.flights.count < $1.flights.count }), let next = queue.popFirst()
-                else { break }
+            while let effect = queue.first?.statement.query.effect, let link = link(for: effect),
+                let next = queue.popFirst()
+            {
                 if link.send(next) {
                     used[ObjectIdentifier(link)] = link
                 } else {
@@ -60,6 +58,22 @@
                 }
             }
             for link in used.values where !link.flush() { lose(link) }
+        }
+
+        /// The connection to send a statement over.
+        ///
+        /// A write goes to the one with the least to do, because what is behind it waits for its flush. Reads go together, so
+        /// that a process of the server answers several of them whenever it wakes.
+        private func link(for effect: PostgresQuery.Effect) -> Link? {
+            let free = links.filter { link in
+                link.isReady && !link.isRetired && !link.isHeldUp
+                    && link.flights.count < configuration.maximumStatementsPerConnection
+            }
+            if effect == .read {
+                let reading = free.filter { $0.isReading && $0.flights.count < Self.readsTogether }
+                if let fullest = reading.max(by: { $0.flights.count < $1.flights.count }) { return fullest }
+            }
+            return free.min { $0.flights.count < $1.flights.count }
         }
 
         /// Opens one connection more where all have something to do.
@@ -175,8 +189,11 @@
             for statement in queue.removeOverdue(at: now) {
                 let why =
                     backoff.lastProblem?.message
-                    ?? "all \(links.count) connections to PostgreSQL are busy; raise maximumConnections, or find out why it is "
-                    + "slow in pg_stat_activity"
+                    ?? (links.contains(where: \.isReady)
+                        ? "all \(links.count) connections to PostgreSQL are busy; raise maximumConnections, or find out why it "
+                            + "is slow in pg_stat_activity"
+                        : "connecting to PostgreSQL took longer than the call may take; check the host of the URL, and what "
+                            + "stands between")
                 inbox.settle(statement, .failure(PostgresFailure(.notApplied, why)))
             }
             for link in links {

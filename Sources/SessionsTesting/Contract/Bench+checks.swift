@@ -116,7 +116,11 @@ extension Bench {
 
     /// Sweeps until the store says that nothing more is due.
     func sweepAll(at moment: Timestamp, limit: Int = 500) async throws {
-        for _ in 0..<10_000 where try await store.sweep(at: moment, limit: limit).examined < limit { return }
+        for _ in 0..<10_000 {
+            let result = try await store.sweep(at: moment, limit: limit)
+            if let failure = result.failure { throw failure }
+            if result.examined < limit { return }
+        }
         throw violation("repeated sweeps to come to an end", saw: "10000 sweeps that each found \(limit) records")
     }
 

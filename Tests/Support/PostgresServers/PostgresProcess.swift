@@ -56,10 +56,13 @@ package final class PostgresProcess: Sendable {
     }
 
     /// Makes a new, empty cluster.
-    package func initialize() throws {
+    ///
+    /// - Parameter log: the folder of its write-ahead log, which then has segments of a megabyte
+    package func initialize(logIn log: String? = nil) throws {
+        let place = log.map { ["-X", $0, "--wal-segsize", "1"] } ?? []
         try Self.runAsUser(
             Self.find("initdb"),
-            ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"])
+            ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"] + place)
         // Members of this role must prove who they are.
         let rules = directory.appendingPathComponent("data/pg_hba.conf")
         let usual = try String(contentsOf: rules, encoding: .utf8)

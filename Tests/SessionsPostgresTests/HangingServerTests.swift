@@ -1,0 +1,181 @@
+#if Postgres
+    import Foundation
+    import PostgresServers
+    import RedisServers
+    import SessionsPostgresClient
+    import Testing
+
+    /// Servers that are there and don't answer, and connections that end.
+    @Suite("The PostgreSQL client and servers that hang", .timeLimit(.minutes(5)))
+    struct HangingServerTests {
+        private func withClient(
+            connections: Int, statements: Int = 32, _ body: (PostgresClient, Database) async throws -> Void
+        ) async throws {
+            let database = Database(server: try await TestPostgres.shared, name: try await TestPostgres.freshDatabase())
+            let configuration = PostgresClientConfiguration(
+                maximumConnections: connections, maximumStatementsPerConnection: statements,
+                connectTimeout: .seconds(60), statementTimeout: .seconds(300))
+            let client = try PostgresClient(database.url, configuration: configuration)
+            try await body(client, database)
+            client.close()
+        }
+
+        private func connections(to database: Database) throws -> Int {
+            Int(
+                try database.sql(
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE application_name = 'swift-sessions' AND datname = current_database()
+                    """)) ?? -1
+        }
+
+        /// Runs `body` while the server's process of a connection is stopped.
+        private func stopping(_ client: PostgresClient, _ body: () async throws -> Void) async throws {
+            let process = try #require(pid_t(try await client.rows("SELECT pg_backend_pid()::text").text() ?? ""))
+            kill(process, SIGSTOP)
+            defer { kill(process, SIGCONT) }
+            try await body()
+        }
+
+        private func failure(_ body: () async throws -> Void) async -> PostgresFailure? {
+            do {
+                try await body()
+                return nil
+            } catch {
+                return error as? PostgresFailure
+            }
+        }
+
+        @Test("A connection that doesn't answer is given up, and the next statement gets another one")
+        func stuck() async throws {
+            try await withClient(connections: 1) { client, _ async throws in
+                try await stopping(client) { () async throws in
+                    let late = await failure {
+                        _ = try await client.rows("SELECT 1", effect: .read, within: .seconds(2))
+                    }
+                    #expect(late?.outcome == .notApplied && late?.message.contains("no answer in time") == true)
+                    #expect(try await client.rows("SELECT 'here'").text() == "here")
+                }
+            }
+        }
+
+        @Test("Nothing is sent behind a statement that its caller has given up")
+        func heldUp() async throws {
+            try await withClient(connections: 2) { client, _ async throws in
+                try await stopping(client) { () async throws in
+                    let late = await failure { _ = try await client.rows("SELECT 1", within: .seconds(2)) }
+                    #expect(late?.outcome == .unknown)
+                    // Each is a write, which the loss of the connection would leave unknown.
+                    let failures = await withTaskGroup(of: PostgresFailure?.self) { group in
+                        for _ in 0..<40 { group.addTask { await failure { _ = try await client.rows("SELECT 1") } } }
+                        return await group.reduce(into: 0) { $0 += $1 == nil ? 0 : 1 }
+                    }
+                    #expect(failures == 0)
+                }
+            }
+        }
+
+        @Test("No more statements are under way on a connection than may be: the next one waits here, and is not sent")
+        func perConnection() async throws {
+            try await withClient(connections: 1, statements: 2) { client, database async throws in
+                let gate = try PostgresClient(database.url, configuration: .init(maximumConnections: 1))
+                _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
+                let waiting = "SELECT 1 FROM pg_advisory_xact_lock_shared(7)"
+                async let first = client.rows(waiting)
+                try await eventually("one waits in the server") { try database.waiting("advisory") == 1 }
+                // One of these goes behind it, and may be applied later. The other one stays here until its time is over.
+                async let second = failure { _ = try await client.rows(waiting, within: .seconds(5)) }
+                async let third = failure { _ = try await client.rows(waiting, within: .seconds(5)) }
+                let failures = await [second, third].compactMap(\.self)
+                #expect(Set(failures.map(\.outcome)) == [.unknown, .notApplied], "\(failures)")
+                #expect(failures.contains { $0.message.contains("all 1 connections") })
+                _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+                _ = try await first
+                gate.close()
+            }
+        }
+
+        @Test("A server that takes a connection and says nothing costs a caller its deadline, and the error says so")
+        func silent() async throws {
+            let listener = try SilentListener()
+            let client = try PostgresClient("postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable")
+            let late = await failure {
+                _ = try await client.rows("SELECT 1", effect: .write, within: .milliseconds(100))
+            }
+            // Nothing was sent, so also a write is not applied.
+            #expect(late?.outcome == .notApplied)
+            #expect(late?.message.contains("connecting to PostgreSQL took longer") == true, "\(late as Any)")
+            // libpq gives the host up after two seconds at the earliest.
+            let later = try PostgresClient(
+                "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable",
+                configuration: .init(connectTimeout: .milliseconds(1)))
+            try await eventually("the attempt to connect is given up") {
+                let late = await failure { _ = try await later.rows("SELECT 1", within: .milliseconds(100)) }
+                return late?.message.contains("timeout expired") == true
+            }
+            client.close()
+            later.close()
+        }
+
+        @Test("A server that has become read-only is left for another connection, and the statement is sent again")
+        func readOnly() async throws {
+            try await withClient(connections: 1) { client, database async throws in
+                try database.sql("CREATE TABLE t (n int)")
+                let before = try await client.rows("SELECT pg_backend_pid()::text").text()
+                _ = try await client.rows("SET default_transaction_read_only = on")
+                _ = try await client.rows("INSERT INTO t VALUES (1)")
+                #expect(try database.sql("SELECT count(*) FROM t") == "1")
+                #expect(try await client.rows("SELECT pg_backend_pid()::text").text() != before)
+            }
+        }
+
+        @Test("Closing answers what is under way and what waits, and ends the connections", arguments: [true, false])
+        func closing(_ isExplicit: Bool) async throws {
+            let database = Database(server: try await TestPostgres.shared, name: try await TestPostgres.freshDatabase())
+            let configuration = PostgresClientConfiguration(maximumConnections: 1, maximumStatementsPerConnection: 1)
+            if isExplicit {
+                let client = try PostgresClient(database.url, configuration: configuration)
+                let gate = try PostgresClient(
+                    database.url, configuration: .init(maximumConnections: 1, applicationName: "gate"))
+                _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
+                let waiting = "SELECT 1 FROM pg_advisory_xact_lock_shared(7)"
+                async let underWay = failure { _ = try await client.rows(waiting) }
+                try await eventually("one is under way") { try database.waiting("advisory") == 1 }
+                async let queued = failure { _ = try await client.rows(waiting) }
+                client.close()
+                let outcomes = await [underWay?.outcome, queued?.outcome]
+                #expect(outcomes == [.unknown, .notApplied])
+                _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+                gate.close()
+            } else {
+                _ = try await PostgresClient(database.url, configuration: configuration).rows("SELECT 1")
+            }
+            try await eventually("the connections end") { try self.connections(to: database) == 0 }
+        }
+    }
+
+    /// A socket that takes connections, which nothing ever reads.
+    private final class SilentListener: Sendable {
+        let port: Int
+        private let descriptor: Int32
+
+        init() throws {
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let descriptor = descriptor
+            let isBound = withUnsafeMutablePointer(to: &address) { address in
+                address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(descriptor, address, length) == 0 && listen(descriptor, 16) == 0
+                        && getsockname(descriptor, address, &length) == 0
+                }
+            }
+            guard isBound else { throw POSIXError(.EADDRINUSE) }
+            port = Int(UInt16(bigEndian: address.sin_port))
+        }
+
+        deinit { close(descriptor) }
+    }
+#endif

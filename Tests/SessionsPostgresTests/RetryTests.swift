@@ -1,0 +1,157 @@
+#if Postgres
+    import Sessions
+    import SessionsPostgresClient
+    import StoreSupport
+    import Synchronization
+    import Testing
+
+    @testable import SessionsPostgres
+
+    /// What the store sends again, for how long, and what it never sends again.
+    @Suite("The PostgreSQL store sends statements again only where they had no effect", .timeLimit(.minutes(5)))
+    struct RetryTests {
+        /// What the store sent.
+        private final class Sent: Sendable {
+            let deadlines = Mutex<[ContinuousClock.Instant]>([])
+
+            var count: Int { deadlines.withLock { $0.count } }
+
+            /// - Returns: the number of this statement, from 1 on
+            func note(_ deadline: ContinuousClock.Instant) -> Int {
+                deadlines.withLock { deadlines in
+                    deadlines.append(deadline)
+                    return deadlines.count
+                }
+            }
+        }
+
+        /// A store with a session, through a client whose commits something else answers; and what it sent.
+        private func withCommits(
+            timeout: Duration = .seconds(300),
+            answered: @escaping @Sendable (Int) throws(PostgresFailure) -> PostgresAnswer?,
+            _ body: (PostgresSessionStore, SessionID, Sent) async throws -> Void
+        ) async throws {
+            try await withStore { store, _ in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                var configuration = store.configuration
+                configuration.commandTimeout = timeout
+                let sent = Sent()
+                let commands = InterruptedCommands(base: store.commands) {
+                    statement, deadline throws(PostgresFailure) in
+                    guard statement.query.text.hasPrefix("UPDATE") else { return nil }
+                    return try answered(sent.note(deadline))
+                }
+                let patient = try PostgresSessionStore(
+                    unchecked: commands, configuration: configuration, clock: store.clock)
+                try await body(patient, record.id, sent)
+            }
+        }
+
+        @Test(
+            "A serialization failure and a deadlock are sent again, under the same deadline",
+            arguments: ["40001", "40P01"])
+        func takenBack(_ code: String) async throws {
+            try await withCommits(answered: { number in
+                number < 3 ? .error(PostgresServerError(code: code, message: "taken back")) : nil
+            }) { store, id, sent async throws in
+                #expect(try await store.commit(setting("n", to: "2"), to: id, at: now).record?.revision == 2)
+                #expect(sent.count == 3 && Set(sent.deadlines.withLock { $0 }).count == 1)
+            }
+        }
+
+        @Test("What is taken back again and again ends with the call's time, and is no sign-out")
+        func takenBackForEver() async throws {
+            try await withCommits(
+                timeout: .milliseconds(50),
+                answered: { _ in .error(PostgresServerError(code: "40001", message: "taken back")) }
+            ) { store, id, sent async throws in
+                await expectError(.unavailable, mentioning: "40001", "other transactions came in between") {
+                    _ = try await store.commit(setting("n", to: "2"), to: id, at: now)
+                }
+            }
+        }
+
+        @Test("A commit whose answer was lost is sent once, and its outcome is told as unknown")
+        func lostAnswers() async throws {
+            try await withCommits(answered: { _ throws(PostgresFailure) in
+                throw PostgresFailure(.unknown, "the connection was lost")
+            }) { store, id, sent async throws in
+                await expectError(.unavailable, mentioning: "the connection was lost", "committing") {
+                    _ = try await store.commit(setting("n", to: "2"), to: id, at: now)
+                }
+                #expect(sent.count == 1)
+            }
+        }
+
+        @Test("A commit that the row refused for a reason that is gone is tried ten times, under one deadline")
+        func refused() async throws {
+            try await withCommits(answered: { _ in .rows(PostgresRows([])) }) { store, id, sent async throws in
+                await expectError(.unavailable, mentioning: "other writers came in between 10 times") {
+                    _ = try await store.commit(setting("n", to: "2"), to: id, at: now)
+                }
+                #expect(sent.count == 10 && Set(sent.deadlines.withLock { $0 }).count == 1)
+                #expect(try await store.load(id, at: now)?.revision == 1)
+            }
+        }
+
+        @Test("Every call has a deadline, the command timeout from when it began")
+        func deadlines() async throws {
+            try await withStore { store, _ async throws in
+                let sent = Sent()
+                let commands = InterruptedCommands(base: store.commands) { _, deadline in
+                    _ = sent.note(deadline)
+                    return nil
+                }
+                var configuration = store.configuration
+                configuration.commandTimeout = .seconds(100)
+                let watched = try PostgresSessionStore(
+                    unchecked: commands, configuration: configuration, clock: store.clock)
+                let (record, owner) = (record(), SessionOwner(realm: .default, principal: try Principal("ada")))
+                let calls: [() async throws -> Void] = [
+                    { _ = try await watched.create(record) }, { _ = try await watched.load(record.id, at: now) },
+                    { _ = try await watched.commit(setting("n", to: "2"), to: record.id, at: now) },
+                    { _ = try await watched.watermark(of: owner, raisedTo: now) },
+                    { _ = try await watched.list(.init(.all), at: now) },
+                    { _ = try await watched.quarantined(limit: 1) },
+                ]
+                for (number, call) in calls.enumerated() {
+                    let began = ContinuousClock.now
+                    try await call()
+                    let deadline = try #require(sent.deadlines.withLock { $0.last })
+                    #expect(sent.count == number + 1)
+                    #expect(began + .seconds(100) <= deadline && deadline <= ContinuousClock.now + .seconds(100))
+                }
+            }
+        }
+
+        @Test(
+            "The commit deadline is the command timeout, the tolerance twice and the lock timeout; bounds are checked")
+        func configuration() async throws {
+            let usual = PostgresSessionStore.Configuration()
+            #expect(usual.commitDeadline == .seconds(11))
+            for (name, change, isGood) in [
+                ("commandTimeout", { $0.commandTimeout = .milliseconds(1) }, true),
+                ("commandTimeout", { $0.commandTimeout = .microseconds(999) }, false),
+                ("commandTimeout", { $0.commandTimeout = .seconds(3600) }, true),
+                ("commandTimeout", { $0.commandTimeout = .seconds(3601) }, false),
+                ("lockTimeout", { $0.lockTimeout = .milliseconds(1) }, true),
+                ("lockTimeout", { $0.lockTimeout = .zero }, false),
+                ("lockTimeout", { $0.lockTimeout = .seconds(3601) }, false),
+                ("clockTolerance", { $0.clockTolerance = .zero }, true),
+                ("clockTolerance", { $0.clockTolerance = .milliseconds(-1) }, false),
+                ("clockTolerance", { $0.clockTolerance = .seconds(3600) }, true),
+                ("clockTolerance", { $0.clockTolerance = .seconds(3601) }, false),
+            ] as [(String, (inout PostgresSessionStore.Configuration) -> Void, Bool)] {
+                var configuration = usual
+                change(&configuration)
+                do throws(SessionError) {
+                    try configuration.check()
+                    #expect(isGood, "\(name)")
+                } catch {
+                    #expect(!isGood && error.code == .configuration && error.message.contains(name), "\(error)")
+                }
+            }
+        }
+    }
+#endif

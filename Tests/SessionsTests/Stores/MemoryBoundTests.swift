@@ -56,9 +56,9 @@ struct MemoryBoundTests {
     func places() {
         let visitor = SessionRecord.sample()
         let user = SessionRecord.sample(principal: "ada")
-        #expect(MemoryRoom.size(of: visitor) == 400)
+        #expect(StoreRoom.size(of: visitor) == 400)
         let named = SessionRecord.sample(attributes: ["a": "\"é\""])
-        #expect(MemoryRoom.size(of: named) == 405)
+        #expect(StoreRoom.size(of: named) == 405)
         for share in [0.5, 0.59] {
             let room = MemoryRoom(maximumRecords: 2, maximumBytes: 1 << 20, reserve: share)
             func take(_ record: SessionRecord) -> String? {

@@ -9,6 +9,8 @@ public struct RequestSessions: Sendable {
     /// The last one added is the closest to the route.
     private var innermost: SessionHandle?
     private var others: [SessionHandle] = []
+    /// The realm whose session named the user that ``SessionsUserMiddleware`` has loaded.
+    var userRealm: Realm?
 
     /// Takes the peer's address from the connection.
     public init(source: ApplicationRequestContextSource) {

@@ -3,7 +3,8 @@ public import Sessions
 
 /// Lets requests pass whose user may have what the route gives, and answers all others.
 ///
-/// It stands behind ``SessionsUserMiddleware``.
+/// It stands behind ``SessionsUserMiddleware``. A session whose token travels in URLs gets 403 where the authentication is
+/// looked at.
 public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddleware {
     private let signInPage: String?
     private let age: Duration?
@@ -16,7 +17,7 @@ public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddlew
     ///   - signInPage: the path of the page that a browser is sent to (303) in place of a 401, with the way back in the
     ///     parameter `return`, which `ReturnPath(of:)` reads. Only a GET or HEAD is sent there, since nothing else can be repeated.
     ///   - age: the user must have been authenticated in this time, or is asked to authenticate again
-    ///   - method: … in this way
+    ///   - method: the user must have been authenticated in this way; together with `age`, in this way and this time
     ///   - isAllowed: whether the user may have what the route gives; 403 where not
     public init(
         signInPage: String? = nil, authenticatedWithin age: Duration? = nil, by method: Authentication.Method? = nil,
@@ -34,8 +35,13 @@ public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddlew
     ) async throws -> Response {
         guard let user = context.user else { return try refusal(of: request) }
         guard isAllowed(user) else { throw HTTPError(.forbidden) }
-        if let age {
-            let session = try await context.session()
+        if age != nil || method != nil {
+            let sessions = context.sessions
+            let handle =
+                try sessions.userRealm.map { realm throws(SessionError) in try sessions.handle(in: realm) }
+                ?? sessions.handle()
+            let session = try await handle.session()
+            try session.requireFullPrivilege()
             guard session.isAuthenticated(within: age, by: method) else { return try refusal(of: request) }
         }
         return try await next(request, context)

@@ -8,14 +8,18 @@ public struct SessionsUserMiddleware<Context: SessionsUserContext>: RouterMiddle
     /// Finds the user of a principal; `nil` where there is none any more.
     public typealias Load = @Sendable (Principal) async throws -> Context.User?
 
+    private let realm: Realm?
     private let load: Load
 
     /// Makes the middleware.
     ///
-    /// - Parameter load: is called once a request of a signed-in user. Where it returns `nil`, the request is a visitor's; the
-    ///   session lives on, so that a table that can't be read for a moment signs no user out. When you delete a user, end
-    ///   their sessions: `SessionManager.endAll(of:)`.
-    public init(load: @escaping Load) {
+    /// - Parameters:
+    ///   - realm: whose session names the user; `nil` for that of the closest ``SessionsMiddleware``
+    ///   - load: is called once a request of a signed-in user. Where it returns `nil`, the request is a visitor's; the
+    ///     session lives on, so that a table that can't be read for a moment signs no user out. When you delete a user, end
+    ///     their sessions: `SessionManager.endAll(of:)`.
+    public init(in realm: Realm? = nil, load: @escaping Load) {
+        self.realm = realm
         self.load = load
     }
 
@@ -24,7 +28,11 @@ public struct SessionsUserMiddleware<Context: SessionsUserContext>: RouterMiddle
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let principal = try await context.session().principal { context.user = try await load(principal) }
+        let handle =
+            try realm.map { realm throws(SessionError) in try context.sessions.handle(in: realm) }
+            ?? context.sessions.handle()
+        context.sessions.userRealm = handle.realm
+        if let principal = try await handle.session().principal { context.user = try await load(principal) }
         return try await next(request, context)
     }
 }

@@ -45,6 +45,10 @@ final class UserTests: Sendable {
             try await context.session().signIn(try Principal(name), by: .password)
             return Response.redirect(to: ReturnPath(of: request)?.text ?? "/")
         }
+        router.post("step-up") { _, context in
+            try await context.session().stepUp(by: .hardwareKey)
+            return "stepped up"
+        }
         let known = router.group("").add(
             middleware: SessionsUserMiddleware { [self] principal in
                 lookups.withLock { $0 += 1 }
@@ -64,6 +68,7 @@ final class UserTests: Sendable {
         ).get { _, _ in "new password" }
         known.group("bare").add(middleware: RequireUserMiddleware(authenticatedWithin: .seconds(300)))
             .get { _, _ in "bare" }
+        known.group("key").add(middleware: RequireUserMiddleware(by: .hardwareKey)).get { _, _ in "keyed" }
         try await Application(router: router).test(.router) { client in try await body(client) }
     }
 
@@ -133,6 +138,53 @@ final class UserTests: Sendable {
             try await browser.expect("/account", "200 Bob")
             try await browser.expect("/sign-in/bob", "303 /", .post)
             try await browser.expect("/password", "200 new password")
+        }
+    }
+
+    @Test("A guard that names a method alone demands it, however long ago it was")
+    func methods() async throws {
+        try await withShop { [self] client in
+            let browser = Browser(client, clock)
+            try await browser.expect("/sign-in/bob", "303 /", .post)
+            try await browser.expect("/key", "401")
+            try await browser.expect("/step-up", "200 stepped up", .post)
+            clock.advance(by: .seconds(1200))
+            try await browser.expect("/key", "200 keyed")
+        }
+    }
+
+    @Test("A guard behind several realms looks at the session that named the user")
+    func realms() async throws {
+        let store = MemorySessionStore()
+        func manager(_ name: String) throws -> SessionManager {
+            var configuration = SessionConfiguration()
+            configuration.cookies = SessionCookies(visitorName: "__Host-\(name)-v", signedInName: "__Host-\(name)-id")
+            return try SessionManager(store: store, realm: try Realm(name), configuration: configuration, clock: clock)
+        }
+        let (shop, office) = (try manager("shop"), try manager("office"))
+        let router = Router(context: AccountContext.self)
+        router.add(middleware: SessionsMiddleware(shop, servesTLS: true))
+        router.add(middleware: SessionsMiddleware(office, servesTLS: true))
+        router.post("sign-in") { request, context in
+            let realm = try Realm(request.uri.queryParameters.require("realm"))
+            try await context.session(in: realm).signIn(try Principal("ada"), by: .password)
+            return "in"
+        }
+        let known = router.group("").add(
+            middleware: SessionsUserMiddleware(in: shop.realm) { [self] principal in
+                users.withLock { $0[principal.name] }
+            })
+        known.group("fresh").add(middleware: RequireUserMiddleware(authenticatedWithin: .seconds(300)))
+            .get { _, context in try context.requireUser().name }
+        try await Application(router: router).test(.router) { [clock] client in
+            let browser = Browser(client, clock)
+            try await browser.expect("/sign-in?realm=office", "200 in", .post)
+            try await browser.expect("/fresh", "401")
+            try await browser.expect("/sign-in?realm=shop", "200 in", .post)
+            try await browser.expect("/fresh", "200 Ada")
+            clock.advance(by: .seconds(300))
+            try await browser.expect("/sign-in?realm=office", "200 in", .post)
+            try await browser.expect("/fresh", "401")
         }
     }
 

@@ -154,13 +154,15 @@ extension SessionManager {
     ///
     /// The latest sign-in stays, and of the others those that were used last. Uses within a touch interval before the latest
     /// one can't be told apart, since few of them are written: of such sessions those stay that signed in first. What was
-    /// used or stepped up meanwhile is no longer what was decided on, so the sessions are listed anew.
+    /// used or stepped up meanwhile is no longer what was decided on, so the sessions are listed anew; a few times, so that no
+    /// client stays by using its session without a pause.
     ///
     /// - Returns: the IDs of those that are over
     func enforceLimit(on principal: Principal) async throws(SessionError) -> Set<SessionID> {
         guard let maximum = configuration.maximumSessionsPerPrincipal else { return [] }
         var ended: Set<SessionID> = []
-        for _ in 0..<Self.maximumAttempts {
+        for attempt in 0..<Self.maximumAttempts {
+            let respectsUse = maximum > 1 && attempt < 3
             var live = try await records(of: principal, at: clock.now)
             guard live.count > maximum, let latestUse = live.lazy.map(\.lastUsedAt).max() else { return ended }
             live.sort { left, right in
@@ -173,7 +175,8 @@ extension SessionManager {
             var isDecided = true
             for record in live.dropLast(maximum) where isDecided {
                 let result = try await commitEnd(
-                    .limit, to: record.id, ofGeneration: record.generation, unusedSince: record.lastUsedAt)
+                    .limit, to: record.id, ofGeneration: record.generation,
+                    unusedSince: respectsUse ? record.lastUsedAt : nil)
                 switch result {
                 case .committed(let tombstone):
                     report(.ended(.limit), tombstone)
@@ -186,7 +189,7 @@ extension SessionManager {
         }
         throw SessionError(
             .contention,
-            "the sessions of the principal were used \(Self.maximumAttempts) times while those over the limit were to end"
+            "users stepped up \(Self.maximumAttempts) times in the sessions that were to end, being over the limit"
         )
     }
 }
@@ -197,7 +200,7 @@ extension SessionRecord {
         min(lastUsedAt, latest - lifetime.touchInterval)
     }
 
-    fileprivate var signIn: (Timestamp, SessionID) { (authenticatedAt ?? createdAt, id) }
+    fileprivate var signIn: (Timestamp, Timestamp, SessionID) { (authenticatedAt ?? createdAt, createdAt, id) }
 }
 
 extension [SessionInfo] {

@@ -53,6 +53,34 @@ struct ContentionTests {
         #expect(commits.load(ordering: .relaxed) == min(stepUps + 1, 100))
     }
 
+    @Test(
+        "A session that is used without a pause is not kept by that: a limit of one ends it at once, another in a fourth try",
+        arguments: [(1, 1), (2, 4)])
+    func limit(maximum: Int, tries: Int) async throws {
+        var configuration = SessionConfiguration()
+        configuration.maximumSessionsPerPrincipal = maximum
+        let manager = try SessionManager(store: store, configuration: configuration, clock: clock)
+        var ids: [SessionID] = []
+        for _ in 0..<maximum {
+            ids.append(try await signedIn().id)
+            clock.advance(by: .minutes(2))
+        }
+        let (now, used) = (clock.now, ids)
+        let attempts = Atomic<Int>(0)
+        store.interrupt { changes, base in
+            guard changes.end != nil else { return }
+            let attempt = attempts.add(1, ordering: .relaxed).newValue
+            for id in used {
+                var use = SessionChanges(expectedGeneration: 1)
+                use.lastUsedAt = now + .milliseconds(attempt)
+                _ = try? base.commitNow(use, to: id, at: now)
+            }
+        }
+        try await Visitor(manager).visit { try await $0.signIn(ada) }
+        #expect(attempts.load(ordering: .relaxed) == tries)
+        #expect(try await manager.list(of: ada).count == maximum)
+    }
+
     @Test("An operator's end needs no second try, whatever the session does meanwhile")
     func endByOperator() async throws {
         let (_, id) = try await signedIn()

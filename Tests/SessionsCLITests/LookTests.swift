@@ -1,4 +1,5 @@
 import Foundation
+import RedisServers
 import Sessions
 import StoreSupport
 import Testing
@@ -111,6 +112,28 @@ struct LookTests {
             #expect(try await store.load(idle)?.end?.reason == .expired)
             #expect(try await store.load(recent)?.end == nil)
             #expect(try store.run("sweep").output == "Nothing was due.\n")
+        }
+    }
+
+    @Test("A sweep names what it can't read, has it set aside, and says what it did with the rest")
+    func unreadable() async throws {
+        try await CLIStore.with(.redis) { store in
+            let damaged = try await store.session(of: "ada", age: .seconds(33 * 60)).id
+            let prefix = String(store.url.split(separator: "=").last ?? "")
+            let damaging = """
+                for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+                    if redis.call('TYPE', key).ok == 'hash' then redis.call('HSET', key, 'h', 'short') end
+                end
+                """
+            _ = try await TestServers.single.cli("EVAL", damaging, "0", prefix)
+            try await store.session(of: "grace", age: .seconds(33 * 60))
+            let swept = try store.run("sweep")
+            #expect(swept.status == 0)
+            #expect(
+                swept.output
+                    == "1 session had expired. Looked at 2 records in all. These can't be read: \(damaged).\n")
+            let aside = try await (store.store as? any QuarantiningStore)?.quarantined(limit: 10)
+            #expect(aside == [damaged])
         }
     }
 

@@ -14,6 +14,8 @@ struct SweepCommand: AsyncParsableCommand {
     struct Report: Encodable {
         var examined = 0
         var expired = 0
+        /// Sessions that could not be read; the store has set them aside where it can.
+        var unreadable: [String] = []
     }
 
     func run() async throws {
@@ -21,6 +23,7 @@ struct SweepCommand: AsyncParsableCommand {
             let batch = 500
             var report = Report()
             var last: Int
+            var failure: SessionError?
             // A request that arrived before the deadline may still come to use its session.
             let overlap = SessionConfiguration().renewalOverlap
             repeat {
@@ -28,13 +31,24 @@ struct SweepCommand: AsyncParsableCommand {
                 last = result.examined
                 report.examined += result.examined
                 report.expired += result.expired.count
-            } while last >= batch
+                report.unreadable += result.unreadable.map(\.description)
+                if let quarantine = store as? any QuarantiningStore {
+                    for id in result.unreadable { _ = try? await quarantine.quarantine(id, at: .now) }
+                }
+                failure = result.failure
+            } while last >= batch && failure == nil
             options.output.print(report) {
-                report.examined == 0
-                    ? "Nothing was due."
-                    : "\(Wording.count(report.expired, "session")) had expired. "
-                        + "Looked at \(Wording.count(report.examined, "record")) in all."
+                if report.examined == 0 { return "Nothing was due." }
+                var text =
+                    "\(Wording.count(report.expired, "session")) had expired. "
+                    + "Looked at \(Wording.count(report.examined, "record")) in all."
+                if !report.unreadable.isEmpty {
+                    text += " These can't be read: \(report.unreadable.joined(separator: ", "))."
+                }
+                return text
             }
+            // What was done before is told all the same.
+            if let failure { throw failure }
         }
     }
 }

@@ -33,7 +33,7 @@ package final class SmallDisk: Sendable {
 
     /// Takes all space that is left.
     package func fill() throws {
-        FileManager.default.createFile(atPath: filler.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: filler.path, contents: nil)
         let file = try FileHandle(forWritingTo: filler)
         defer { try? file.close() }
         for size in [1 << 20, 4096] {

@@ -6,7 +6,7 @@ let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-sessions", path: "..", traits: ["Redis", "SQLite"]),
+        .package(name: "swift-sessions", path: "..", traits: ["Postgres", "Redis", "SQLite"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -38,8 +38,16 @@ let package = Package(
             name: "Stores",
             dependencies: [
                 .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsPostgres", package: "swift-sessions"),
                 .product(name: "SessionsRedis", package: "swift-sessions"),
                 .product(name: "SessionsSQLite", package: "swift-sessions"),
+            ]
+        ),
+        .executableTarget(
+            name: "Touches",
+            dependencies: [
+                .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsPostgres", package: "swift-sessions"),
             ]
         ),
     ],

@@ -3,10 +3,11 @@
 # request by itself; what the stores do by themselves; updates that meet at one session; and the memory of a session.
 # docs/benchmarks.md says how.
 #
-# `run.sh` runs the parts shop, engine, stores, redis, contention and memory; `run.sh PART …` these parts alone. One
-# table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`). ROUNDS and SLICE (seconds) set how long the shop is
-# measured. Two parts run only when they are named: `profile` (or `profile:STORE:VISITORS`) says where a request spends
-# its time, and `instructions` counts those of the engine, which also works on a busy machine.
+# `run.sh` runs the parts shop, engine, stores, redis, postgres, contention and memory; `run.sh PART …` these parts
+# alone. One table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`), one part of PostgreSQL's is `postgres:rates`.
+# ROUNDS and SLICE (seconds) set how long is measured. Two parts run only when they are named: `profile` (or
+# `profile:STORE:VISITORS`) says where a request spends its time, and `instructions` counts those of the engine, which
+# also works on a busy machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -18,17 +19,17 @@ build() { # product of this folder's package
 
 shop() { # commands that it needs
     Scripts/install.sh python3 wrk "$@"
-    swift build -c release --product shop
+    swift build -c release --enable-all-traits --product shop
     python3 Benchmarks/shop/figures.py
 }
 
-[ $# -gt 0 ] || set -- shop engine stores redis contention memory
+[ $# -gt 0 ] || set -- shop engine stores redis postgres contention memory
 for part in "$@"; do
     # What stands behind the first colon is for the part.
     detail=$(echo "$part" | cut -s -d: -f2-)
     case $part in
     shop | shop:*)
-        shop redis-server
+        shop redis-server postgresql libpq-dev
         echo "A route of the shop with sessions against the same route without:"
         # shellcheck disable=SC2086 # left out where it is empty
         python3 -u Benchmarks/shop/measure.py $detail
@@ -50,6 +51,7 @@ for part in "$@"; do
         python3 -u Benchmarks/shop/instructions.py Benchmarks/.build/release/Requests
         ;;
     stores)
+        Scripts/install.sh libpq-dev
         build Stores
         echo "The stores by themselves, 64 callers:"
         Benchmarks/.build/release/Stores 9 memory "sqlite:$work/full.db" "sqlite-normal:$work/normal.db"
@@ -57,6 +59,11 @@ for part in "$@"; do
     redis)
         echo "The Redis store by itself, 64 callers, against redis-benchmark:"
         Benchmarks/redis.sh
+        ;;
+    postgres | postgres:*)
+        echo "The PostgreSQL store by itself, 32 callers, against pgbench; then what its updates leave behind:"
+        # shellcheck disable=SC2086
+        Benchmarks/postgres.sh $detail
         ;;
     contention)
         echo "Updates by 64 callers through the engine:"
@@ -68,7 +75,7 @@ for part in "$@"; do
         Benchmarks/.build/release/Footprint
         ;;
     *)
-        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, contention, memory, profile and instructions" >&2
+        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, postgres, contention, memory, profile and instructions" >&2
         exit 64
         ;;
     esac

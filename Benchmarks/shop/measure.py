@@ -17,7 +17,7 @@ ROUNDS_A_SERVER = 3
 # Nanoseconds. In the memory store a session costs a few microseconds, elsewhere tens.
 SPINS = {"memory": [0, 500, 1000, 1500, 2000, 3000, 5000, 8000]}
 LONG_SPINS = [0, 2000, 5000, 10_000, 20_000, 40_000, 80_000]
-ALL = ["memory:1", "memory:500", "memory:20000", "sqlite:500", "redis:500"]
+ALL = ["memory:1", "memory:500", "memory:20000", "sqlite:500", "redis:500", "postgres:500"]
 
 # A figure is quotable if the machine was quiet, and the figure itself is as sure as it claims to be.
 LEAST_ROUNDS = 9

@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,8 +36,8 @@ class Server:
     """A shop with a store and visitors, which load can be put on; a context manager."""
 
     def __init__(self, store, visitors):
-        """`store` is what the shop takes as --store, or `redis` for a Redis that is started beside wrk, or `sqlite`
-        for a file that is removed afterwards."""
+        """`store` is what the shop takes as --store, or `redis` or `postgres` for a server that is started beside wrk, or
+        `sqlite` for a file that is removed afterwards."""
         self.work = tempfile.TemporaryDirectory()
         self.processes = []
         try:
@@ -50,6 +51,8 @@ class Server:
             store = f"sqlite:{self.work.name}/shop.db"
         if store == "redis":
             store = self._redis()
+        if store == "postgres":
+            store = self._postgres()
         shop = self._spawn(SERVER_CORE, SHOP, "--store", store, "--port", "0", "--lab", stdout=subprocess.PIPE)
         self.pid = shop.pid
         line = shop.stdout.readline().decode()
@@ -67,9 +70,7 @@ class Server:
 
     def _redis(self):
         """Starts a Redis that keeps nothing on disk, on a free port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self._spawn(
             CLIENT_CORE, "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", self.work.name,
             stdout=subprocess.DEVNULL)
@@ -79,6 +80,31 @@ class Server:
                     return f"redis://127.0.0.1:{port}"
             time.sleep(0.1)
         raise SystemExit("redis-server doesn't start")
+
+    def _postgres(self):
+        """Starts a PostgreSQL with its usual settings, on a free port; root starts it as the user `postgres`."""
+        port = free_port()
+        data = Path(self.work.name, "data")
+        data.mkdir()
+        user = []
+        if os.getuid() == 0:
+            user = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+            os.chmod(self.work.name, 0o755)
+            shutil.chown(data, "postgres", "postgres")
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        folder = programs[-1] if programs else Path(shutil.which("postgres")).resolve().parent
+        subprocess.run(
+            [*user, folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C"],
+            cwd="/", check=True, capture_output=True)
+        self._spawn(
+            CLIENT_CORE, *user, folder / "postgres", "-D", data, "-c", f"port={port}", "-c", "listen_addresses=127.0.0.1",
+            "-c", "unix_socket_directories=", cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(300):
+            ready = [folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+            if subprocess.run(ready, check=False).returncode == 0:
+                return f"postgres://postgres@127.0.0.1:{port}/postgres"
+            time.sleep(0.1)
+        raise SystemExit("PostgreSQL doesn't start")
 
     def _visit(self, visitors):
         """Makes a session with one attribute for each visitor; yields their cookies."""
@@ -122,6 +148,12 @@ class Server:
 
     def __exit__(self, *_):
         self.close()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def prefer():

@@ -1,24 +1,30 @@
 import Foundation
 import Sessions
+import SessionsPostgres
 import SessionsRedis
 import SessionsSQLite
 
-/// Loads and commits a second straight through a store, from 64 callers at once, each with sessions of its own.
+/// Loads and commits a second straight through a store, from 64 callers at once (or `CALLERS`), each with sessions of its own.
 ///
-/// `Stores SECONDS STORE…`, with stores `memory`, `sqlite:PATH`, `sqlite-normal:PATH` (`synchronous=NORMAL`) and `redis://…`.
+/// `Stores SECONDS STORE…`, with stores `memory`, `sqlite:PATH`, `sqlite-normal:PATH` (`synchronous=NORMAL`),
+/// `redis://…` and `postgres://…`.
 /// Rounds of all stores alternate, so that a ratio compares what ran at the same time.
+///
+/// `Stores paced STORE` measures when it is told to, beside another program: for each line `loads SECONDS` or
+/// `commits SECONDS` it prints a rate.
 @main
 struct Stores {
-    static let callers = 64
+    static let callers = ProcessInfo.processInfo.environment["CALLERS"].flatMap { Int($0) } ?? 64
     static let sessionsEach = 16
     /// A record with one attribute of this many bytes of JSON.
     static let payload = "\"" + String(repeating: "x", count: 254) + "\""
 
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
+        if arguments.count == 2, arguments.first == "paced", let name = arguments.last { return try await paced(name) }
         guard let seconds = arguments.first.flatMap({ Double($0) }), arguments.count > 1 else {
             FileHandle.standardError.write(
-                Data("usage: Stores SECONDS memory|sqlite:PATH|sqlite-normal:PATH|redis://…\n".utf8))
+                Data("usage: Stores SECONDS memory|sqlite:PATH|sqlite-normal:PATH|redis://…|postgres://…\n".utf8))
             exit(64)
         }
         var benches: [Bench] = []
@@ -27,6 +33,20 @@ struct Stores {
             for index in benches.indices { try await benches[index].round(.seconds(seconds / 3)) }
         }
         for bench in benches { bench.report() }
+    }
+
+    private static func paced(_ name: String) async throws {
+        let bench = try await Bench(name)
+        print("ready")
+        fflush(nil)
+        while let line = readLine() {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let seconds = Double(words[1]) else { exit(64) }
+            print(
+                try await words[0] == "loads"
+                    ? bench.load(for: .seconds(seconds)) : bench.commit(for: .seconds(seconds)))
+            fflush(nil)
+        }
     }
 }
 
@@ -50,6 +70,11 @@ struct Bench {
             store = try await SQLiteSessionStore(path: parts[1], configuration: .init(synchronous: .normal))
         case ("redis", 2):
             store = try await RedisSessionStore(url: argument)
+        case ("postgres", 2):
+            // As many as pgbench has, unless `CONNECTIONS` says otherwise.
+            let connections = ProcessInfo.processInfo.environment["CONNECTIONS"].flatMap { Int($0) } ?? Stores.callers
+            store = try await PostgresSessionStore(
+                url: argument, configuration: .init(client: .init(maximumConnections: connections)))
         default:
             throw SessionError(.configuration, "\(argument) is no store")
         }
@@ -67,21 +92,26 @@ struct Bench {
     }
 
     mutating func round(_ duration: Duration) async throws {
-        let store = store
-        loads.append(
-            try await rate(for: duration) { id in
-                guard try await store.load(id, at: SystemSessionClock().now) != nil else {
-                    throw SessionError(.noSession, "no record")
-                }
-            })
-        commits.append(
-            try await rate(for: duration) { id in
-                var changes = SessionChanges(expectedGeneration: 1)
-                changes.attributes = ["cart": .set(json: Stores.payload)]
-                guard case .committed = try await store.commit(changes, to: id, at: SystemSessionClock().now) else {
-                    throw SessionError(.contention, "a commit was refused")
-                }
-            })
+        loads.append(try await load(for: duration))
+        commits.append(try await commit(for: duration))
+    }
+
+    func load(for duration: Duration) async throws -> Double {
+        try await rate(for: duration) { [store] id in
+            guard try await store.load(id, at: SystemSessionClock().now) != nil else {
+                throw SessionError(.noSession, "no record")
+            }
+        }
+    }
+
+    func commit(for duration: Duration) async throws -> Double {
+        try await rate(for: duration) { [store] id in
+            var changes = SessionChanges(expectedGeneration: 1)
+            changes.attributes = ["cart": .set(json: Stores.payload)]
+            guard case .committed = try await store.commit(changes, to: id, at: SystemSessionClock().now) else {
+                throw SessionError(.contention, "a commit was refused")
+            }
+        }
     }
 
     func report() {
@@ -117,8 +147,8 @@ struct Bench {
         let digest = SecretDigest(bytes: random(32))!
         let now = SystemSessionClock().now
         let lifetime = SessionLifetime(
-            idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: now + .hours(12),
-            retention: .hours(1), isPersistent: false)
+            idleTimeout: .seconds(1800), touchInterval: .seconds(60), absoluteDeadline: now + .seconds(43_200),
+            retention: .seconds(3600), isPersistent: false)
         return SessionRecord(
             id: SessionID(bytes: random(16))!, secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
             createdAt: now, lastUsedAt: now, lifetime: lifetime,

@@ -25,12 +25,12 @@ struct Touches {
         let now = SystemSessionClock().now
         var ids: [SessionID] = []
         for _ in 0..<sessions {
-            let record = try record(text(), at: now)
+            let record = record(text(), at: now)
             guard try await store.create(record) else { continue }
             ids.append(record.id)
         }
         print("ready")
-        fflush(stdout)
+        fflush(nil)
         _ = readLine()
         let all = ids
         let json = text()
@@ -53,14 +53,14 @@ struct Touches {
         try await store.close()
     }
 
-    private static func record(_ json: String, at now: Timestamp) throws -> SessionRecord {
-        let random = SystemRandomSource()
-        let digest = SecretDigest(Block32(try random.block(), try random.block()))
+    private static func record(_ json: String, at now: Timestamp) -> SessionRecord {
+        func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max) } }
+        let digest = SecretDigest(bytes: random(32))!
         let lifetime = SessionLifetime(
-            idleTimeout: .minutes(30), touchInterval: .minutes(1), absoluteDeadline: now + .hours(12),
-            retention: .hours(1), isPersistent: false)
+            idleTimeout: .seconds(1800), touchInterval: .seconds(60), absoluteDeadline: now + .seconds(43_200),
+            retention: .seconds(3600), isPersistent: false)
         return SessionRecord(
-            id: SessionID(try random.block()), secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
+            id: SessionID(bytes: random(16))!, secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
             createdAt: now, lastUsedAt: now, lifetime: lifetime,
             attributes: .init([.init(name: "data", json: json, revision: 1)]))
     }

@@ -14,6 +14,7 @@ enum Style {
         h1, h2, .brand { font-family: var(--serif); line-height: 1.2; text-wrap: balance }
         h1 { font-size: clamp(1.9rem, 1.5rem + 1.6vw, 2.6rem); font-weight: 600; margin: 0 0 .5rem }
         h2 { font-size: 1.25rem; font-weight: 600; margin: 0 }
+        main > h2 { margin-top: 1.5rem }
         p { margin: 0 0 1rem }
         a { color: var(--leaf); text-underline-offset: .18em }
         a:hover { color: var(--clay) }
@@ -103,6 +104,7 @@ enum Style {
           .who strong { font-size: .95rem }
           .products { gap: 1rem }
           .facts div { grid-template-columns: 1fr }
+          .facts code { font-size: .82em }
           .cart { padding: .25rem .75rem }
           .cart .unit { display: none }
           th, td { padding: .7rem .3rem }

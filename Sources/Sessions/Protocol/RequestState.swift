@@ -81,6 +81,8 @@ struct RequestState: Sendable {
     private(set) var isPeeked = false
     /// Whether a token in the URL proved a session, so that what this request makes travels there as well.
     private(set) var isByURL = false
+    /// Whether the session was asked for, also where it could not be had.
+    private var isAskedFor = false
     /// Why the signed-in session is over whose token came beside that of a live visitor's session.
     private(set) var beside: SessionExplanation?
 }
@@ -213,7 +215,10 @@ extension RequestState {
 
     mutating func allowCaching() { allowsCaching = true }
 
-    mutating func peek(_ isPeeked: Bool) { self.isPeeked = isPeeked }
+    mutating func peek(_ isPeeked: Bool) {
+        self.isPeeked = isPeeked
+        isAskedFor = true
+    }
 
     /// Whether the request has the session as its token found it, so that it may be read once more.
     var isUntouched: Bool {
@@ -413,6 +418,8 @@ extension RequestState {
         var reply = Reply()
         switch standing {
         case .unread:
+            // What a response says of a session that could not be had is true of this moment.
+            reply.isPersonal = isAskedFor
             return reply
         case .live(let live):
             if let token = token(of: live, refusal, now, arrivedAt, policy) {

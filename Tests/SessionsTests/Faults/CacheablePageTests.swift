@@ -88,6 +88,29 @@ struct CacheablePageTests {
         }
     }
 
+    @Test("CACHE-1: what is said while a session can't be had is kept by no cache, whoever says it")
+    func failures() async throws {
+        for isDown in [true, false] {
+            let bench = try Bench()
+            let visitor = try await bench.signedIn()
+            if isDown { bench.faulty.follow { _, _ in .fail } }
+            for isThrown in [true, false] {
+                var request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
+                let many = isDown ? "" : String(repeating: "a=;", count: 300)
+                request.headerFields[.cookie] = many + "__Host-Http-id=\(try #require(visitor.signedInToken))"
+                let handle = bench.manager.begin(request, over: .init(peer: .local, isTLS: true))
+                let error = await #expect(throws: SessionError.self) { try await handle.session() }
+                #expect(error?.code == (isDown ? .unavailable : .cookieHeaderTooLarge))
+                let reply = await handle.finish(
+                    isThrown ? .failure(try #require(error), status: nil) : .response(.ok))
+                var fields = HTTPFields()
+                reply.apply(to: &fields)
+                #expect(fields == [.cacheControl: "no-store", .vary: "Cookie"])
+                #expect(!reply.isEmpty)
+            }
+        }
+    }
+
     @Test("A route that allows caching and never asks for the session adds nothing")
     func unused() async throws {
         let bench = try Bench()

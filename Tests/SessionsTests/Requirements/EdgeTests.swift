@@ -1,3 +1,4 @@
+import HTTPTypes
 import SessionsTesting
 import Synchronization
 import Testing
@@ -37,6 +38,45 @@ struct EdgeTests {
         let cookie = try SetCookie(name: "id", value: "secret", scope: .init(isSecure: false))
         #expect(Mirror(reflecting: cookie).children.map(\.label) == ["name", "scope"])
         #expect("\(cookie)" == "SetCookie(id, value redacted)")
+    }
+
+    @Test("A dump of a token shows its ID alone")
+    func tokenDump() {
+        #expect(Mirror(reflecting: SessionToken.sample(1)).children.map(\.label) == ["id"])
+    }
+
+    @Test("A memory store takes a million sessions and a gibibyte of them, of which a tenth is for users alone")
+    func memoryDefaults() throws {
+        let store = MemorySessionStore()
+        let room = try #require(Mirror(reflecting: store).descendant("room") as? MemoryRoom)
+        #expect(room.maximumRecords == 1_000_000 && room.maximumBytes == 1_073_741_824)
+        let visitors = ["visitorRecords", "visitorBytes"].map { Mirror(reflecting: room).descendant($0) as? Int }
+        #expect(visitors == [900_000, 966_367_642])
+    }
+
+    @Test("A sweep that fails is a warning with its error, and one that works is no line of the log")
+    func sweeperLog() async throws {
+        let log = Log(withMetadata: true)
+        let faulty = FaultyStore(MemorySessionStore()) { operation, call in
+            operation == .sweep && call == 1 ? .fail : .pass
+        }
+        let sweeper = SessionSweeper(try SessionManager(store: faulty, clock: ManualClock()), logger: log.logger)
+        await sweeper.sweep()
+        let line = try #require(log.take().first)
+        #expect(line.hasPrefix("warning A sweep of sessions failed; the next one tries again error=unavailable: "))
+        await sweeper.sweep()
+        #expect(log.lines.isEmpty && sweeper.counters.sweeps == 1 && sweeper.counters.failures == 1)
+    }
+
+    @Test("The request field of a form's token is X-CSRF-Token, as the documentation says")
+    func fieldName() {
+        #expect(HTTPField.Name.forgeryToken.rawName == "X-CSRF-Token" && ForgeryToken.fieldName == "forgery-token")
+    }
+
+    @Test("A store that can't set sessions aside doesn't say that it has")
+    func noQuarantine() async throws {
+        let store = ObservedStore(InterruptedStore(), realm: .default, clock: ManualClock(), observers: [])
+        #expect(try await !store.quarantine(.sample(), at: .arrival))
     }
 
     /// Another server's write leaves no room for any of them; nothing that is returned tells so.

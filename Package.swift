@@ -233,7 +233,8 @@ let package = Package(
         .testTarget(
             name: "SessionsHummingbirdTests",
             dependencies: [
-                "AdapterSuite", "RedisServers", "Sessions", "SessionsHummingbird", "SessionsTesting",
+                "AdapterSuite", "Processes", "RedisServers", "Sessions", "SessionsHummingbird", "SessionsTesting",
+                "ShopDriver",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
@@ -296,7 +297,7 @@ let package = Package(
         .target(
             name: "ShopDriver",
             dependencies: [
-                "Processes", "Sessions", "SessionsTesting",
+                "Processes", "RedisServers", "Sessions", "SessionsTesting",
                 .product(
                     name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -21,7 +21,7 @@ is_there() {
         for program in /usr/lib/postgresql/*/bin/postgres; do [ -x "$program" ] && return; done
         return 1
         ;;
-    pgbouncer) command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] ;;
+    pgbouncer | nginx) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }
@@ -31,6 +31,7 @@ for command in "$@"; do
     case $command in
     redis-cli | redis-benchmark) packages="$packages redis-tools" ;;
     nginx) packages="$packages nginx-light" ;;
+    chromedriver) packages="$packages chromium-driver" ;;
     perf) packages="$packages linux-perf" ;;
     *) packages="$packages $command" ;;
     esac

@@ -137,7 +137,7 @@ all)
 make test takes about 12 minutes from a clean clone and 7 once that is built, on two cores:
 
   seeded bugs    1 s     every patch of Tests/Mutants still applies
-  servers       10 s     Redis, PostgreSQL, pgbouncer, libpq and openssl are installed where they are missing
+  servers       30 s     Redis, PostgreSQL, pgbouncer, libpq, openssl and nginx are installed where they are missing
   format         5 s     swift format
   build          5 min   everything in debug mode, dependencies too; seconds where little changed
   documentation 30 s     the pages of the API, all links resolved
@@ -148,7 +148,8 @@ make test takes about 12 minutes from a clean clone and 7 once that is built, on
 All steps run, each within a time limit; the last lines name what failed.
 PLAN
     step "seeded bugs" 60 seeded_bugs
-    step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl postgresql pgbouncer libpq-dev
+    step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl postgresql pgbouncer libpq-dev \
+        nginx
     step "format" 300 format
     # In three parts: the simulation takes every core, and what waits for a real server has deadlines.
     if step "build" 3600 build; then

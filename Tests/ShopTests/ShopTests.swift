@@ -57,7 +57,7 @@ func withShop(on url: String, body: (ShopProcess) async throws -> Void) async th
     try await withShop(running: ["--store", url, "--lab"], body)
 }
 
-private func withShop(running arguments: [String], _ body: (ShopProcess) async throws -> Void) async throws {
+func withShop(running arguments: [String], _ body: (ShopProcess) async throws -> Void) async throws {
     await Turnstile.shared.enter()
     defer { Turnstile.shared.leave() }
     let shop = try await ShopProcess.open(arguments)

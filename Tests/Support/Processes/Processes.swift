@@ -17,8 +17,8 @@ package func run(_ program: String, _ arguments: [String], in directory: URL? = 
 }
 
 /// Runs what blocks for long on a thread of its own, so that tasks of other tests go on.
-package func offThread(_ work: @escaping @Sendable () throws -> Void) async throws {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+package func offThread<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Success, any Error>) in
         Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
     }
 }

@@ -12,30 +12,41 @@ package struct RawConnection: ~Copyable {
 
     package init(to address: String) throws {
         let port = UInt16(address.split(separator: ":").last ?? "") ?? 0
-        #if os(Linux)
-            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            descriptor = socket(AF_INET, SOCK_STREAM, 0)
-            var yes: Int32 = 1
-            setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
-        #endif
-        var peer = sockaddr_in()
-        peer.sin_family = sa_family_t(AF_INET)
-        peer.sin_port = port.bigEndian
-        peer.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let descriptor = descriptor
-        let connected = withUnsafePointer(to: &peer) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else {
+        var v4 = sockaddr_in()
+        v4.sin_family = sa_family_t(AF_INET)
+        v4.sin_port = port.bigEndian
+        v4.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var v6 = sockaddr_in6()
+        v6.sin6_family = sa_family_t(AF_INET6)
+        v6.sin6_port = port.bigEndian
+        v6.sin6_addr = in6addr_loopback
+        // `localhost` may be either.
+        guard let descriptor = Self.connected(AF_INET, &v4) ?? Self.connected(AF_INET6, &v6) else {
             throw ShopProcess.Failure(description: "can't connect to \(address): errno \(errno)")
         }
+        self.descriptor = descriptor
         var patience = timeval(tv_sec: 60, tv_usec: 0)
         for direction in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, direction, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
+    }
+
+    private static func connected<Address>(_ family: Int32, _ address: inout Address) -> Int32? {
+        #if os(Linux)
+            let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(family, SOCK_STREAM, 0)
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
+        #endif
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+            }
+        }
+        if status == 0 { return descriptor }
+        close(descriptor)
+        return nil
     }
 
     deinit { close(descriptor) }
@@ -58,15 +69,17 @@ package struct RawConnection: ~Copyable {
     /// Says that nothing more comes.
     package func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// The next bytes that the server sends; none once it has closed.
+    package func readSome() -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = read(descriptor, &buffer, buffer.count)
+        return Array(buffer.prefix(max(count, 0)))
+    }
+
     /// Everything that the server sends until it closes.
     package func readAll() -> String {
         var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { break }
-            answer += buffer[..<count]
-        }
+        while case let bytes = readSome(), !bytes.isEmpty { answer += bytes }
         return String(decoding: answer, as: UTF8.self)
     }
 }

@@ -61,17 +61,18 @@ struct HandOver {
         guard let urls = manager.urls, let record = try await manager.load(code.id, at: now, handle: handle),
             code.secret.digest(in: urls.codeTag) == record.secretDigest
         else { return manager.report(.tokenRefused(.unknown), id: code.id, handle: handle) }
-        if let end = record.end(at: now) { return try await refuse(code, because: end) }
+        if let end = record.end(at: now) { return try await refuse(code, of: record, because: end) }
         let ticket = try? record.attributes[Self.ticket.name].map { attribute throws(SessionError) in
             try AttributeCoding.decode(attribute, for: Self.ticket)
         }
         guard let ticket = ticket ?? nil, ticket.binding == binding(place) else {
             // What came to another client or place is in the wrong hands.
             manager.report(.tokenRefused(.misbound), id: code.id, handle: handle)
-            return _ = try await end(record, as: .otherClient, at: now)
+            _ = try await end(record, as: .otherClient, at: now)
+            return
         }
-        if let end = try await end(record, as: hasSession ? .signedOut : .handedOver, at: now) {
-            return try await refuse(code, because: end)
+        if case .earlier(let end) = try await end(record, as: hasSession ? .signedOut : .handedOver, at: now) {
+            return try await refuse(code, of: record, because: end)
         }
         guard !hasSession else { return }
         // Cookies work after all, so the URL is not to be used.
@@ -79,31 +80,40 @@ struct HandOver {
         try await succeed(ticket, by: code)
     }
 
-    /// Ends a code's record.
-    ///
-    /// - Returns: the end that came before; `nil` where this one is the first
+    /// Which of several ends of a record counts.
+    private enum Ending {
+        /// This request's, which has left this tombstone.
+        case mine(SessionRecord)
+        case earlier(SessionEnd)
+    }
+
+    /// Ends a record as its only request.
     private func end(
         _ record: SessionRecord, as reason: SessionEnd.Reason, at now: Timestamp
-    ) async throws(SessionError) -> SessionEnd? {
+    ) async throws(SessionError) -> Ending {
         var changes = SessionChanges(expectedGeneration: record.generation)
         changes.end = SessionEnd(reason: reason, at: now)
         switch try await handle.commit(changes, to: record.id, at: now) {
-        case .committed: return nil
-        case .ended(let end): return end
-        case .missing, .conflict, .superseded, .tooLarge: return SessionEnd(reason: .expired, at: now)
+        case .committed(let tombstone): return .mine(tombstone)
+        case .ended(let end): return .earlier(end)
+        case .missing, .conflict, .superseded, .tooLarge: return .earlier(SessionEnd(reason: .expired, at: now))
         }
     }
 
     /// Refuses a code that is over; the second use of one ends what the first has made, since two clients hold it.
-    private func refuse(_ code: SessionToken, because end: SessionEnd) async throws(SessionError) {
+    private func refuse(
+        _ code: SessionToken, of record: SessionRecord, because end: SessionEnd
+    ) async throws(SessionError) {
         guard end.reason == .handedOver else {
             return manager.report(.tokenRefused(.ended), id: code.id, handle: handle)
         }
         manager.report(.tokenRefused(.replayed), id: code.id, handle: handle)
-        var id = code.id
+        var id = Succession.id(after: code.id)
+        // Where the first use has not made its session yet, it can't any more: the ID is taken by a code without a holder.
+        guard try await issue(id, for: record, to: "", isProbe: false) == nil else { return }
         // A session in a cookie, a second code, a session in a URL: no chain is longer.
         for _ in 0..<3 {
-            id = Succession.id(after: id)
+            defer { id = Succession.id(after: id) }
             let now = manager.clock.now
             guard let record = try await manager.load(id, at: now, handle: handle), record.end(at: now) == nil else {
                 continue
@@ -123,9 +133,12 @@ struct HandOver {
         guard let id = SessionID(ticket.session), let session = try await manager.load(id, at: now, handle: handle),
             session.end(at: now) == nil, session.generation == ticket.generation
         else { return manager.report(.tokenRefused(.ended), id: code.id, handle: handle) }
-        // No client holds the token of a session that was only a probe.
+        // No client holds the token of a session that was only a probe. Where another end came first, nothing goes on.
         if ticket.isProbe {
-            guard try await handle.endRecord(session, reason: .handedOver, at: now) != nil else { return }
+            guard case .mine(let tombstone) = try await end(session, as: .handedOver, at: now) else {
+                return manager.report(.tokenRefused(.ended), id: code.id, handle: handle)
+            }
+            manager.report(.ended(.handedOver), tombstone, handle: handle)
         }
         let record = try await handle.create(
             session.attributes.written(in: 1), timeouts: session.timeouts, principal: session.principal,

@@ -86,7 +86,8 @@ extension SessionHandle {
             if let owner = record.owner { try await manager.calls.enroll(id, of: owner, at: now, for: logger) }
             guard try await manager.calls.create(record, for: logger) else {
                 if succession == nil { continue }
-                break
+                throw SessionError(
+                    .ended, "the link was used a second time meanwhile, so it made no session; open the page again")
             }
             state.withLock { $0.issue(record, SessionToken(id: id, secret: secret), digest) }
             manager.report(.created, record, handle: self)

@@ -55,11 +55,9 @@ struct URLRules: Sendable {
         var host = own
         if Self.hasScheme(target) {
             host = origin(of: target)
-            let authority = path.utf8.dropFirst(
-                (path.utf8.firstIndex(of: UInt8(ascii: ":")).map {
-                    path.utf8.distance(from: path.utf8.startIndex, to: $0)
-                } ?? 0) + 3)
-            path = Substring(authority.drop { $0 != UInt8(ascii: "/") })
+            // Behind `scheme://authority`.
+            let rest = path.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst(3)
+            path = Substring(rest.drop { $0 != UInt8(ascii: "/") })
         }
         guard let host, path.utf8.first == UInt8(ascii: "/"), !path.utf8.starts(with: "//".utf8),
             path.utf8.allSatisfy({ (0x21...0x7e).contains($0) && !"\"<>^`{|}".utf8.contains($0) }),

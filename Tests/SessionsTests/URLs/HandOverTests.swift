@@ -181,23 +181,71 @@ struct HandOverTests {
         #expect(try await browser.look(url).a == nil)
     }
 
+    /// How many sessions the use of a code has made: one or none.
+    private static func use(_ url: String, _ manager: SessionManager) async throws -> Int {
+        do {
+            let browser = URLBrowser(manager, keepsCookies: true, host: "pay.test")
+            return try await browser.send(.get, url).fields[values: .setCookie].count
+        } catch let error as SessionError where error.code == .ended {
+            return 0
+        }
+    }
+
     @Test("U-4: of many uses of one code at once, one makes a session, and none outlives the others")
     func race() async throws {
         for _ in 0..<20 {
             let pay = try await Pay(URLBench())
             let url = pay.url, manager = pay.bench.urls
-            let locations = try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<8 {
-                    group.addTask {
-                        let answer = try await URLBrowser(manager, keepsCookies: true, host: "pay.test").send(.get, url)
-                        return answer.fields[values: .setCookie].count
-                    }
-                }
+            let made = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 { group.addTask { try await Self.use(url, manager) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(locations.count == 8 && locations.reduce(0, +) <= 1)
-            #expect(pay.bench.log.takeEvents().filter { $0.kind == .handedOver }.count == 1)
+            #expect(made.count == 8 && made.reduce(0, +) <= 1)
+            #expect(pay.bench.refusals().filter { $0 == .tokenRefused(.replayed) }.count == 7)
+            let own = try #require(try await pay.shop.look("/").id)
+            #expect(try await manager.list(of: try Principal("ada")).map(\.id) == [own])
         }
+    }
+
+    @Test("U-4: of two requests that have both found a code unused, one comes second, and no session is left")
+    func raceInStore() async throws {
+        let pay = try await Pay(URLBench())
+        let store = FaultyStore(pay.bench.recording) { operation, call in
+            operation == .commit && call <= 2 ? .hang : .pass
+        }
+        let manager = try SessionManager(
+            store: store, configuration: pay.bench.urls.configuration, clock: pay.bench.clock,
+            observers: [pay.bench.log])
+        let url = pay.url
+        async let first = Self.use(url, manager)
+        async let second = Self.use(url, manager)
+        await store.untilHanging(2)
+        store.release()
+        let made = try await first + second
+        #expect(made <= 1 && pay.bench.refusals() == [.tokenRefused(.replayed)])
+        let own = try #require(try await pay.shop.look("/").id)
+        #expect(try await pay.bench.urls.list(of: try Principal("ada")).map(\.id) == [own])
+    }
+
+    @Test("U-4: a second use that comes before the first has made its session prevents that session")
+    func secondUseFirst() async throws {
+        let pay = try await Pay(URLBench())
+        // The first use has ended the code, and hangs as it makes the session.
+        let store = FaultyStore(pay.bench.recording) { operation, call in
+            operation == .create && call == 1 ? .hang : .pass
+        }
+        let slow = try SessionManager(
+            store: store, configuration: pay.bench.urls.configuration, clock: pay.bench.clock,
+            observers: [pay.bench.log])
+        let url = pay.url
+        async let first = Self.use(url, slow)
+        await store.untilHanging()
+        let second = try await Self.use(url, pay.bench.urls)
+        store.release()
+        let made = try await first
+        #expect(second == 0 && made == 0)
+        let own = try #require(try await pay.shop.look("/").id)
+        #expect(try await pay.bench.urls.list(of: try Principal("ada")).map(\.id) == [own])
     }
 
     @Test(

@@ -1,11 +1,11 @@
 SWIFT = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift \
-	Fuzz/Sources/FuzzReplies/FuzzReplies.swift
+	Fuzz/Sources/Fuzz/Fuzz.swift
 
 # Every build has every trait: FlyingFox and Postgres are off by default, and a build with other traits compiles everything
 # anew.
 TRAITS = --enable-all-traits
 
-.PHONY: run test check tsan asan sources format bench requirements fuzz FuzzReplies chaos simulate replay mutants mutate stress
+.PHONY: run test check tsan asan sources format bench requirements fuzz fuzzer chaos simulate replay mutants mutate stress
 
 # The shop, on SQLite: open the address that it prints; and the command line beside it. It is the tests' build, so that
 # neither compiles what the other has; where libpq can't be had, it is one without the PostgreSQL store.
@@ -52,18 +52,28 @@ requirements:
 	SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS) --build-tests
 	WRITE_REQUIREMENTS=1 swift test $(TRAITS) --skip-build --disable-xctest --filter RequirementsTests
 
-# Feeds the parser of Redis's answers with what libFuzzer comes up with, for SECONDS, under the address sanitizer. Linux.
+# Feeds what reads a client's or a store's bytes with what libFuzzer comes up with, under the address sanitizer: all targets, or
+# those of TARGET='token cookies', for SECONDS each. Linux.
+FUZZ_TARGETS = $(notdir $(wildcard Fuzz/Corpus/*))
+
 fuzz: SECONDS ?= 60
-fuzz: FuzzReplies
-	mkdir -p Fuzz/.build/corpus
-	cd Fuzz && .build/release/FuzzReplies -max_total_time=$(SECONDS) -max_len=4096 .build/corpus Corpus
+fuzz: TARGET ?= $(FUZZ_TARGETS)
+fuzz: fuzzer
+	@cd Fuzz; for target in $(TARGET); do \
+		printf '\n== %s, for %s s\n' $$target $(SECONDS); mkdir -p .build/corpus/$$target; \
+		SWIFT_BACKTRACE=enable=no FUZZ_TARGET=$$target .build/release/Fuzz -max_total_time=$(SECONDS) \
+			-max_len=4096 -rss_limit_mb=4096 -artifact_prefix=.build/$$target- .build/corpus/$$target Corpus/$$target || exit 1; \
+	done
 
 # The inputs of Fuzz/Corpus again, under the address sanitizer; `make test` reads them without it. Linux.
-asan: FuzzReplies
-	cd Fuzz && .build/release/FuzzReplies -runs=0 Corpus
+asan: fuzzer
+	@cd Fuzz; for target in $(FUZZ_TARGETS); do \
+		echo "== $$target"; \
+		SWIFT_BACKTRACE=enable=no FUZZ_TARGET=$$target .build/release/Fuzz -runs=0 Corpus/$$target || exit 1; \
+	done
 
-FuzzReplies:
-	cd Fuzz && swift build -c release --sanitize=address
+fuzzer:
+	cd Fuzz && swift build -c release --sanitize=address --product Fuzz
 
 # Shops on one store that are killed and come back while clients keep histories, which are then judged:
 # `make chaos SEED=7 SECONDS=600`, and STORE=redis://… or what else the shop takes for another store than a SQLite file of its own.

@@ -355,6 +355,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What the fuzzer came up with, without the fuzzer; its inputs are compiled in Fuzz/ as well.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Sessions", "SessionsPostgres", "SessionsRedis", "SessionsRedisClient", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SessionsRedisTests",
             dependencies: [

@@ -45,7 +45,7 @@ enum JSONValue: Decodable {
         self = value
     }
 
-    private func isSame(as other: JSONValue) -> Bool {
+    func isSame(as other: JSONValue) -> Bool {
         switch (self, other) {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right

@@ -1,1 +1,0 @@
-../../../Tests/SessionsRedisClientTests/ReplyInput.swift

@@ -1,0 +1,1 @@
+../../../Sources/SessionsPostgres/Row/JSONMembers.swift

@@ -105,6 +105,8 @@
                 }
                 var configuration = store.configuration
                 configuration.commandTimeout = .seconds(100)
+                // A limit is looked up by a statement of its own.
+                (configuration.maximumRecords, configuration.maximumBytes) = (nil, nil)
                 let watched = try PostgresSessionStore(
                     unchecked: commands, configuration: configuration, clock: store.clock)
                 let (record, owner) = (record(), SessionOwner(realm: .default, principal: try Principal("ada")))

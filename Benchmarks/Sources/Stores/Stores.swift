@@ -74,7 +74,10 @@ struct Bench {
             // As many as pgbench has, unless `CONNECTIONS` says otherwise.
             let connections = ProcessInfo.processInfo.environment["CONNECTIONS"].flatMap { Int($0) } ?? Stores.callers
             store = try await PostgresSessionStore(
-                url: argument, configuration: .init(client: .init(maximumConnections: connections)))
+                url: argument,
+                configuration: .init(
+                    commandTimeout: .seconds(300), lockTimeout: .seconds(300),
+                    client: .init(maximumConnections: connections, statementTimeout: .seconds(300))))
         default:
             throw SessionError(.configuration, "\(argument) is no store")
         }

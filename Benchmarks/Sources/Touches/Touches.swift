@@ -18,7 +18,12 @@ struct Touches {
             exit(64)
         }
         let isSet = arguments.dropFirst(3).first == "set"
-        let store = try await PostgresSessionStore(url: arguments[0])
+        // With patience, for a machine that has much else to do.
+        let store = try await PostgresSessionStore(
+            url: arguments[0],
+            configuration: .init(
+                commandTimeout: .seconds(300), lockTimeout: .seconds(300),
+                client: .init(statementTimeout: .seconds(300))))
         // Text that no database compresses away.
         let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
         func text() -> String { "\"" + String((0..<(bytes - 2)).map { _ in letters.randomElement() ?? "x" }) + "\"" }

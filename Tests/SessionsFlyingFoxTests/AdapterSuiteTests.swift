@@ -69,10 +69,12 @@
                     let page = try await shop.page(
                         method, request.path, target: request.target.rawValue, session: handle.session)
                     switch page {
-                    case .text(let text, let fields):
+                    case .text(let text, let fields, let status):
                         var headers = HTTPHeaders()
                         for field in fields { headers.addValue(field.value, for: HTTPHeader(field.name.rawName)) }
-                        return HTTPResponse(statusCode: .ok, headers: headers, body: Data(text.utf8))
+                        return HTTPResponse(
+                            statusCode: HTTPStatusCode(status.code, phrase: status.reasonPhrase), headers: headers,
+                            body: Data(text.utf8))
                     case .redirect(let location):
                         return HTTPResponse(statusCode: .seeOther, headers: [.location: location])
                     case .stream(let text):

@@ -20,14 +20,15 @@ struct AdapterSuiteTests {
         ) async throws {
             let router = Router(context: BasicSessionsRequestContext.self)
             router.add(middleware: middleware(for: shop))
-            for method in [HTTPRequest.Method.get, .post] {
+            for method in [HTTPRequest.Method.get, .head, .post] {
                 router.on("**", method: method) { request, context in
                     do {
                         let page = try await shop.page(
                             method, request.uri.path, target: request.uri.string, session: context.session)
                         switch page {
-                        case .text(let text, let fields):
-                            return Response(status: .ok, headers: fields, body: .init(byteBuffer: .init(string: text)))
+                        case .text(let text, let fields, let status):
+                            return Response(
+                                status: status, headers: fields, body: .init(byteBuffer: .init(string: text)))
                         case .redirect(let location):
                             return Response(status: .seeOther, headers: [.location: location])
                         case .stream(let text):

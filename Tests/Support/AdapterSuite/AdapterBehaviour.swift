@@ -40,5 +40,6 @@ package struct AdapterBehaviour: Sendable, CustomTestStringConvertible {
         }
     }
 
-    package static let all: [AdapterBehaviour] = responses + errors + transport + forgery + urls
+    package static let all: [AdapterBehaviour] =
+        responses + errors + transport + forgery + urls + bytes + caches
 }

@@ -7,7 +7,7 @@ package import SessionsTesting
 package struct AdapterShop: Sendable {
     /// What a handler makes of a request.
     package enum Page: Sendable {
-        case text(String, HTTPFields = [:])
+        case text(String, HTTPFields = [:], status: HTTPResponse.Status = .ok)
         /// A redirect with status 303.
         case redirect(String)
         /// The text is made when the response head is out.
@@ -49,6 +49,12 @@ package struct AdapterShop: Sendable {
         case (.get, "/public"):
             _ = try await session().value(count)
             return .text("for everybody?", [.cacheControl: "public, max-age=60", .vary: "Accept-Language"])
+        case (.head, "/n"):
+            _ = try await session().value(count)
+            return .text("")
+        case (.get, "/not-modified"):
+            _ = try await session().value(count)
+            return .text("", [.eTag: "\"1\"", .cacheControl: "max-age=60"], status: .notModified)
         case (.post, "/n"):
             try await session().set(count, to: 1)
             return .text("set")

@@ -324,6 +324,21 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // A Chromium that tests drive through its driver, with the commands of W3C WebDriver.
+        .target(
+            name: "Browsers",
+            dependencies: [
+                "Processes", "RedisServers",
+                .product(
+                    name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Examples"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Examples"])),
+            ],
+            path: "Tests/Support/Browsers",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BrowserTests", dependencies: ["Browsers", "ShopDriver", "shop"], swiftSettings: settings),
         // Kills shops while clients keep histories, and judges these.
         .target(
             name: "Chaos",

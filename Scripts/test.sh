@@ -137,11 +137,12 @@ all)
 make test takes about 12 minutes from a clean clone and 7 once that is built, on two cores:
 
   seeded bugs    1 s     every patch of Tests/Mutants still applies
-  servers       30 s     Redis, PostgreSQL, pgbouncer, libpq, openssl and nginx are installed where they are missing
+  servers       30 s     Redis, PostgreSQL, pgbouncer, libpq, openssl, nginx and Chromium are installed where they are missing
   format         5 s     swift format
   build          5 min   everything in debug mode, dependencies too; seconds where little changed
   documentation 30 s     the pages of the API, all links resolved
   tests          2 min   engine, stores, servers, shop
+  browser        1 min   the shop in Chromium; pictures of its pages are in .build/screenshots
   simulation     2 min   every order of a few requests
   chaos          2 min   shops that are killed while clients remember what they were told
 
@@ -149,16 +150,17 @@ All steps run, each within a time limit; the last lines name what failed.
 PLAN
     step "seeded bugs" 60 seeded_bugs
     step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl postgresql pgbouncer libpq-dev \
-        nginx
+        nginx chromium chromedriver
     step "format" 300 format
-    # In three parts: the simulation takes every core, and what waits for a real server has deadlines.
+    # In four parts: the simulation takes every core, and what waits for a real server or a browser has deadlines.
     if step "build" 3600 build; then
         step "documentation" 1800 documentation
-        step "tests" 1200 tests --skip 'SimulationTests|ChaosTests'
+        step "tests" 1200 tests --skip 'SimulationTests|ChaosTests|BrowserTests'
+        step "browser" 600 tests --filter BrowserTests
         step "simulation" 1200 tests --filter SimulationTests
         step "chaos" 1200 tests --filter ChaosTests
     else
-        failures+=("documentation, tests, simulation, chaos: not run, since the build failed")
+        failures+=("documentation, tests, browser, simulation, chaos: not run, since the build failed")
     fi
     ;;
 check)

@@ -136,12 +136,12 @@
                 return try await refusal(of: changes, to: id, at: now) ?? .superseded
             }
             let deadline = ContinuousClock.now + configuration.commandTimeout
+            let latest = clock.now + configuration.commandTimeout + configuration.clockTolerance
             try await checkRoom(for: changes, to: id, at: now, deadline: deadline)
             let parts = CommitPart.parts(of: changes)
             let query = statements.commit(parts)
             // Whatever was refused has a reason in the row, unless that changed in between; then it is tried again.
             for _ in 0..<Self.maximumAttempts {
-                let latest = clock.now + configuration.commandTimeout + configuration.clockTolerance
                 var statement = PostgresStatement(query, capacity: 256 + changes.size)
                 statement.append(id.bytes)
                 statement.append(now.milliseconds)

@@ -9,7 +9,7 @@ import Testing
     private func client(_ server: FakeServer, connectTimeout: Duration = .seconds(60)) throws -> RedisClient {
         try RedisClient(
             .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(connections: 1, connectTimeout: connectTimeout))
+            configuration: .init(connections: 1, connectTimeout: connectTimeout, silenceTimeout: .seconds(600)))
     }
 
     private func reason(_ outcome: PendingCommand.Outcome) -> LinkFailure.Reason? {

@@ -14,7 +14,8 @@ import Testing
             command[0] == "GET" ? .bytes("+one\r\n+two\r\n") : nil
         }
         let client = try RedisClient(
-            .init(host: "127.0.0.1", port: server.port), configuration: .init(connections: 1))
+            .init(host: "127.0.0.1", port: server.port),
+            configuration: .init(connections: 1, silenceTimeout: .seconds(600)))
         for round in 1...3 {
             let reply = try await client.send(
                 RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
@@ -108,7 +109,7 @@ import Testing
         let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
         let client = try RedisClient(
             .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(connections: 1, connectTimeout: .seconds(600)))
+            configuration: .init(connections: 1, connectTimeout: .seconds(600), silenceTimeout: .seconds(600)))
         let waiting = Task {
             try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
         }

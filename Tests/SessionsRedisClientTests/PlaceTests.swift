@@ -17,7 +17,9 @@ import Testing
     private func client(port: Int, connectTimeout: Duration = .seconds(60)) throws -> RedisClient {
         try RedisClient(
             .init(host: "127.0.0.1", port: port),
-            configuration: .init(connections: 1, connectTimeout: connectTimeout, maximumPendingCommands: limit))
+            configuration: .init(
+                connections: 1, connectTimeout: connectTimeout, maximumPendingCommands: limit,
+                silenceTimeout: .seconds(600)))
     }
 
     private let command = RedisCommand("GET", key: [], effect: .write)

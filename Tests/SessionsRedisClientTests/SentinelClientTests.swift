@@ -24,7 +24,9 @@ import Testing
     private func client(_ ports: [Int]) throws -> RedisSentinelClient {
         try RedisSentinelClient(
             ports.map { ServerAddress(host: "127.0.0.1", port: $0) }, primary: "s",
-            configuration: .init(connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300)))
+            configuration: .init(
+                connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300),
+                silenceTimeout: .seconds(600)))
     }
 
     private let read = RedisCommand("GET", key: [], effect: .read)

@@ -28,7 +28,7 @@ import Testing
         }
         let client = try RedisClient(
             .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(connections: 1, connectTimeout: .seconds(60)))
+            configuration: .init(connections: 1, connectTimeout: .seconds(60), silenceTimeout: .seconds(600)))
         _ = try await client.send(RedisCommand("PING", key: [], effect: .read), deadline: .now + .seconds(300))
         let store = RedisSessionStore(
             unchecked: client, configuration: .init(commandTimeout: timeout), ownClient: client)

@@ -13,7 +13,9 @@ extension SessionConfiguration {
             warnings.append(
                 "urlTokens is on: browsers without cookies get sessions whose token is in the URL (?\(urlTokens.parameter)=), "
                     + "which histories and logs keep and ASVS 14.2.1 forbids; give it to the manager of routes that need it "
-                    + "alone, and redact the logs of proxies")
+                    + "alone, and redact the logs of proxies"
+                    + (trustedProxies.isEmpty
+                        ? "; trustedProxies is empty, so behind a proxy on this machine they get none" : ""))
             if cookies.scope.sameSite == .strict {
                 warnings.append(
                     "SameSite=Strict cookies don't come with a visit from another site's link, so urlTokens may take such a "

@@ -47,7 +47,8 @@ public protocol SessionStore: Sendable {
 
     /// Turns expired records into tombstones and forgets tombstones that are due, at most `limit` of both.
     ///
-    /// A sweep that fails after it has ended sessions returns these with ``SweepResult/failure``; one that throws has ended none.
+    /// A sweep that fails after it has ended sessions returns these with ``SweepResult/failure``. One that throws knows of none
+    /// that it has ended: where the answer to a step was lost, the step may have ended some.
     ///
     /// - Returns: how many it looked at, fewer than `limit` meaning that nothing more is due, and which had expired
     func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult

@@ -83,6 +83,8 @@ struct RequestState: Sendable {
     private(set) var isByURL = false
     /// Whether the session was asked for, also where it could not be had.
     private var isAskedFor = false
+    /// The hand-over codes that this request made, and the host and path of each.
+    private(set) var codes: [String: String] = [:]
     /// Why the signed-in session is over whose token came beside that of a live visitor's session.
     private(set) var beside: SessionExplanation?
 }
@@ -208,6 +210,8 @@ extension RequestState {
     }
 
     mutating func noteURL() { isByURL = true }
+
+    mutating func note(code: SessionToken, to place: String) { codes[code.exposedText] = place }
 
     mutating func noteNothing() { isBare = true }
 

@@ -36,19 +36,27 @@ struct HandOver {
         _ id: SessionID, for session: SessionRecord, to place: String, isProbe: Bool
     ) async throws(SessionError) -> SessionToken? {
         guard let urls = manager.urls else { return nil }
-        let (now, secret) = (manager.clock.now, try SessionSecret(from: manager.random))
+        let secret = try SessionSecret(from: manager.random)
         let ticket = Ticket(
             session: session.id.description, generation: session.generation, binding: binding(place), isProbe: isProbe)
         let json = try AttributeCoding.encode(ticket, for: Self.ticket)
-        let record = SessionRecord(
+        let record = record(
+            id, secret, urls, attributes: .init([.init(name: Self.ticket.name, json: json, revision: 1)]))
+        guard try await manager.calls.create(record, for: handle.logger) else { return nil }
+        return SessionToken(id: id, secret: secret)
+    }
+
+    private func record(
+        _ id: SessionID, _ secret: SessionSecret, _ urls: URLTransport, attributes: SessionAttributes = .init()
+    ) -> SessionRecord {
+        let now = manager.clock.now
+        return SessionRecord(
             id: id, realm: manager.realm, secretDigest: secret.digest(in: urls.codeTag), secretIssuedAt: now,
             familyDigest: secret.familyDigest(in: urls.codeTag), createdAt: now, lastUsedAt: now,
             lifetime: .init(
                 idleTimeout: nil, touchInterval: .seconds(60), absoluteDeadline: now + urls.tokens.codeLifetime,
                 retention: manager.policy.retention, isPersistent: false),
-            carrier: .url, attributes: .init([.init(name: Self.ticket.name, json: json, revision: 1)]))
-        guard try await manager.calls.create(record, for: handle.logger) else { return nil }
-        return SessionToken(id: id, secret: secret)
+            carrier: .url, attributes: attributes)
     }
 
     /// Changes a code for a session, where that may be; otherwise there is none.
@@ -56,12 +64,19 @@ struct HandOver {
     /// - Parameters:
     ///   - place: the host and the path that the code came to
     ///   - hasSession: whether a cookie has brought a session, so that the code is void
-    func redeem(_ code: SessionToken, at place: String, hasSession: Bool) async throws(SessionError) {
+    /// - Returns: `false` where the code was made for another client or place
+    func redeem(_ code: SessionToken, at place: String, hasSession: Bool) async throws(SessionError) -> Bool {
         let now = manager.clock.now
         guard let urls = manager.urls, let record = try await manager.load(code.id, at: now, handle: handle),
             code.secret.digest(in: urls.codeTag) == record.secretDigest
-        else { return manager.report(.tokenRefused(.unknown), id: code.id, handle: handle) }
-        if let end = record.end(at: now) { return try await refuse(code, of: record, because: end) }
+        else {
+            manager.report(.tokenRefused(.unknown), id: code.id, handle: handle)
+            return true
+        }
+        if let end = record.end(at: now) {
+            try await refuse(code, because: end)
+            return true
+        }
         let ticket = try? record.attributes[Self.ticket.name].map { attribute throws(SessionError) in
             try AttributeCoding.decode(attribute, for: Self.ticket)
         }
@@ -69,76 +84,90 @@ struct HandOver {
             // What came to another client or place is in the wrong hands.
             manager.report(.tokenRefused(.misbound), id: code.id, handle: handle)
             _ = try await end(record, as: .otherClient, at: now)
-            return
+            return false
         }
-        if case .earlier(let end) = try await end(record, as: hasSession ? .signedOut : .handedOver, at: now) {
-            return try await refuse(code, of: record, because: end)
+        // Where cookies work after all, the URL is not to be used.
+        let isUnused = hasSession || (ticket.isProbe && handle.request.headerFields.contains(.cookie))
+        if let end = try await end(record, as: hasSession ? .signedOut : .handedOver, at: now) {
+            try await refuse(code, because: end)
+        } else if !isUnused {
+            try await succeed(ticket, by: code, issuedAt: record.createdAt)
         }
-        guard !hasSession else { return }
-        // Cookies work after all, so the URL is not to be used.
-        if ticket.isProbe, handle.request.headerFields.contains(.cookie) { return }
-        try await succeed(ticket, by: code)
+        return true
     }
 
-    /// Which of several ends of a record counts.
-    private enum Ending {
-        /// This request's, which has left this tombstone.
-        case mine(SessionRecord)
-        case earlier(SessionEnd)
-    }
-
-    /// Ends a record as its only request.
+    /// Ends a code's record.
+    ///
+    /// - Returns: the end that came before; `nil` where this one is the first
     private func end(
         _ record: SessionRecord, as reason: SessionEnd.Reason, at now: Timestamp
-    ) async throws(SessionError) -> Ending {
+    ) async throws(SessionError) -> SessionEnd? {
         var changes = SessionChanges(expectedGeneration: record.generation)
         changes.end = SessionEnd(reason: reason, at: now)
         switch try await handle.commit(changes, to: record.id, at: now) {
-        case .committed(let tombstone): return .mine(tombstone)
-        case .ended(let end): return .earlier(end)
-        case .missing, .conflict, .superseded, .tooLarge: return .earlier(SessionEnd(reason: .expired, at: now))
+        case .committed: return nil
+        case .ended(let end): return end
+        case .missing, .conflict, .superseded, .tooLarge: return SessionEnd(reason: .expired, at: now)
         }
     }
 
     /// Refuses a code that is over; the second use of one ends what the first has made, since two clients hold it.
-    private func refuse(
-        _ code: SessionToken, of record: SessionRecord, because end: SessionEnd
-    ) async throws(SessionError) {
+    private func refuse(_ code: SessionToken, because end: SessionEnd) async throws(SessionError) {
         guard end.reason == .handedOver else {
             return manager.report(.tokenRefused(.ended), id: code.id, handle: handle)
         }
         manager.report(.tokenRefused(.replayed), id: code.id, handle: handle)
-        var id = Succession.id(after: code.id)
-        // Where the first use has not made its session yet, it can't any more: the ID is taken by a code without a holder.
-        guard try await issue(id, for: record, to: "", isProbe: false) == nil else { return }
-        // A session in a cookie, a second code, a session in a URL: no chain is longer.
+        var id = code.id
+        // A session in a cookie, a second code, a session in a URL: no chain is longer, and one goes on only from what was
+        // handed over.
         for _ in 0..<3 {
-            defer { id = Succession.id(after: id) }
-            let now = manager.clock.now
-            guard let record = try await manager.load(id, at: now, handle: handle), record.end(at: now) == nil else {
-                continue
-            }
-            manager.report(.theftSuspected, record, handle: handle)
-            var changes = SessionChanges(expectedGeneration: nil)
-            changes.end = SessionEnd(reason: .suspectedTheft, at: now)
-            if case .committed(let tombstone) = try await handle.commit(changes, to: id, at: now) {
-                manager.report(.ended(.suspectedTheft), tombstone, handle: handle)
-            }
+            id = Succession.id(after: id)
+            guard try await endSuccessor(id)?.reason == .handedOver else { return }
+        }
+    }
+
+    /// Ends what a code has made, or is about to make.
+    ///
+    /// - Returns: the end that came before; `nil` where this one is the first
+    private func endSuccessor(_ id: SessionID) async throws(SessionError) -> SessionEnd? {
+        guard let urls = manager.urls else { return nil }
+        let now = manager.clock.now
+        var successor = try await manager.load(id, at: now, handle: handle)
+        if successor == nil {
+            // The first use is on its way: with the ID taken it can't make its session any more.
+            let taken = record(id, try SessionSecret(from: manager.random), urls)
+            let isFirst = try await manager.calls.create(taken, for: handle.logger)
+            successor = isFirst ? taken : try await manager.load(id, at: now, handle: handle)
+        }
+        guard let successor else { return nil }
+        if let end = successor.end(at: now) { return end }
+        manager.report(.theftSuspected, successor, handle: handle)
+        var changes = SessionChanges(expectedGeneration: nil)
+        changes.end = SessionEnd(reason: .suspectedTheft, at: now)
+        switch try await handle.commit(changes, to: id, at: now) {
+        case .committed(let tombstone):
+            manager.report(.ended(.suspectedTheft), tombstone, handle: handle)
+            return nil
+        case .ended(let end):
+            return end
+        case .missing, .conflict, .superseded, .tooLarge:
+            return nil
         }
     }
 
     /// Makes the session that goes on.
-    private func succeed(_ ticket: Ticket, by code: SessionToken) async throws(SessionError) {
+    private func succeed(
+        _ ticket: Ticket, by code: SessionToken, issuedAt: Timestamp
+    ) async throws(SessionError) {
         let now = manager.clock.now
         guard let id = SessionID(ticket.session), let session = try await manager.load(id, at: now, handle: handle),
             session.end(at: now) == nil, session.generation == ticket.generation
         else { return manager.report(.tokenRefused(.ended), id: code.id, handle: handle) }
-        // No client holds the token of a session that was only a probe. Where another end came first, nothing goes on.
+        // No client holds the token of a session that was only a probe.
         if ticket.isProbe {
-            guard case .mine(let tombstone) = try await end(session, as: .handedOver, at: now) else {
+            guard try await handle.endRecord(session, reason: .handedOver, at: now)?.reason == .handedOver else {
                 return manager.report(.tokenRefused(.ended), id: code.id, handle: handle)
             }
-            manager.report(.ended(.handedOver), tombstone, handle: handle)
         }
         let record = try await handle.create(
             session.attributes.written(in: 1), timeouts: session.timeouts, principal: session.principal,
@@ -147,10 +176,32 @@ struct HandOver {
                 id: Succession.id(after: code.id), carrier: ticket.isProbe ? .url : .cookie,
                 deadline: session.lifetime.absoluteDeadline))
         manager.report(.handedOver, record, handle: handle)
-        guard let principal = session.principal else { return }
-        try await SignIn(
-            handle: handle, principal: principal, checkedAt: session.authenticatedAt ?? session.createdAt,
-            authentications: session.authentications, timeouts: session.timeouts
-        ).confirm(wasTheirs: false)
+        if let principal = session.principal {
+            // A code shows that its session lived when it was made: an "end all" before that has kept it. A probe ends its
+            // session, so an "end all" on its way finds nothing to end: what counts there is the sign-in.
+            let signedInAt = session.authenticatedAt ?? session.createdAt
+            try await SignIn(
+                handle: handle, principal: principal, checkedAt: ticket.isProbe ? signedInAt : issuedAt,
+                authentications: session.authentications, timeouts: session.timeouts
+            ).confirm(wasTheirs: false)
+        }
+        if !ticket.isProbe { try await confirm(record, after: session) }
+    }
+
+    /// Sees whether the session before still lives: one that has ended meanwhile takes along the one that was made from it.
+    private func confirm(_ record: SessionRecord, after session: SessionRecord) async throws(SessionError) {
+        let now = manager.clock.now
+        var end: SessionEnd
+        do {
+            let current = try await manager.load(session.id, at: now, handle: handle)
+            if let current, current.end(at: now) == nil, current.generation == session.generation { return }
+            end = SessionEnd(reason: current?.end(at: now)?.reason ?? .expired, at: now)
+            end = try await handle.endRecord(record, reason: end.reason, at: now) ?? end
+        } catch {
+            handle.state.withLock { $0.abandon(because: error) }
+            throw error
+        }
+        handle.state.withLock { $0.abandon(as: end) }
+        throw .over(end)
     }
 }

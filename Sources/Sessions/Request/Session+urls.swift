@@ -26,8 +26,7 @@ extension Session {
     /// token. It is no HTML: see ``escapedURL(for:)``.
     public func url(for target: String) -> String {
         guard let rules = handle.urlRules else { return target }
-        let token = handle.state.withLock { $0.urlToken?.exposedText }
-        return rules.write(token, as: rules.tokens.parameter, into: target)
+        return rules.write(handle.linkToken?.exposedText, as: rules.tokens.parameter, into: target)
     }
 
     /// Like ``url(for:)``, escaped for an attribute of HTML.
@@ -48,7 +47,7 @@ extension Session {
 
     /// The hidden field of a form whose method is GET, which replaces the query of its action; empty where none is needed.
     public var urlTokenField: String {
-        guard let urls = handle.manager.urls, let token = handle.state.withLock({ $0.urlToken?.exposedText }) else {
+        guard let urls = handle.manager.urls, let token = handle.linkToken?.exposedText else {
             return ""
         }
         return "<input type=\"hidden\" name=\"\(urls.tokens.parameter)\" value=\"\(token)\">"
@@ -58,9 +57,13 @@ extension Session {
     ///
     /// The URL has a code, good for one visit within ``URLTokens/codeLifetime``, by this client, to this host and path. It
     /// is changed for a session in a cookie there, with the same user and the same attributes. A second use ends that session.
+    /// Redirect to it, or link to it, in this response: ``url(for:)`` and the adapter leave it as it is. Each code counts for
+    /// the ``SessionConfiguration/newSessionLimit``.
     /// - Parameter target: an absolute URL of one of ``URLTokens/origins``, or a path on this host
     /// - Throws: ``SessionError/Code/noSession`` where there is no session, ``SessionError/Code/invalid`` for another target,
-    ///   ``SessionError/Code/lowPrivilege`` for a session in a URL, ``SessionError/Code/configuration`` without `urlTokens`
+    ///   ``SessionError/Code/lowPrivilege`` for a session in a URL, ``SessionError/Code/configuration`` without `urlTokens`,
+    ///   ``SessionError/Code/insecureTransport`` behind a proxy that hides the client,
+    ///   ``SessionError/Code/tooManyRequests`` over the limit
     public func handOverURL(for target: String) async throws(SessionError) -> String {
         guard let rules = handle.urlRules else {
             throw SessionError(.configuration, "hand-over codes travel in URLs: set urlTokens for this manager")
@@ -73,11 +76,15 @@ extension Session {
             throw SessionError(
                 .invalid, "\"\(target.prefix(200))\" can't be handed over to; name the origin in urlTokens.origins")
         }
+        guard handle.namesClient else { throw handle.reportInsecureTransport(because: .unknownClient) }
+        try handle.checkNewSessionAllowed()
         let codes = HandOver(handle: handle)
         let id = SessionID(try handle.manager.random.block())
         guard let code = try await codes.issue(id, for: record, to: place, isProbe: false) else {
             throw SessionError(.unavailable, "a fresh ID was taken: the random source is broken")
         }
-        return rules.write(code.exposedText, as: rules.tokens.codeParameter, into: target)
+        handle.state.withLock { $0.note(code: code, to: place) }
+        let clean = rules.removing(from: target) ?? target
+        return rules.write(code.exposedText, as: rules.tokens.codeParameter, into: clean)
     }
 }

@@ -29,7 +29,7 @@ extension SessionHandle {
         }
     }
 
-    /// - Returns: the target without the code
+    /// - Returns: the target without the code; `nil` where the handler is to answer
     private func redeemCode() async throws(SessionError) -> String? {
         guard let rules = urlRules, let path = request.path else { return nil }
         let target = RequestTarget(path)
@@ -52,9 +52,14 @@ extension SessionHandle {
             reportInsecureTransport(id: code.id)
             return nil
         }
+        guard namesClient else {
+            reportInsecureTransport(id: code.id, because: .unknownClient)
+            return nil
+        }
         let hasSession = request.headerFields.contains(.cookie) ? try await session().id != nil : false
-        try await HandOver(handle: self).redeem(code, at: place, hasSession: hasSession)
-        return clean
+        let isOurs = try await HandOver(handle: self).redeem(code, at: place, hasSession: hasSession)
+        // A client whose network changes all the time would be redirected without an end.
+        return isOurs ? clean : nil
     }
 
     /// Gives a reply what the URLs of its response need: the token of a session there, or a code that tries cookies out.
@@ -62,12 +67,12 @@ extension SessionHandle {
         _ reply: SessionReply, of result: HandlerResult, to location: String?
     ) async -> SessionReply {
         guard let rules = urlRules else { return reply }
-        let (token, isNew, record) = state.withLock { state in
-            (state.urlToken, state.hasIssued, state.record)
-        }
+        let token = linkToken
+        let (isNew, record) = state.withLock { ($0.hasIssued, $0.record) }
         var (code, redirect): (SessionToken?, String?)
         if isNew, reply.error == nil, let record, record.carrier == .cookie, !request.headerFields.contains(.cookie),
-            case .response(let status) = result, let target = probeTarget(status, location),
+            case .response(let status) = result, let target = probeTarget(status, location), namesClient,
+            !rules.isHandOver(target),
             let place = rules.isOwn(target) ? rules.place(of: target) : nil,
             // Without a code the visit goes on with the cookie alone.
             let issued = try? await HandOver(handle: self).issue(
@@ -86,7 +91,12 @@ extension SessionHandle {
     private func probeTarget(_ status: HTTPResponse.Status, _ location: String?) -> String? {
         guard request.isByNavigation else { return nil }
         switch status.code {
-        case 200..<300 where request.method == .get: return request.path
+        case 200..<300 where request.method == .get:
+            // A page whose URL brought a code that wasn't for this client: the next one would not be either.
+            guard let path = request.path, let tokens = manager.urls?.tokens,
+                RequestTarget(path).values(of: tokens.codeParameter).isEmpty
+            else { return nil }
+            return path
         // Browsers go on with GET.
         case 301, 302, 303: return location
         default: return nil

@@ -70,7 +70,7 @@ extension SessionHandle {
             // What an error says is for the one request that met it.
             if reply.isForStrangers { (reply.isForStrangers, reply.isPersonal) = (false, true) }
             failure = failure ?? error as? SessionError
-            if failure != nil || !reply.isEmpty {
+            if failure != nil || !reply.isEmpty || pathWithoutTokens != nil {
                 answer = .respond
                 // An error that is thrown on is logged by the framework; this one it never sees.
                 if status == nil, !(error is SessionError) {

@@ -106,7 +106,7 @@ extension SessionHandle {
         return attributes
     }
 
-    private func checkNewSessionAllowed() throws(SessionError) {
+    func checkNewSessionAllowed() throws(SessionError) {
         // On this machine it would be a proxy that names no client, so that all share its address, or a test. Where there
         // are names, and none of them can be believed, the request counts among its like.
         guard let limit = manager.configuration.newSessionLimit, let client = clientAddress,

@@ -156,6 +156,10 @@ public final class SessionHandle: Sendable {
                     reportInsecureTransport(id: token.id)
                     continue
                 }
+                guard presented.place != .url || namesClient else {
+                    reportInsecureTransport(id: token.id, because: .unknownClient)
+                    continue
+                }
                 switch try await TokenLookup(manager: manager, handle: self).find(token, at: presented.place) {
                 case .live(let record, let token, let digest):
                     if presented.place == .url { state.withLock { $0.noteURL() } }
@@ -206,8 +210,8 @@ public final class SessionHandle: Sendable {
     ///
     /// A request is reported once, and once for each token that it brought.
     @discardableResult
-    func reportInsecureTransport(id: SessionID? = nil) -> SessionError {
-        let error = SessionError(.insecureTransport, connection.refusal(of: manager.configuration))
+    func reportInsecureTransport(id: SessionID? = nil, because reason: SessionError? = nil) -> SessionError {
+        let error = reason ?? SessionError(.insecureTransport, connection.refusal(of: manager.configuration))
         if state.withLock({ $0.noteInsecureTransport(isToken: id != nil) }) {
             manager.reportInsecureTransport(error, id: id, handle: self)
         }

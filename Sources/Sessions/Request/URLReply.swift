@@ -23,17 +23,19 @@ final class URLReply: Sendable {
     /// Adds what keeps the URL from other sites and searches, and gives a redirect the token or the code; to other origins
     /// neither goes.
     func apply(to fields: inout HTTPFields, _ caching: CachingFields) {
-        if isExposed {
-            caching.apply(to: &fields)
-            fields[.referrerPolicy] = "no-referrer"
-            fields[.robotsTag] = "noindex"
-        }
+        if isExposed { Self.hide(&fields, caching) }
         guard let location = fields[.location] else { return }
         if let code, rules.isOwn(location) {
             fields[.location] = rules.write(code.exposedText, as: rules.tokens.codeParameter, into: location)
         } else {
             fields[.location] = rules.write(token?.exposedText, as: rules.tokens.parameter, into: location)
         }
+    }
+
+    static func hide(_ fields: inout HTTPFields, _ caching: CachingFields) {
+        caching.apply(to: &fields)
+        fields[.referrerPolicy] = "no-referrer"
+        fields[.robotsTag] = "noindex"
     }
 }
 

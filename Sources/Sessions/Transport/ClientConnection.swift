@@ -48,6 +48,14 @@ public struct ClientConnection: Sendable {
         return peer.isThisMachine
     }
 
+    /// Whether a request's client can be told from others: not where a proxy on this machine isn't trusted or names no client.
+    func namesClient(of request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
+        let fields = request.headerFields
+        guard fields.areForwarded else { return true }
+        if configuration.trustedProxies.contains(where: { $0.contains(peer) }) { return fields.nameAddresses }
+        return !peer.isThisMachine
+    }
+
     /// Whether a request came over TLS: here, or to a proxy that is trusted.
     func isSecure(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
         let scheme = ForwardedScheme(request.headerFields)

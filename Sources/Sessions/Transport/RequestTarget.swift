@@ -32,10 +32,19 @@ struct RequestTarget {
         }
     }
 
-    mutating func remove(_ names: [String]) {
-        guard var pairs else { return }
-        pairs.removeAll { pair in names.contains { Self.split(pair).name.utf8.elementsEqual($0.utf8) } }
-        self.pairs = pairs.isEmpty ? nil : pairs
+    /// Removes the parameters of these names whose values are to go.
+    ///
+    /// - Returns: whether there were any
+    @discardableResult
+    mutating func remove(_ names: [String], where goes: (Substring) -> Bool = { _ in true }) -> Bool {
+        guard let pairs else { return false }
+        let rest = pairs.filter { pair in
+            let parts = Self.split(pair)
+            return !names.contains { parts.name.utf8.elementsEqual($0.utf8) } || !goes(parts.value)
+        }
+        guard rest.count < pairs.count else { return false }
+        self.pairs = rest.isEmpty ? nil : rest
+        return true
     }
 
     mutating func add(_ name: String, _ value: String) {

@@ -6,6 +6,8 @@ struct URLRules: Sendable {
     let tokens: URLTokens
     /// The origin that the request came to; `nil` where its `Host` names none.
     let own: WebOrigin?
+    /// The hand-over codes that the request made, and the host and path of each.
+    var codes: [String: String] = [:]
 
     private var parameters: [String] { [tokens.parameter, tokens.codeParameter] }
 
@@ -24,28 +26,36 @@ struct URLRules: Sendable {
         reaches(target) && (!Self.hasScheme(target) || origin(of: target) == own)
     }
 
+    /// Whether a target is one that the request hands its session over to, with the code that was made for it.
+    func isHandOver(_ target: String) -> Bool {
+        guard !codes.isEmpty else { return false }
+        let parts = RequestTarget(target)
+        let values = parts.values(of: tokens.codeParameter)
+        guard values.count == 1, parts.values(of: tokens.parameter).isEmpty, let place = codes[String(values[0])] else {
+            return false
+        }
+        return place == self.place(of: target)
+    }
+
     /// The target with a parameter of ours where it may get one, and without any other.
     ///
+    /// What leads elsewhere loses tokens alone: another value under the same name is the other site's.
     /// - Parameter value: `nil` for none
     func write(_ value: String?, as parameter: String, into target: String) -> String {
+        if isHandOver(target) { return target }
         var parts = RequestTarget(target)
-        let isMarked = parameters.contains { !parts.values(of: $0).isEmpty }
-        guard let value, reaches(target) else {
-            guard isMarked else { return target }
-            parts.remove(parameters)
-            return parts.text
+        guard reaches(target) else {
+            return parts.remove(parameters, where: { SessionToken(text: $0) != nil }) ? parts.text : target
         }
-        parts.remove(parameters)
-        parts.add(parameter, value)
-        return parts.text
+        let isMarked = parts.remove(parameters)
+        if let value { parts.add(parameter, value) }
+        return isMarked || value != nil ? parts.text : target
     }
 
     /// The target of a request without our parameters, byte for byte besides; `nil` where it has none.
     func removing(from target: String) -> String? {
         var parts = RequestTarget(target)
-        guard parameters.contains(where: { !parts.values(of: $0).isEmpty }) else { return nil }
-        parts.remove(parameters)
-        return parts.text
+        return parts.remove(parameters) ? parts.text : nil
     }
 
     /// Host and path of a target, for a hand-over code that is bound to them; `nil` for what a browser may write otherwise.

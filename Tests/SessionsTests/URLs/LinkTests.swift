@@ -53,7 +53,12 @@ struct LinkTests {
         #expect(written(target) == target)
         // One that has a token loses it.
         guard !target.isEmpty else { return }
-        #expect(!written(target.contains("#") ? target : target + "?sid=T").contains("sid=T"))
+        for name in ["sid", "sid-code"] {
+            let marked = target + "?\(name)=\(Self.token)"
+            #expect(written(marked) == (target.contains("#") ? marked : target))
+            // What is no token is the other site's own.
+            #expect(written(target + "?\(name)=42&\(name)=") == target + "?\(name)=42&\(name)=")
+        }
     }
 
     @Test("U-9: a session in a cookie, and a visitor without one, get their links byte for byte")
@@ -123,6 +128,8 @@ struct LinkTests {
             ("https://evil.test/?sid-code=\(sid)", "https://evil.test/"), ("/cart?sid=old", "/cart?sid=\(sid)"),
             ("/cart", "/cart?sid=\(sid)"), ("https://shop.test/x", "https://shop.test/x?sid=\(sid)"),
             ("https://pay.test/x", "https://pay.test/x?sid=\(sid)"), ("https://evil.test/", "https://evil.test/"),
+            ("https://evil.test/?sid=42&a", "https://evil.test/?sid=42&a"),
+            ("https://evil.test/?sid=42&sid=\(sid)", "https://evil.test/?sid=42"),
         ] {
             let answer = try await browser.send(.post, url, to: location)
             #expect(answer.location == sent, "\(location)")

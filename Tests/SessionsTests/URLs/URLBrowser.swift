@@ -126,6 +126,11 @@ struct URLBench {
         urls = try SessionManager(store: recording, configuration: configuration, clock: clock, observers: [log])
     }
 
+    /// A server of its own at another store, with the same settings, clock and log.
+    func manager(_ store: any SessionStore) throws -> SessionManager {
+        try SessionManager(store: store, configuration: urls.configuration, clock: clock, observers: [log])
+    }
+
     func refusals() -> [SessionEvent.Kind] {
         log.takeEvents().map(\.kind).filter { $0.name.hasPrefix("tokenRefused") }
     }

@@ -13,6 +13,15 @@ struct ErrorPages: RouterMiddleware {
     func handle(
         _ request: Request, context: ShopContext, next: (Request, ShopContext) async throws -> Response
     ) async throws -> Response {
+        var response = try await answer(request, context: context, next: next)
+        // A path without a route has no session that would do it.
+        manager.hideURL(of: request.head, in: &response.headers)
+        return response
+    }
+
+    private func answer(
+        _ request: Request, context: ShopContext, next: (Request, ShopContext) async throws -> Response
+    ) async throws -> Response {
         var detail: String?
         var response: Response
         do {

@@ -37,9 +37,10 @@
         ///   - manager: whose sessions the requests get
         ///   - logger: is told why requests failed that visitors only see a 5xx of
         ///   - onError: makes the response for every `SessionError` of a request, thrown by the handler or met at its
-        ///     end; by default the error's status with its `publicMessage`. The session's fields are added to it.
-        ///   - handler: makes the response; an `HTTPUnhandledError` that it throws once the session is in use is a 404,
-        ///     and no later route is tried
+        ///     end; by default the error's status with its `publicMessage`. The session's fields are added to it. It gets the
+        ///     request with the tokens in its URL.
+        ///   - handler: makes the response; an `HTTPUnhandledError` that it throws once the session is in use, or
+        ///     where a token came in the URL, is a 404, and no later route is tried
         public init(
             _ manager: SessionManager, logger: Logger? = nil, onError: @escaping ErrorResponse = Self.plainResponse,
             handler: @escaping Handler

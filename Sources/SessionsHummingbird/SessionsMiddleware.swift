@@ -17,7 +17,8 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
     ///   - manager: whose sessions the requests get
     ///   - servesTLS: whether this server itself ends TLS on the port that the router serves
     ///   - onError: makes the response for every `SessionError` of the request, thrown by its handler or met at its
-    ///     end; by default the error's status with its `publicMessage`. The session's fields are added to it.
+    ///     end; by default the error's status with its `publicMessage`. The session's fields are added to it. It gets the
+    ///     request with the tokens in its URL, for `SessionManager.url(for:keepingTokenOf:)`.
     public init(
         _ manager: SessionManager, servesTLS: Bool = false, onError: @escaping ErrorResponse = Self.plainResponse
     ) {

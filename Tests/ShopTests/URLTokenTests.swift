@@ -87,6 +87,9 @@ extension ShopTests {
                 // An error page doesn't lose the session either.
                 try await walker.go("/nowhere?sid=\(signedIn)")
                 #expect(try walker.target("/cart") == "/cart?sid=\(signedIn)")
+                // U-8: nor does it tell its address.
+                #expect(walker.answer?.status == 404 && walker.answer?["Referrer-Policy"] == "no-referrer")
+                #expect(walker.answer?["Cache-Control"] == "no-store" && walker.answer?["X-Robots-Tag"] == "noindex")
                 try await walker.go(try walker.target("/account"))
                 try await walker.submit(try walker.target("/sign-out", "action"), "")
                 #expect(walker.path == "/?signed-out" && !walker.body.contains("sid="))

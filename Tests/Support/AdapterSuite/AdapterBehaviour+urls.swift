@@ -65,6 +65,25 @@ extension AdapterBehaviour {
             #expect(try await visitor.get(page).body == "0 /target?a=1")
             #expect(shop.events.take().map(\.kind).contains(.ended(.suspectedTheft)))
         },
+        AdapterBehaviour("U-4: a redirect hands a session over to another host", configuration: .urls) { _, visitor in
+            let sent = try await visitor.post("/hand-over")
+            #expect(sent.status == 303 && sent.setCookies.count == 1 && parameter("sid-code", sent)?.utf8.count == 64)
+            let url = try #require(sent.location)
+            #expect(url.hasPrefix("https://pay.example/target?sid-code="))
+            // This is not the other host: its handler answers, and the code is void.
+            let wrong = try await Customer(at: visitor.address).get(
+                String(url.dropFirst("https://pay.example".count)))
+            #expect(wrong.status == 200 && wrong.body == "0 /target")
+        },
+        AdapterBehaviour("U-8: an error of a handler that uses no session hides its URL", configuration: .urls) {
+            _, visitor in
+            for path in ["/nowhere?sid=x", "/nowhere?sid-code=x"] {
+                let answer = try await visitor.get(path)
+                #expect(answer.status == 404 && answer["Referrer-Policy"] == "no-referrer")
+                #expect(answer["Cache-Control"] == "no-store" && answer["X-Robots-Tag"] == "noindex")
+            }
+            #expect(try await visitor.get("/nowhere?id=x")["Referrer-Policy"] == nil)
+        },
         AdapterBehaviour("Routes that need a fresh sign-in answer a stranger with 401", configuration: .fresh) {
             _, visitor in
             let answer = try await visitor.get("/n")
@@ -81,7 +100,9 @@ extension AdapterBehaviour {
 extension SessionConfiguration {
     fileprivate static let urls = {
         var configuration = SessionConfiguration()
-        configuration.urlTokens = URLTokens()
+        var tokens = URLTokens()
+        tokens.origins = [try! WebOrigin("https://pay.example")]
+        configuration.urlTokens = tokens
         return configuration
     }()
 

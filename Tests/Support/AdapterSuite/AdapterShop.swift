@@ -73,6 +73,11 @@ package struct AdapterShop: Sendable {
         case (.get, "/fill"):
             try await session().set(count, to: 7)
             return .text("filled")
+        case (.post, "/hand-over"):
+            let session = try await session()
+            try session.set(count, to: 8)
+            try await session.save()
+            return .redirect(try await session.handOverURL(for: "https://pay.example/target"))
         case (.post, "/leave"):
             // A redirect that has the session's link, and leads elsewhere.
             let link = try await session().url(for: "/")

@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// The outcome of the application's handler, as an adapter tells ``SessionHandle/finish(_:)``.
+/// The outcome of the application's handler, as an adapter tells ``SessionHandle/finish(_:location:)``.
 public enum HandlerResult: Sendable {
     /// The handler returned a response with this status.
     case response(HTTPResponse.Status)

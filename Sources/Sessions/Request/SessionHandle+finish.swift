@@ -14,7 +14,9 @@ extension SessionHandle {
     /// Like ``finish(status:)``, for adapters, whose handlers also throw.
     ///
     /// Failures inside the server are logged here, to the request's logger.
-    /// - Parameter location: the `Location` of the handler's response
+    /// - Parameters:
+    ///   - result: what the handler came to
+    ///   - location: the `Location` of the handler's response
     public func finish(_ result: HandlerResult, location: String? = nil) async -> SessionReply {
         let discards = result.status.kind == .serverError
         if let sealed = sealNow(discards: discards) {

@@ -54,7 +54,9 @@ extension SessionManager {
     /// request's URL.
     ///
     /// Inside, use ``Session/url(for:)``. The token is taken along as it came, where its form is right and no cookie came.
-    /// - Parameter target: a relative one, or of ``URLTokens/origins``; others get no token
+    /// - Parameters:
+    ///   - target: a relative one, or of ``URLTokens/origins``; others get no token
+    ///   - request: the request as it came
     public func url(for target: String, keepingTokenOf request: HTTPRequest) -> String {
         guard let urls, let token = urls.token(of: request) else { return target }
         let rules = URLRules(tokens: urls.tokens, own: nil)

@@ -50,7 +50,10 @@ struct ErrorPages: RouterMiddleware {
         guard response.status.code >= 400, request.headers[.accept]?.lowercased().contains("text/html") == true,
             response.headers[.contentType]?.hasPrefix("text/html") != true
         else { return response }
-        let words = Self.words(for: response.status)
+        var words = Self.words(for: response.status)
+        if response.status == .serviceUnavailable, bringsUsersCookie(request) {
+            words.advice = "We can't reach our records right now. You are still signed in: try again in a minute."
+        }
         var values: [String: Any] = ["heading": words.heading, "advice": words.advice, "title": words.heading]
         // What a client got wrong helps it; what went wrong inside the server helps nobody outside.
         if response.status.kind == .clientError, let detail { values["detail"] = detail }
@@ -64,6 +67,13 @@ struct ErrorPages: RouterMiddleware {
             page.headers.append(field)
         }
         return page
+    }
+
+    private func bringsUsersCookie(_ request: Request) -> Bool {
+        let name = manager.configuration.cookies.signedInName
+        return request.headers[values: .cookie].contains { fields in
+            fields.split(separator: ";").contains { $0.drop { $0 == " " }.hasPrefix("\(name)=") }
+        }
     }
 
     private static func words(for status: HTTPResponse.Status) -> (heading: String, advice: String) {

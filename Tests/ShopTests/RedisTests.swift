@@ -114,6 +114,8 @@ extension ShopTests {
                 try await customer.post("/cart", "product=tea&quantity=2").expect(303)
                 try await customer.signIn().expect(303)
                 let jar = customer.browser.jar
+                let visitor = Customer(at: shop)
+                try await visitor.post("/cart", "product=tea&quantity=1").expect(303)
                 #expect(try await customer.get("/healthz").status == 200)
                 server.pause()
                 defer { server.resume() }
@@ -131,6 +133,14 @@ extension ShopTests {
                         group.addTask {
                             let answer = try await Customer(at: shop, customer.browser.copy()).get(path)
                             #expect(answer.status == 503 && answer.setCookies == [], "\(path): \(answer.status)")
+                        }
+                    }
+                    // A user is told so, and a visitor isn't.
+                    for (browser, isUser) in [(customer.browser.copy(), true), (visitor.browser.copy(), false)] {
+                        group.addTask {
+                            let page = try await Customer(at: shop, browser).get("/cart", [.accept: "text/html"])
+                            #expect(page.status == 503)
+                            #expect(page.body.contains("You are still signed in") == isUser)
                         }
                     }
                     group.addTask {

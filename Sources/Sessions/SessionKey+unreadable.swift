@@ -26,7 +26,7 @@ extension SessionKey {
         /// It is read as an older type and converted; what is stored stays as it is until the next write.
         ///
         /// What is no `Old` either, or makes `body` throw, fails as with ``fail``.
-        public static func convert<Old: Decodable>(
+        public static func convert<Old: Decodable & SendableMetatype>(
             from type: Old.Type, _ body: @escaping @Sendable (Old) throws -> Value
         ) -> Self {
             .init(kind: .convert { json in try body(JSONDecoder().decode(Old.self, from: Data(json.utf8))) })

@@ -94,7 +94,7 @@
     extension FlyingFox.HTTPResponse {
         /// Sends a browser on with GET; the session's fields are still to be added.
         fileprivate static func sessionRedirect(to target: String) -> Self {
-            Self(statusCode: .seeOther, headers: [.location: target])
+            Self(statusCode: .seeOther, headers: HTTPHeaders([.location: target]))
         }
     }
 

@@ -76,7 +76,7 @@
                             statusCode: HTTPStatusCode(status.code, phrase: status.reasonPhrase), headers: headers,
                             body: Data(text.utf8))
                     case .redirect(let location):
-                        return HTTPResponse(statusCode: .seeOther, headers: [.location: location])
+                        return HTTPResponse(statusCode: .seeOther, headers: HTTPHeaders([.location: location]))
                     case .stream(let text):
                         return HTTPResponse(statusCode: .ok, body: HTTPBodySequence(from: LateBody(text: text)))
                     }

@@ -92,7 +92,7 @@ import Testing
                         RedisProcess.find("redis-cli"), ["--cluster", "check", "127.0.0.1:\(cluster.nodes[0].port)"]
                     ).contains("All nodes agree about slots configuration")) == true
                 }
-                _ = try await offThread {
+                try await offThread {
                     try run(
                         RedisProcess.find("redis-cli"),
                         [

@@ -17,6 +17,7 @@ package func run(_ program: String, _ arguments: [String], in directory: URL? = 
 }
 
 /// Runs what blocks for long on a thread of its own, so that tasks of other tests go on.
+@discardableResult
 package func offThread<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Success, any Error>) in
         Thread.detachNewThread { continuation.resume(with: Result { try work() }) }

@@ -15,7 +15,8 @@ struct SessionPolicy: Sendable {
     let forgetAfter: Span
     let retention: Duration
     let clockSkew: Duration
-    let urlTokens: URLTokens?
+    /// Of sessions whose token travels in URLs; `nil` where none does.
+    let urlTimeouts: SessionTimeouts?
     /// How long a superseded token is told so before it is simply no session.
     let supersededWindow = Span(.seconds(60))
 
@@ -82,7 +83,7 @@ struct SessionPolicy: Sendable {
             configuration.renewalOverlap, configuration.timeouts.idle.map { max($0, .seconds(60)) } ?? .days(1))
         forgetAfter = Span(configuration.renewalOverlap * 2 + configuration.clockSkew)
         clockSkew = configuration.clockSkew
-        urlTokens = configuration.urlTokens
+        urlTimeouts = configuration.urlTokens.map { .init(idle: $0.idleTimeout, absolute: $0.absoluteTimeout) }
         retention = configuration.explanationWindow + configuration.clockSkew
     }
 
@@ -92,10 +93,10 @@ struct SessionPolicy: Sendable {
     func lifetime(
         _ timeouts: SessionTimeouts, from now: Timestamp, for carrier: SessionRecord.Carrier
     ) -> SessionLifetime {
-        if carrier == .url, let urlTokens {
+        if carrier == .url, let urlTimeouts {
             return SessionLifetime(
-                idleTimeout: min(timeouts.idle ?? urlTokens.idleTimeout, urlTokens.idleTimeout), touchInterval: .zero,
-                absoluteDeadline: now + min(timeouts.absolute, urlTokens.absoluteTimeout), retention: retention,
+                idleTimeout: [timeouts.idle, urlTimeouts.idle].compactMap(\.self).min(), touchInterval: .zero,
+                absoluteDeadline: now + min(timeouts.absolute, urlTimeouts.absolute), retention: retention,
                 isPersistent: false)
         }
         // Coarse enough to make touches rare, fine enough not to stretch a short timeout.

@@ -70,7 +70,7 @@ extension SessionPolicy {
     ///
     /// None either for a token in URLs: the pages of a browser's history keep the old ones, which would look like theft.
     func mayRenew(_ record: SessionRecord, at now: Timestamp) -> Bool {
-        guard record.carrier != .url || urlTokens == nil else { return false }
+        guard record.carrier != .url || urlTimeouts == nil else { return false }
         guard let previous = record.previous else { return true }
         guard let seenAt = previous.successorSeenAt else { return false }
         return now >= seenAt + overlap

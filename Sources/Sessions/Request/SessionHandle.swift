@@ -73,7 +73,8 @@ public final class SessionHandle: Sendable {
                 .sealed, "the response head is out: use the session once before the response is returned")
         }
         state.withLock { $0.peek(isPeeking) }
-        let tokens = try presentedTokens()
+        var tokens = try presentedTokens()
+        if manager.urls != nil { reportOutranked(&tokens) }
         let mayCarry = !tokens.isEmpty && carriesTokens
         if mayCarry {
             state.withLock { $0.note(tokens) }
@@ -101,16 +102,15 @@ public final class SessionHandle: Sendable {
     /// What the request holds for every carrier, in their order.
     func presentedTokens() throws(SessionError) -> [PresentedToken] {
         var tokens = try manager.carriers.first?.read(request) ?? []
-        for carrier in manager.carriers.dropFirst() {
-            for token in try carrier.read(request) {
-                if case .outranked = token.value {
-                    manager.report(.tokenRefused(.outranked), handle: self)
-                } else {
-                    tokens.append(token)
-                }
-            }
-        }
+        for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
         return tokens
+    }
+
+    /// Takes out what counts for nothing beside a cookie, so that it neither hides nor is a session, and tells of it.
+    private func reportOutranked(_ tokens: inout [PresentedToken]) {
+        let count = tokens.count
+        tokens.removeAll { if case .outranked = $0.value { true } else { false } }
+        for _ in tokens.count..<count { manager.report(.tokenRefused(.outranked), handle: self) }
     }
 
     /// Reads the session where nothing waits: the way of most requests.

@@ -37,6 +37,9 @@ struct URLTokenTests {
         _ = bench.refusals()
         let seen = try await browser.look(url)
         #expect(seen.id == own && bench.refusals() == [.tokenRefused(.outranked)])
+        // A sign-out looks at the tokens once more, and tells nothing twice.
+        try await browser.send(.post, url) { try await $0.end() }
+        #expect(bench.refusals() == [.tokenRefused(.outranked)])
         // Any cookie shows that the client keeps cookies: also one of another name, a dead or a malformed one.
         for cookie in ["theme=dark", "__Host-Http-visitor=x", "__Host-Http-id=\(String(repeating: "A", count: 64))"] {
             _ = bench.refusals()

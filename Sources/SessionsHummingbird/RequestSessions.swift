@@ -29,7 +29,9 @@ public struct RequestSessions: Sendable {
         return innermost
     }
 
-    func handle(in realm: Realm) throws(SessionError) -> SessionHandle {
+    /// - Parameter realm: `nil` for that of the closest middleware
+    func handle(in realm: Realm?) throws(SessionError) -> SessionHandle {
+        guard let realm else { return try handle() }
         if let innermost, innermost.realm == realm { return innermost }
         guard let handle = others.last(where: { $0.realm == realm }) else {
             throw SessionError(

@@ -36,11 +36,7 @@ public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddlew
         guard let user = context.user else { return try refusal(of: request) }
         guard isAllowed(user) else { throw HTTPError(.forbidden) }
         if age != nil || method != nil {
-            let sessions = context.sessions
-            let handle =
-                try sessions.userRealm.map { realm throws(SessionError) in try sessions.handle(in: realm) }
-                ?? sessions.handle()
-            let session = try await handle.session()
+            let session = try await context.sessions.handle(in: context.sessions.userRealm).session()
             try session.requireFullPrivilege()
             guard session.isAuthenticated(within: age, by: method) else { return try refusal(of: request) }
         }

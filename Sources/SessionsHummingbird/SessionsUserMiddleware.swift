@@ -28,9 +28,7 @@ public struct SessionsUserMiddleware<Context: SessionsUserContext>: RouterMiddle
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var context = context
-        let handle =
-            try realm.map { realm throws(SessionError) in try context.sessions.handle(in: realm) }
-            ?? context.sessions.handle()
+        let handle = try context.sessions.handle(in: realm)
         context.sessions.userRealm = handle.realm
         if let principal = try await handle.session().principal { context.user = try await load(principal) }
         return try await next(request, context)

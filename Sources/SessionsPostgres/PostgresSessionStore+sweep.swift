@@ -5,22 +5,18 @@
     extension PostgresSessionStore {
         /// Ends what has expired and forgets old tombstones, in parts, past rows that another server is at.
         public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
-            var result = SweepResult(examined: 0)
-            guard limit > 0 else { return result }
-            do throws(SessionError) {
+            try await .collected(upTo: limit) { result throws(SessionError) in
                 while result.examined < limit {
                     let part = min(limit - result.examined, Self.sweepPart)
-                    let examined = try await sweepPart(of: part, at: now, into: &result)
+                    let examined = try await self.sweepPart(of: part, at: now, into: &result)
                     if examined < part { break }
                 }
-                try await forget(statements.forgetWatermarks, until: now - .days(1), limit, "forgetting watermarks")
-                try await forget(
-                    statements.forgetQuarantined, until: now - Self.quarantineLife, limit,
+                try await self.forget(
+                    self.statements.forgetWatermarks, until: now - .days(1), limit, "forgetting watermarks")
+                try await self.forget(
+                    self.statements.forgetQuarantined, until: now - Self.quarantineLife, limit,
                     "forgetting what was set aside")
-            } catch {
-                return try result.brokenOff(by: error)
             }
-            return result
         }
 
         /// - Returns: how many rows were looked at

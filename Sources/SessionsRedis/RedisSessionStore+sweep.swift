@@ -4,14 +4,9 @@ import SessionsRedisClient
 extension RedisSessionStore {
     /// Turns expired sessions into tombstones and deletes those that are due, at most `limit` of both.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
-        guard limit > 0 else { return SweepResult(examined: 0) }
-        var result = SweepResult(examined: 0)
-        do throws(SessionError) {
-            try await sweep(at: now, limit: limit, into: &result)
-        } catch {
-            return try result.brokenOff(by: error)
+        try await .collected(upTo: limit) { result throws(SessionError) in
+            try await self.sweep(at: now, limit: limit, into: &result)
         }
-        return result
     }
 
     private func sweep(

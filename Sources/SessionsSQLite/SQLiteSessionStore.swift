@@ -216,14 +216,9 @@ extension SQLiteSessionStore {
 
     /// Ends what has expired, forgets old tombstones, and gives free pages back to the disk.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
-        var result = SweepResult(examined: 0)
-        guard limit > 0 else { return result }
-        do throws(SessionError) {
-            try await sweep(at: now, limit: limit, into: &result)
-        } catch {
-            return try result.brokenOff(by: error)
+        try await .collected(upTo: limit) { result throws(SessionError) in
+            try await self.sweep(at: now, limit: limit, into: &result)
         }
-        return result
     }
 
     private func sweep(

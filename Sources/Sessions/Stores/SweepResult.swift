@@ -19,6 +19,22 @@ public struct SweepResult: Sendable {
         self.failure = failure
     }
 
+    /// Runs a batch that may break off: then what it has ended before is reported along with the error.
+    ///
+    /// - Throws: the error of `batch`, where there is nothing to report
+    package static func collected(
+        upTo limit: Int, by batch: (inout SweepResult) async throws(SessionError) -> Void
+    ) async throws(SessionError) -> SweepResult {
+        var result = SweepResult(examined: 0)
+        guard limit > 0 else { return result }
+        do {
+            try await batch(&result)
+        } catch {
+            return try result.brokenOff(by: error)
+        }
+        return result
+    }
+
     /// Returns the report of a batch that broke off, so that what it has ended before is still reported.
     ///
     /// - Throws: the error, where there is nothing to report

@@ -11,7 +11,7 @@ extension ClientConnection {
     public func clientAddress(of request: HTTPRequest, under configuration: SessionConfiguration) -> NetworkAddress? {
         var address: NetworkAddress?
         if case .address(let own) = peer { address = own }
-        guard configuration.trustedProxies.contains(where: { $0.contains(peer) }) else { return address }
+        guard isTrusted(under: configuration) else { return address }
         /// From what can't be read on nothing can be believed: the nearest that is known counts.
         func client(_ hops: [NetworkAddress?]) -> NetworkAddress? {
             var nearest = address

@@ -38,31 +38,36 @@ public struct ClientConnection: Sendable {
         guard configuration.cookies.scope.isSecure else {
             return configuration.cookies.development.admit(request, from: peer)
         }
-        let scheme = ForwardedScheme(request.headerFields)
-        if scheme.saysInsecure { return false }
-        if isTLS { return true }
-        let proxies = configuration.trustedProxies
-        if !proxies.isEmpty, proxies.contains(where: { $0.contains(peer) }) {
-            return scheme.saysSecure(in: configuration.forwardedField)
-        }
-        return peer.isThisMachine
+        return way(of: request, under: configuration) != .open
     }
 
     /// Whether a request's client can be told from others: not where a proxy on this machine isn't trusted or names no client.
     func namesClient(of request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
         let fields = request.headerFields
         guard fields.areForwarded else { return true }
-        if configuration.trustedProxies.contains(where: { $0.contains(peer) }) { return fields.nameAddresses }
-        return !peer.isThisMachine
+        return isTrusted(under: configuration) ? fields.nameAddresses : !peer.isThisMachine
     }
 
     /// Whether a request came over TLS: here, or to a proxy that is trusted.
     func isSecure(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
+        way(of: request, under: configuration) == .tls
+    }
+
+    private enum Way {
+        case tls, thisMachine, open
+    }
+
+    private func way(of request: HTTPRequest, under configuration: SessionConfiguration) -> Way {
         let scheme = ForwardedScheme(request.headerFields)
-        if scheme.saysInsecure { return false }
-        return isTLS
-            || (configuration.trustedProxies.contains { $0.contains(peer) }
-                && scheme.saysSecure(in: configuration.forwardedField))
+        if scheme.saysInsecure { return .open }
+        if isTLS { return .tls }
+        if isTrusted(under: configuration) { return scheme.saysSecure(in: configuration.forwardedField) ? .tls : .open }
+        return peer.isThisMachine ? .thisMachine : .open
+    }
+
+    /// Whether the peer is a proxy whose word counts.
+    func isTrusted(under configuration: SessionConfiguration) -> Bool {
+        configuration.trustedProxies.contains { $0.contains(peer) }
     }
 }
 

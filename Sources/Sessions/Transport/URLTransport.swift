@@ -45,7 +45,7 @@ extension SessionHandle {
     ///
     /// Adapters hand it on in place of the one that came.
     public var pathWithoutTokens: String? {
-        manager.urls == nil ? nil : urlRules?.removing(from: request.path ?? "")
+        urlRules?.removing(from: request.path ?? "")
     }
 }
 
@@ -62,9 +62,7 @@ extension SessionManager {
         let rules = URLRules(tokens: urls.tokens, own: nil)
         return rules.write(token.exposedText, as: urls.tokens.parameter, into: target)
     }
-}
 
-extension SessionManager {
     /// Adds what keeps a URL with a token from other sites, caches and searches, to a response outside of a request's session.
     ///
     /// It is for pages that no adapter has finished, such as an error page. To any other response nothing is added.

@@ -139,10 +139,10 @@ import Testing
 }
 
 /// A store whose first sweep breaks off when it has done its work.
-private final class BreakingStore: QuarantiningStore {
+private final class BreakingStore: ForwardingStore, QuarantiningStore {
     static let unreadable = SessionID(Block16(7, 7))
 
-    private let base: MemorySessionStore
+    let base: MemorySessionStore
     private let state = Mutex((isBroken: true, setAside: [SessionID]()))
 
     init(_ base: MemorySessionStore) { self.base = base }
@@ -166,32 +166,4 @@ private final class BreakingStore: QuarantiningStore {
     }
 
     func quarantined(limit: Int) async throws(SessionError) -> [SessionID] { setAside }
-
-    var limits: SessionLimits { base.limits }
-
-    func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        try await base.load(id, at: now)
-    }
-
-    func create(_ record: SessionRecord) async throws(SessionError) -> Bool { try await base.create(record) }
-
-    func commit(
-        _ changes: SessionChanges, to id: SessionID, at now: Timestamp
-    ) async throws(SessionError) -> CommitResult { try await base.commit(changes, to: id, at: now) }
-
-    func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
-        try await base.enroll(id, of: owner, at: now)
-    }
-
-    func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
-        try await base.watermark(of: owner, raisedTo: raisedTo)
-    }
-
-    func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
-        try await base.list(query, at: now)
-    }
-
-    func checkHealth() async throws(SessionError) { try await base.checkHealth() }
-
-    func close() async throws(SessionError) {}
 }

@@ -8,14 +8,12 @@ import Testing
 @Suite("“End all” and sign-ins by the store's own clock", .timeLimit(.minutes(10)))
 struct StoreClockTests {
     /// A store in memory whose clock all servers have in common, and which takes its time to tell it.
-    private final class Store: ClockedStore {
+    private final class Store: ForwardingStore, ClockedStore {
         let base = MemorySessionStore()
         let clock = ManualClock()
         let problem = Mutex<SessionError?>(nil)
         /// What passes between the question for the time and the look at the clock, and between that and the answer.
         let travel = Mutex<@Sendable () -> Void>({})
-
-        var limits: SessionLimits { base.limits }
 
         func time(of owner: SessionOwner) async throws(SessionError) -> Timestamp {
             travel.withLock { $0 }()
@@ -24,28 +22,6 @@ struct StoreClockTests {
             travel.withLock { $0 }()
             return time
         }
-
-        func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-            try await base.load(id, at: now)
-        }
-        func create(_ record: SessionRecord) async throws(SessionError) -> Bool { try await base.create(record) }
-        func commit(
-            _ changes: SessionChanges, to id: SessionID, at now: Timestamp
-        ) async throws(SessionError) -> CommitResult { try await base.commit(changes, to: id, at: now) }
-        func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
-            try await base.enroll(id, of: owner, at: now)
-        }
-        func watermark(of owner: SessionOwner, raisedTo: Timestamp?) async throws(SessionError) -> Timestamp? {
-            try await base.watermark(of: owner, raisedTo: raisedTo)
-        }
-        func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
-            try await base.list(query, at: now)
-        }
-        func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
-            try await base.sweep(at: now, limit: limit)
-        }
-        func checkHealth() async throws(SessionError) {}
-        func close() async throws(SessionError) {}
     }
 
     /// A server that signs ada in, another one that ends all of her sessions, and the store, with a clock each.
@@ -70,18 +46,7 @@ struct StoreClockTests {
         func endAll() async throws { _ = try await other.endAll(of: try Principal("ada")) }
 
         func signIn(authenticatedAt: Timestamp? = nil) async throws -> (error: SessionError?, fields: HTTPFields) {
-            let request = HTTPRequest(method: .post, scheme: "https", authority: "shop.test", path: "/")
-            let handle = manager.begin(request, over: .init(peer: .local, isTLS: true))
-            var thrown: SessionError?
-            do throws(SessionError) {
-                try await handle.session().signIn(try Principal("ada"), authenticatedAt: authenticatedAt)
-            } catch {
-                thrown = error
-            }
-            let reply = await handle.finish(thrown.map { .failure($0, status: nil) } ?? .response(.ok))
-            var fields = HTTPFields()
-            reply.apply(to: &fields)
-            return (thrown, fields)
+            try await manager.signInAda(authenticatedAt: authenticatedAt)
         }
 
         var live: Int { get async throws { try await manager.list(of: try Principal("ada")).count } }

@@ -80,9 +80,18 @@ extension SessionManager {
         var count = 0
         let tolerance = policy.clockSkew
         let moment = earliestMoment(at: now, behind: tolerance)
-        for record in try await records(of: principal, at: moment) where record.id != kept {
-            let hasEnded = try await end(record.id, reason: reason, ofGeneration: nil, behind: tolerance)
-            if hasEnded, record.end(at: now) == nil { count += 1 }
+        var ending = try await records(of: principal, at: moment).filter { $0.id != kept }
+        var seen = Set(ending.map(\.id)), over: Set<Timestamp?> = []
+        while !ending.isEmpty {
+            for record in ending {
+                let hasEnded = try await end(record.id, reason: reason, ofGeneration: nil, behind: tolerance)
+                if hasEnded, record.end(at: now) == nil { count += 1 }
+                over.insert(record.authenticatedAt)
+            }
+            // Until it ended, a session could be handed over. What that made is of the same authentication.
+            ending = try await records(of: principal, at: moment).filter { record in
+                record.id != kept && over.contains(record.authenticatedAt) && seen.insert(record.id).inserted
+            }
         }
         return count
     }

@@ -118,6 +118,32 @@ struct HandOverRaceTests {
         #expect(try await uses.live() == (isKept ? [try #require(uses.own)] : []))
     }
 
+    @Test("U-4, G3: a code that is made and used while all sessions are being ended leaves no session")
+    func whileEndingAll() async throws {
+        let uses = try await Uses(isProbe: false)
+        let (ada, operators) = (try Principal("ada"), uses.managers[1])
+        // Signed in while all are being ended, in no list, and no session of one that ends: it stands.
+        uses.stores[1].follow { $0 == .commit && $1 == 1 ? .hang : .pass }
+        uses.bench.clock.advance(by: .seconds(1))
+        let endingAll = Task { try await operators.endAll(of: ada) }
+        await uses.stores[1].untilHanging()
+        uses.bench.clock.advance(by: .seconds(1))
+        var url = ""
+        try await uses.browser.send(.get, "/") { url = try await $0.handOverURL(for: "/account") }
+        let other = URLBrowser(uses.managers[0], keepsCookies: true, host: "pay.test")
+        let end = try await other.follow(try await other.send(.get, url))
+        let handedOver = try await other.look(end)
+        #expect(handedOver.principal == "ada")
+        let third = URLBrowser(uses.managers[0], keepsCookies: true)
+        try await third.send(.post, "/sign-in") { try await $0.signIn(ada) }
+        let stays = try await third.look("/").id
+        #expect(try await uses.live().count == 3)
+        uses.stores[1].release()
+        #expect(try await endingAll.value == 2)
+        #expect(try await uses.live() == [try #require(stays)])
+        #expect(try await other.look(end).principal == nil)
+    }
+
     @Test("U-4: codes count among the new sessions of an address, and a probe counts with its session")
     func limited() async throws {
         let bench = try URLBench { $0.newSessionLimit = .perAddress(2) }

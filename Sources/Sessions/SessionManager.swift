@@ -17,6 +17,7 @@ public final class SessionManager: Sendable {
     /// The only source of time, for the application's comparisons with a session's times too.
     public let clock: any SessionClock
     let policy: SessionPolicy
+    let trust: ConnectionTrust
     let random: any RandomSource
     let carriers: [any TokenCarrier]
     /// Whether browsers send a token by themselves, so that another site's page can make use of it.
@@ -71,6 +72,7 @@ public final class SessionManager: Sendable {
         commitExecutor: (any TaskExecutor)? = nil
     ) throws(SessionError) {
         policy = try SessionPolicy(configuration)
+        trust = ConnectionTrust(configuration)
         self.store = store
         self.realm = realm
         self.configuration = configuration

@@ -3,7 +3,7 @@ public import HTTPTypes
 /// How requests are found and refused that another site has a user's browser send (cross-site request forgery).
 ///
 /// What may change something, by any method but GET, HEAD, OPTIONS and TRACE, is judged as Go's `CrossOriginProtection`
-/// does:
+/// does. So is the GET that opens a WebSocket, since its cookies come along and what follows may change anything:
 ///
 /// | `Sec-Fetch-Site` | `Origin` | the request |
 /// | --- | --- | --- |
@@ -56,11 +56,12 @@ public struct ForgeryProtection: Sendable {
     public var mode = Mode.refuse
     /// Whether a request without `Sec-Fetch-Site` is refused too, whatever its `Origin`, as in Rails.
     ///
-    /// Clients other than browsers then need an ``Exemption``, and browsers of before 2023 are left out.
+    /// Clients other than browsers then need an ``Exemption``, and browsers of before 2023 are left out. A WebSocket is opened
+    /// without that field, too: with every browser an `Origin` comes along.
     public var requiresFetchMetadata = false
     /// The origins whose pages may send requests as well.
     public var trustedOrigins: [WebOrigin] = []
-    /// The routes that take requests from all pages.
+    /// The routes that take requests from all pages; none of a WebSocket, for which ``trustedOrigins`` are named.
     public var exemptions: [Exemption] = []
 
     /// Refuses what the table says, and trusts no other origin.
@@ -68,10 +69,10 @@ public struct ForgeryProtection: Sendable {
 
     /// Why a request seems forged; `nil` where it doesn't.
     func suspicion(of request: HTTPRequest) -> SessionEvent.Forgery? {
-        guard request.isUnsafe, mode != .off else { return nil }
+        guard request.isJudged, mode != .off else { return nil }
         let initiator = RequestInitiator(request)
         let suspicion: SessionEvent.Forgery
-        if requiresFetchMetadata, !request.headerFields.contains(.secFetchSite) {
+        if requiresFetchMetadata, request.isUnsafe, !request.headerFields.contains(.secFetchSite) {
             suspicion = .unknownOrigin
         } else if initiator == .sameOrigin || initiator == .unknown || isTrusted(request.headerFields[.origin]) {
             return nil
@@ -85,6 +86,19 @@ public struct ForgeryProtection: Sendable {
     private func isTrusted(_ text: String?) -> Bool {
         guard !trustedOrigins.isEmpty, let text, let origin = try? WebOrigin(text) else { return false }
         return trustedOrigins.contains(origin)
+    }
+}
+
+extension HTTPRequest {
+    /// Whether another site's page gains by this request: it may change something, or opens a WebSocket.
+    var isJudged: Bool { isUnsafe || opensWebSocket }
+
+    /// Whether this is the handshake of RFC 6455, section 4.1; that of RFC 8441 is a CONNECT, which may change something.
+    private var opensWebSocket: Bool {
+        guard method == .get, let protocols = headerFields[.upgrade] else { return false }
+        return protocols.lowercased().utf8.split(separator: UInt8(ascii: ",")).contains {
+            Substring($0).trimmingSpaces().split(separator: "/", maxSplits: 1).first == "websocket"
+        }
     }
 }
 

@@ -11,22 +11,24 @@
 /// | `abandoned` | nothing | its error | – |
 struct RequestState: Sendable {
     /// Where the request stands with its session.
+    ///
+    /// What is rare is kept outside, so that what most requests copy is small.
     enum Standing: Sendable {
         /// The session has not been used yet.
         case unread
         /// No session: a stranger's request, or a token that turned out dead. `ended` says why, to the last token's holder.
         case nobody(ended: SessionExplanation?)
         /// The store did not answer, and the route does without.
-        case unreachable(SessionError)
+        indirect case unreachable(SessionError)
         /// A session that this request may read and write.
         case live(Live)
         /// Privileges moved on without this request's token. `family` is the digest of its secret's family: it tells whose
         /// writes the token may still speak for.
-        case superseded(SessionRecord, family: SecretDigest)
+        indirect case superseded(SessionRecord, family: SecretDigest)
         /// This request has ended it.
-        case over(SessionExplanation)
+        indirect case over(SessionExplanation)
         /// A sign-in of this request was stored and may not stand, or that can't be known: its token goes to no client.
-        case abandoned(SessionError)
+        indirect case abandoned(SessionError)
     }
 
     /// A live session, as an object, since a request looks at it many times.

@@ -7,7 +7,7 @@ extension SessionHandle {
     /// A manager whose tokens travel in a field refuses none: no page can have a browser send that field.
     /// - Throws: ``SessionError/Code/forgedRequest``, as ``SessionConfiguration/forgeryProtection`` says
     public func refuseForgery() throws(SessionError) {
-        guard request.isUnsafe, manager.readsCookies,
+        guard request.isJudged, manager.readsCookies,
             let forgery = manager.configuration.forgeryProtection.suspicion(of: request)
         else {
             return

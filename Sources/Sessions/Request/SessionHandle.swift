@@ -34,7 +34,7 @@ public final class SessionHandle: Sendable {
 
     /// The address of the client that the request comes from, behind the trusted proxies; `nil` where there is none.
     public var clientAddress: NetworkAddress? {
-        connection.clientAddress(of: request, under: manager.configuration)
+        connection.clientAddress(of: request, under: manager.trust)
     }
 
     /// Loads the session on first use, which is a use of it for the idle timeout, and returns it.
@@ -180,7 +180,7 @@ public final class SessionHandle: Sendable {
     var newCarrier: SessionRecord.Carrier { state.withLock { $0.isByURL } ? .url : carrier }
 
     var carriesTokens: Bool {
-        connection.carriesTokens(request, under: manager.configuration)
+        connection.carriesTokens(request, under: manager.trust)
     }
 
     /// Throws where the response may bring no visitor's session.
@@ -211,7 +211,7 @@ public final class SessionHandle: Sendable {
     /// A request is reported once, and once for each token that it brought.
     @discardableResult
     func reportInsecureTransport(id: SessionID? = nil, because reason: SessionError? = nil) -> SessionError {
-        let error = reason ?? SessionError(.insecureTransport, connection.refusal(of: manager.configuration))
+        let error = reason ?? SessionError(.insecureTransport, connection.refusal(under: manager.trust))
         if state.withLock({ $0.noteInsecureTransport(isToken: id != nil) }) {
             manager.reportInsecureTransport(error, id: id, handle: self)
         }

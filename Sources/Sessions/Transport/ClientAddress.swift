@@ -9,21 +9,25 @@ extension ClientConnection {
     /// - Returns: the nearest address that is known, so a proxy's own where it has written none; `nil` on a Unix socket or
     ///   an unknown connection, where no proxy has written an address
     public func clientAddress(of request: HTTPRequest, under configuration: SessionConfiguration) -> NetworkAddress? {
+        clientAddress(of: request, under: ConnectionTrust(configuration))
+    }
+
+    func clientAddress(of request: HTTPRequest, under trust: ConnectionTrust) -> NetworkAddress? {
         var address: NetworkAddress?
         if case .address(let own) = peer { address = own }
-        guard isTrusted(under: configuration) else { return address }
+        guard isTrusted(under: trust) else { return address }
         /// From what can't be read on nothing can be believed: the nearest that is known counts.
         func client(_ hops: [NetworkAddress?]) -> NetworkAddress? {
             var nearest = address
             for hop in hops.reversed() {
                 guard let hop else { break }
                 nearest = hop
-                guard configuration.trustedProxies.contains(where: { $0.contains(.address(hop)) }) else { break }
+                guard trust.proxies.contains(where: { $0.contains(.address(hop)) }) else { break }
             }
             return nearest
         }
         let (plain, standard) = (request.headerFields.xForwardedForHops, request.headerFields.forwardedHops)
-        switch configuration.forwardedField {
+        switch trust.field {
         case .xForwardedProto: return client(plain)
         case .forwarded: return client(standard)
         case .either:

@@ -34,48 +34,45 @@ public struct ClientConnection: Sendable {
     /// Whether a token may travel this way: TLS here, TLS at a proxy that is trusted, or never off this machine.
     ///
     /// That it was plain HTTP is believed from every client and proxy; that it was TLS, only from a trusted one.
-    func carriesTokens(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
-        guard configuration.cookies.scope.isSecure else {
-            return configuration.cookies.development.admit(request, from: peer)
-        }
-        return way(of: request, under: configuration) != .open
+    func carriesTokens(_ request: HTTPRequest, under trust: ConnectionTrust) -> Bool {
+        if let development = trust.development { return development.admit(request, from: peer) }
+        return way(of: request, under: trust) != .open
     }
 
     /// Whether a request's client can be told from others: not where a proxy on this machine isn't trusted or names no client.
-    func namesClient(of request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
+    func namesClient(of request: HTTPRequest, under trust: ConnectionTrust) -> Bool {
         let fields = request.headerFields
         guard fields.areForwarded else { return true }
-        return isTrusted(under: configuration) ? fields.nameAddresses : !peer.isThisMachine
+        return isTrusted(under: trust) ? fields.nameAddresses : !peer.isThisMachine
     }
 
     /// Whether a request came over TLS: here, or to a proxy that is trusted.
-    func isSecure(_ request: HTTPRequest, under configuration: SessionConfiguration) -> Bool {
-        way(of: request, under: configuration) == .tls
+    func isSecure(_ request: HTTPRequest, under trust: ConnectionTrust) -> Bool {
+        way(of: request, under: trust) == .tls
     }
 
     private enum Way {
         case tls, thisMachine, open
     }
 
-    private func way(of request: HTTPRequest, under configuration: SessionConfiguration) -> Way {
+    private func way(of request: HTTPRequest, under trust: ConnectionTrust) -> Way {
         let scheme = ForwardedScheme(request.headerFields)
         if scheme.saysInsecure { return .open }
         if isTLS { return .tls }
-        if isTrusted(under: configuration) { return scheme.saysSecure(in: configuration.forwardedField) ? .tls : .open }
+        if isTrusted(under: trust) { return scheme.saysSecure(in: trust.field) ? .tls : .open }
         return peer.isThisMachine ? .thisMachine : .open
     }
 
     /// Whether the peer is a proxy whose word counts.
-    func isTrusted(under configuration: SessionConfiguration) -> Bool {
-        configuration.trustedProxies.contains { $0.contains(peer) }
+    func isTrusted(under trust: ConnectionTrust) -> Bool {
+        trust.proxies.contains { $0.contains(peer) }
     }
 }
 
 extension ClientConnection {
     /// Why a token may not travel this way, and what an operator can change.
-    func refusal(of configuration: SessionConfiguration) -> String {
-        guard configuration.cookies.scope.isSecure else {
-            let networks = configuration.cookies.development.ranges
+    func refusal(under trust: ConnectionTrust) -> String {
+        if let networks = trust.development?.ranges {
             guard !networks.isEmpty else {
                 return
                     "cookies without Secure work on this machine only: for a request to localhost that no proxy has forwarded"

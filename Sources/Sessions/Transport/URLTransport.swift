@@ -24,7 +24,7 @@ extension SessionHandle {
     /// The rules for this request's links; `nil` where the manager looks at no URL.
     var urlRules: URLRules? {
         guard let urls = manager.urls else { return nil }
-        let scheme = connection.isSecure(request, under: manager.configuration) ? "https" : "http"
+        let scheme = connection.isSecure(request, under: manager.trust) ? "https" : "http"
         let own = request.authority.flatMap { try? WebOrigin("\(scheme)://\($0)") }
         return URLRules(tokens: urls.tokens, own: own, codes: state.withLock { $0.codes })
     }
@@ -39,7 +39,7 @@ extension SessionHandle {
     }
 
     /// Whether a token in a URL, or a code, can be bound to this request's client.
-    var namesClient: Bool { connection.namesClient(of: request, under: manager.configuration) }
+    var namesClient: Bool { connection.namesClient(of: request, under: manager.trust) }
 
     /// The request's path and query without tokens and codes, for handlers, logs and traces; `nil` where there are none.
     ///

@@ -40,7 +40,7 @@ struct ForwardedInput {
         if connection.clientAddress(of: request, under: configuration) != Self.client {
             return "without a proxy, the client chose its address"
         }
-        return connection.carriesTokens(request, under: configuration) ? "plain HTTP counts as TLS" : nil
+        return connection.carriesTokens(request, under: .init(configuration)) ? "plain HTTP counts as TLS" : nil
     }
 
     private var proxied: String? {
@@ -61,7 +61,7 @@ struct ForwardedInput {
             guard address == Self.client || (address == Self.proxy && field != .xForwardedProto) else {
                 return "behind a proxy, the client chose its address: \(address?.description ?? "none")"
             }
-            let carries = connection.carriesTokens(request, under: configuration)
+            let carries = connection.carriesTokens(request, under: .init(configuration))
             if carries && !isTLS { return "plain HTTP to a proxy counts as TLS" }
             if !carries && isTLS && !writesScheme { return "TLS at a proxy counts as plain HTTP" }
         }

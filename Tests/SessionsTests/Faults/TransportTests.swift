@@ -21,7 +21,7 @@ struct TransportTests {
         change(&configuration)
         var request = HTTPRequest(method: .get, scheme: "http", authority: host, path: "/")
         for (name, value) in fields { request.headerFields[try #require(HTTPField.Name(name))] = value }
-        return ClientConnection(peer: peer, isTLS: isTLS).carriesTokens(request, under: configuration)
+        return ClientConnection(peer: peer, isTLS: isTLS).carriesTokens(request, under: .init(configuration))
     }
 
     @Test(

@@ -73,6 +73,31 @@ struct ForgeryTests {
         #expect(passes(request, try manager()) == ["GET", "HEAD", "OPTIONS", "TRACE"].contains(name))
     }
 
+    @Test(
+        "A-4.4.2: a WebSocket's handshake is judged by its Origin, and an upgrade to anything else is not",
+        arguments: [
+            ("websocket", true), ("WebSocket", true), ("h2c , websocket", true), ("websocket/13", true), ("h2c", false),
+            ("websockets", false), ("", false),
+        ])
+    func webSocket(_ upgrade: String, isJudged: Bool) throws {
+        for isStrict in [false, true] {
+            let manager = try manager {
+                $0.requiresFetchMetadata = isStrict
+                $0.trustedOrigins = [try WebOrigin("https://pay.example")]
+            }
+            for (site, origin, passes) in [
+                (nil, "https://shop.example", true), (nil, "https://pay.example", true), (nil, nil, true),
+                ("same-origin", "https://shop.example", true), (nil, "https://evil.example", false),
+                (nil, "null", false),
+                ("cross-site", "https://evil.example", false), ("cross-site", nil, false), ("same-site", nil, false),
+            ] as [(String?, String?, Bool)] {
+                var request = request(.get, "/live", site: site, origin: origin)
+                request.headerFields[.upgrade] = upgrade
+                #expect(self.passes(request, manager) == (passes || !isJudged), "\(site ?? "-") \(origin ?? "-")")
+            }
+        }
+    }
+
     @Test("F-3: a trusted origin passes, exactly it, and no missing one")
     func trusted() throws {
         let manager = try manager {

@@ -90,6 +90,30 @@ struct ExchangeTests {
         #expect(try await visitors[0].look().ended == .endedByOperator)
     }
 
+    @Test("A-7.1.3: a sign-out at the identity provider ends the sessions here that began there, and no other")
+    func federated() async throws {
+        let bench = try Bench()
+        let (ada, key): (Principal, SessionKey<String>) = (try Principal("ada"), "provider-session")
+        let visitors = (0..<3).map { _ in Visitor(bench.manager) }
+        let authTime = bench.clock.now
+        bench.clock.advance(by: .hours(23))
+        for (visitor, name) in zip(visitors, ["s1", "s1", "s2"]) {
+            try await visitor.visit {
+                try $0.set(key, to: name)
+                try await $0.signIn(ada, by: .federated, authenticatedAt: authTime)
+            }
+        }
+        var ended = 0
+        for info in try await bench.manager.list(of: ada) where try info.value(key) == "s1" {
+            #expect(info.authentications == [Authentication(.federated, at: authTime)])
+            if try await bench.manager.end(info.id, of: ada, reason: .signedOut) { ended += 1 }
+        }
+        #expect(ended == 2)
+        #expect(try await visitors[0].look().ended == .signedOut)
+        #expect(try await visitors[1].look().ended == .signedOut)
+        #expect(try await visitors[2].look().principal == "ada")
+    }
+
     @Test(
         "CACHE-1, R-7: whatever a request does with its session, its response is in no cache",
         arguments: ["read", "names", "principal", "nothing but load", "set", "remove", "end"])

@@ -25,7 +25,7 @@ struct ClientConnectionTests {
         var configuration = SessionConfiguration()
         configuration.trustedProxies = try proxies.map { try AddressRange($0) }
         if !cookiesAreSecure { configuration.cookies = .insecureForDevelopment }
-        return connection.carriesTokens(request, under: configuration)
+        return connection.carriesTokens(request, under: .init(configuration))
     }
 
     @Test(

@@ -24,7 +24,7 @@ struct DevelopmentNetworksTests {
         configuration.trustedProxies = [try AddressRange("10.0.0.0/8")]
         var request = HTTPRequest(method: .get, scheme: "http", authority: host, path: "/")
         for (name, value) in fields { request.headerFields[try #require(HTTPField.Name(name))] = value }
-        return ClientConnection(peer: peer, isTLS: isTLS).carriesTokens(request, under: configuration)
+        return ClientConnection(peer: peer, isTLS: isTLS).carriesTokens(request, under: .init(configuration))
     }
 
     @Test(
@@ -120,7 +120,7 @@ struct DevelopmentNetworksTests {
             #expect(log.lines.first?.contains("from 192.168.0.0/16, fd00:1::/32") == true)
         }
         let remote = ClientConnection(peer: .address(try #require(NetworkAddress("10.1.2.3"))), isTLS: false)
-        #expect(remote.refusal(of: configuration).contains("from 192.168.0.0/16, fd00:1::/32 only"))
+        #expect(remote.refusal(under: .init(configuration)).contains("from 192.168.0.0/16, fd00:1::/32 only"))
         // Named anew, they are still on.
         configuration.cookies.visitorName = "v"
         #expect(configuration.warnings.count == 1 && configuration.warnings[0].contains("192.168.0.0/16"))

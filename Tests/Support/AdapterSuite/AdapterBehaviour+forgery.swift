@@ -37,6 +37,21 @@ extension AdapterBehaviour {
             #expect(try await visitor.post("/n", "", from(nil, own + "1")).status == 403)
             #expect(try await visitor.get("/n", from("cross-site", "https://evil.example")).body == "1")
         },
+        AdapterBehaviour("A-4.4.2: a WebSocket that another site's page opens is refused before its handler") {
+            shop, visitor in
+            try await visitor.post("/sign-in")
+            try await visitor.post("/n")
+            _ = shop.events.take()
+            for (origin, status) in [("https://evil.example", 403), ("null", 403), (visitor.address, 200)] {
+                var fields = from(nil, origin)
+                fields[.upgrade] = "websocket"
+                let answer = try await visitor.get("/n", fields)
+                #expect(answer.status == status, "\(origin)")
+                #expect((answer.body == "1") == (status == 200))
+            }
+            let kinds = shop.events.take().map(\.kind)
+            #expect(kinds == [.forgeryRefused(.crossSite), .forgeryRefused(.crossSite)])
+        },
         AdapterBehaviour("F-7: a sign-in form is checked although no session protects it yet") { shop, visitor in
             let answer = try await visitor.post("/sign-in", "", from("cross-site", "https://evil.example"))
             #expect(answer.status == 403 && answer.setCookies == [])

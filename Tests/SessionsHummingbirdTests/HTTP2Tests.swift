@@ -15,7 +15,7 @@ import Testing
 @Suite("Sessions over HTTP/2", .timeLimit(.minutes(5))) struct HTTP2Tests {
     private let key: SessionKey<Int> = "n"
 
-    private func withServer(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
+    func withServer(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         let authority = try TestAuthority()
         let manager = try SessionManager(store: MemorySessionStore())
         let router = Router(context: Context.self)
@@ -41,7 +41,7 @@ import Testing
     }
 
     /// The pair of a cookie that a response sets.
-    private func pair(_ response: TestResponse, _ name: String) throws -> String {
+    func pair(_ response: TestResponse, _ name: String) throws -> String {
         let field = try #require(response.setCookies.first { $0.hasPrefix(name + "=") && !$0.hasPrefix(name + "=;") })
         return String(field.prefix { $0 != ";" })
     }

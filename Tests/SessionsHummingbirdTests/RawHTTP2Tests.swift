@@ -2,14 +2,16 @@ import HTTPTypes
 import HummingbirdTesting
 import Testing
 
-extension HTTP2Tests {
+@Suite("Exact bytes over HTTP/2", .timeLimit(.minutes(5))) struct RawHTTP2Tests {
+    private let server = HTTP2Tests()
+
     private func isText(_ byte: UInt8) -> Bool { byte == 0x09 || (0x20...0x7e).contains(byte) }
 
     @Test("H-5, R-13: each byte at any place of a cookie over HTTP/2 leaves the request its own session or none")
     func bytes() async throws {
-        try await withServer { client in
+        try await server.withServer { client in
             let visitor = Array(
-                try pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
+                try server.pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
             var cases: [(place: Int, byte: UInt8)] = []
             for place in [0, 19, 20, 41] { for byte in UInt8.min...UInt8.max { cases.append((place, byte)) } }
             let crumbs = cases.map { place, byte in
@@ -34,10 +36,11 @@ extension HTTP2Tests {
 
     @Test("CP-5, CP-6: a neighbour of any byte hides no session over HTTP/2, and two sessions are none")
     func neighbours() async throws {
-        try await withServer { client in
+        try await server.withServer { client in
             let visitor = Array(
-                try pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
-            let other = Array(try pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
+                try server.pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
+            let other = Array(
+                try server.pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
             let bytes = Array(UInt8.min...UInt8.max)
             let raw = RawHTTP2(port: try #require(client.port))
             let crumbs = bytes.map { [Array("a=b".utf8) + [$0] + Array("c".utf8), visitor, [$0]] }
@@ -57,9 +60,9 @@ extension HTTP2Tests {
 
     @Test("H-5: a malformed header block over HTTP/2 uses no session, and the next request has it")
     func malformed() async throws {
-        try await withServer { client in
+        try await server.withServer { client in
             let visitor = Array(
-                try pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
+                try server.pair(try await client.execute(uri: "/n", method: .post), "__Host-Http-visitor").utf8)
             let good = RawHTTP2.get("/n", cookies: [visitor])
             func with(_ name: String, _ value: String) -> [RawHTTP2.Field] { good + [.init(name, value)] }
             let blocks: [(String, [RawHTTP2.Field])] = [

@@ -5,9 +5,9 @@
 #
 # `run.sh` runs the parts shop, engine, stores, redis, postgres, contention and memory; `run.sh PART …` these parts
 # alone. One table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`), one part of PostgreSQL's is `postgres:rates`.
-# ROUNDS and SLICE (seconds) set how long is measured. Two parts run only when they are named: `profile` (or
-# `profile:STORE:VISITORS`) says where a request spends its time, and `instructions` counts those of the engine, which
-# also works on a busy machine.
+# ROUNDS and SLICE (seconds) set how long is measured. Three parts run only when they are named: `profile` (or
+# `profile:STORE:VISITORS`) says where a request spends its time, `instructions` counts those of the engine, which also
+# works on a busy machine, and `peers` (or `peers:NAME`) measures other session systems.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -38,6 +38,16 @@ for part in "$@"; do
         shop perf redis-server
         # shellcheck disable=SC2086
         python3 -u Benchmarks/shop/sampling.py $detail
+        ;;
+    peers | peers:*)
+        shop redis-server go golang-github-gorilla-sessions-dev golang-github-boj-redistore-dev puma ruby-rack \
+            ruby-redis-rack nginx php-fpm php-redis python3-venv
+        environment=Benchmarks/.build/peers
+        [ -x "$environment/bin/pip" ] || python3 -m venv "$environment"
+        "$environment/bin/pip" install --quiet --requirement Benchmarks/peers/python/requirements.txt
+        echo "What sessions add to a request in other session systems, in the same run:"
+        # shellcheck disable=SC2086
+        "$environment/bin/python" -u Benchmarks/peers/measure.py $detail
         ;;
     engine)
         build Requests
@@ -75,7 +85,7 @@ for part in "$@"; do
         Benchmarks/.build/release/Footprint
         ;;
     *)
-        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, postgres, contention, memory, profile and instructions" >&2
+        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, postgres, contention, memory, peers, profile and instructions" >&2
         exit 64
         ;;
     esac

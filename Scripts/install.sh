@@ -4,7 +4,7 @@
 set -eu
 packages=""
 
-# Servers of PostgreSQL may stand in a folder of their version, and a library is no command.
+# Servers of PostgreSQL and PHP may stand in a folder or a name of their version, and a library is no command.
 is_there() {
     case $1 in
     libpq-dev)
@@ -21,6 +21,11 @@ is_there() {
         for program in /usr/lib/postgresql/*/bin/postgres; do [ -x "$program" ] && return; done
         return 1
         ;;
+    php-fpm)
+        for program in /usr/sbin/php-fpm* /usr/local/sbin/php-fpm*; do [ -x "$program" ] && return; done
+        return 1
+        ;;
+    golang-github-* | ruby-* | php-redis | python3-venv) dpkg -s "$1" >/dev/null 2>&1 ;;
     pgbouncer | nginx) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
@@ -33,6 +38,7 @@ for command in "$@"; do
     nginx) packages="$packages nginx-light" ;;
     chromedriver) packages="$packages chromium-driver" ;;
     perf) packages="$packages linux-perf" ;;
+    go) packages="$packages golang-go" ;;
     *) packages="$packages $command" ;;
     esac
 done

@@ -32,57 +32,41 @@ class Load:
         self.others = others  # the share of that core that other processes, or other virtual machines, used
 
 
-class Server:
-    """A shop with a store and visitors, which load can be put on; a context manager."""
+class Loaded:
+    """Processes on two cores, one of which load can be put on; a context manager.
 
-    def __init__(self, store, visitors):
-        """`store` is what the shop takes as --store, or `redis` or `postgres` for a server that is started beside wrk, or
-        `sqlite` for a file that is removed afterwards."""
+    What inherits from it sets `roots`, the processes whose time is counted, with all that they have started.
+    """
+
+    def __init__(self):
         self.work = tempfile.TemporaryDirectory()
         self.processes = []
+        self.roots = []
         try:
-            self._start(store, visitors)
+            self.start()
         except BaseException:
             self.close()
             raise
 
-    def _start(self, store, visitors):
-        if store == "sqlite":
-            store = f"sqlite:{self.work.name}/shop.db"
-        if store == "redis":
-            store = self._redis()
-        if store == "postgres":
-            store = self._postgres()
-        shop = self._spawn(SERVER_CORE, SHOP, "--store", store, "--port", "0", "--lab", stdout=subprocess.PIPE)
-        self.pid = shop.pid
-        line = shop.stdout.readline().decode()
-        found = re.search(r"http://\S+", line)
-        if not found:
-            raise SystemExit(f"the shop doesn't open: {line}")
-        self.url = found[0]
-        self.cookies = Path(self.work.name, "cookies")
-        self.cookies.write_text("".join(cookie + "\n" for cookie in self._visit(visitors)))
-
-    def _spawn(self, core, *command, **options):
+    def spawn(self, core, *command, **options):
         process = subprocess.Popen(["taskset", "-c", core, *map(str, command)], preexec_fn=prefer, **options)
         self.processes.append(process)
         return process
 
-    def _redis(self):
-        """Starts a Redis that keeps nothing on disk, on a free port."""
+    def redis(self):
+        """Starts a Redis that keeps nothing on disk, on a free port, and returns its address."""
         port = free_port()
-        self._spawn(
+        self.spawn(
             CLIENT_CORE, "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", self.work.name,
             stdout=subprocess.DEVNULL)
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return f"redis://127.0.0.1:{port}"
-            time.sleep(0.1)
-        raise SystemExit("redis-server doesn't start")
+        wait_for(port, "redis-server")
+        return f"127.0.0.1:{port}"
 
-    def _postgres(self):
-        """Starts a PostgreSQL with its usual settings, on a free port; root starts it as the user `postgres`."""
+    def postgres(self):
+        """Starts a PostgreSQL with its usual settings, on a free port, and returns its URL.
+
+        Root starts it as the user `postgres`.
+        """
         port = free_port()
         data = Path(self.work.name, "data")
         data.mkdir()
@@ -96,7 +80,7 @@ class Server:
         subprocess.run(
             [*user, folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C"],
             cwd="/", check=True, capture_output=True)
-        self._spawn(
+        self.spawn(
             CLIENT_CORE, *user, folder / "postgres", "-D", data, "-c", f"port={port}", "-c", "listen_addresses=127.0.0.1",
             "-c", "unix_socket_directories=", cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(300):
@@ -106,28 +90,32 @@ class Server:
             time.sleep(0.1)
         raise SystemExit("PostgreSQL doesn't start")
 
-    def _visit(self, visitors):
-        """Makes a session with one attribute for each visitor; yields their cookies."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc)
+    def visit(self, url, visitors):
+        """Makes a session with one attribute for each visitor, and keeps their cookies for `load`."""
+        target = urlsplit(url)
+        connection = http.client.HTTPConnection(target.netloc)
+        cookies = []
         for _ in range(visitors):
-            connection.request("GET", "/lab/update")
+            connection.request("GET", target.path)
             response = connection.getresponse()
             response.read()
-            yield response.getheader("Set-Cookie").split(";")[0]
+            cookies.append(response.getheader("Set-Cookie").split(";")[0] + "\n")
         connection.close()
+        self.cookies = Path(self.work.name, "cookies")
+        self.cookies.write_text("".join(cookies))
 
-    def load(self, route, seconds):
-        """Puts load on a route of the lab, each request with the cookie of the next visitor."""
+    def load(self, url, seconds):
+        """Puts load on a URL, each request with the cookie of the next visitor."""
         before, processor, machine = time.monotonic(), self._processor(), core_time(SERVER_CORE)
         output = subprocess.run(
             ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
-             "-s", HERE.parent / "visitors.lua", f"{self.url}lab/{route}"],
+             "-s", HERE.parent / "visitors.lua", url],
             env=dict(os.environ, COOKIES=self.cookies), preexec_fn=prefer, check=True, capture_output=True, text=True,
         ).stdout
         elapsed = time.monotonic() - before
         processor, machine = self._processor() - processor, core_time(SERVER_CORE) - machine
         if "Non-2xx" in output or "Socket errors" in output:
-            raise SystemExit(f"/lab/{route} fails under load:\n{output}")
+            raise SystemExit(f"{url} fails under load:\n{output}")
         count = int(re.search(r"(\d+) requests in", output)[1])
         rate = float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
         return Load(rate, processor * 1e6 / count, processor / elapsed, (machine - processor) / elapsed)
@@ -135,7 +123,7 @@ class Server:
     def _processor(self):
         """Seconds of processor time that the server has used, with threads that have ended."""
         # What clock_getcpuclockid gives for a process; Python offers it for threads only.
-        return time.clock_gettime(~self.pid << 3 | 2)
+        return sum(time.clock_gettime(~pid << 3 | 2) for root in self.roots for pid in family(root.pid))
 
     def close(self):
         for process in reversed(self.processes):
@@ -148,6 +136,52 @@ class Server:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Server(Loaded):
+    """A shop with a store and visitors."""
+
+    def __init__(self, store, visitors):
+        """`store` is what the shop takes as --store, or `redis` or `postgres` for a server that is started beside wrk, or
+        `sqlite` for a file that is removed afterwards."""
+        self.store, self.visitors = store, visitors
+        super().__init__()
+
+    def start(self):
+        store = self.store
+        if store == "sqlite":
+            store = f"sqlite:{self.work.name}/shop.db"
+        if store == "redis":
+            store = f"redis://{self.redis()}"
+        if store == "postgres":
+            store = self.postgres()
+        shop = self.spawn(SERVER_CORE, SHOP, "--store", store, "--port", "0", "--lab", stdout=subprocess.PIPE)
+        self.roots = [shop]
+        line = shop.stdout.readline().decode()
+        found = re.search(r"http://\S+", line)
+        if not found:
+            raise SystemExit(f"the shop doesn't open: {line}")
+        self.url = found[0]
+        self.visit(f"{self.url}lab/update", self.visitors)
+
+    def load(self, route, seconds):
+        """Puts load on a route of the lab."""
+        return super().load(f"{self.url}lab/{route}", seconds)
+
+
+def family(pid):
+    """A process, and all that it has started."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    return [pid] + [own for path in children for child in path.read_text().split() for own in family(int(child))]
+
+
+def wait_for(port, name):
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit(f"{name} doesn't start")
 
 
 def free_port():

@@ -64,7 +64,7 @@ public struct RedisClientConfiguration: Sendable {
     public var eventLoopGroup: (any EventLoopGroup)?
     /// Finds the addresses of hosts; `nil` for the system.
     var resolver: (any Resolver & Sendable)?
-    /// Measures silence and outages; deadlines go by the system's clock.
+    /// Measures silence, outages and pauses between questions; deadlines go by the system's clock.
     var now: @Sendable () -> ContinuousClock.Instant = { .now }
 
     /// Makes settings; each has a default.

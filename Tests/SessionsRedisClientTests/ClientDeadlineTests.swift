@@ -1,5 +1,6 @@
 import NIOCore
 import RedisServers
+import Synchronization
 import Testing
 
 @testable import SessionsRedisClient
@@ -79,6 +80,48 @@ import Testing
         }
         // The first pause is 10 ms at least, and each next one is longer.
         #expect(server.acceptedConnections <= 2 + Int(began.duration(to: .now) / .milliseconds(10)))
+        client.close()
+        try await server.close()
+    }
+
+    @Test("A pause ends in time, and a connection that was made ends the row of failures")
+    func pausesEnd() async throws {
+        let clock = ManualClock()
+        let isDown = Mutex(true)
+        let server = try await FakeServer { command in
+            if command[0] == "QUIT" { return .lastBytes("") }
+            return command[0] == "HELLO" && isDown.withLock { $0 } ? .lastBytes("") : nil
+        }
+        var configuration = RedisClientConfiguration(
+            connections: 1, connectTimeout: .seconds(60), silenceTimeout: .seconds(600))
+        configuration.now = { clock.now }
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: configuration)
+        func isAnswered(_ command: RedisCommand? = nil) async -> Bool {
+            await reason(client.execute(command ?? read, deadline: .now + .seconds(300))) == nil
+        }
+        // The pause after so many failures is half a second at least and a second at most.
+        for attempt in 1...8 {
+            #expect(await !isAnswered())
+            #expect(server.acceptedConnections == attempt)
+            if attempt < 8 { clock.advance(by: .seconds(1)) }
+        }
+        isDown.withLock { $0 = false }
+        clock.advance(by: .milliseconds(500) - .nanoseconds(1))
+        #expect(await !isAnswered())
+        #expect(server.acceptedConnections == 8, "it is too early")
+        clock.advance(by: .milliseconds(500) + .nanoseconds(1))
+        #expect(await isAnswered())
+        isDown.withLock { $0 = true }
+        #expect(await !isAnswered(RedisCommand("QUIT", key: [], effect: .read)))
+        #expect(await !isAnswered())
+        #expect(server.acceptedConnections == 10)
+        // The first pause is 10 ms at least and 20 at most.
+        clock.advance(by: .milliseconds(10) - .nanoseconds(1))
+        #expect(await !isAnswered())
+        #expect(server.acceptedConnections == 10, "it is too early")
+        isDown.withLock { $0 = false }
+        clock.advance(by: .milliseconds(10) + .nanoseconds(1))
+        #expect(await isAnswered())
         client.close()
         try await server.close()
     }

@@ -21,12 +21,14 @@ import Testing
         "*2\r\n$9\r\n127.0.0.1\r\n$\(String(port).utf8.count)\r\n\(port)\r\n"
     }
 
-    private func client(_ ports: [Int]) throws -> RedisSentinelClient {
-        try RedisSentinelClient(
-            ports.map { ServerAddress(host: "127.0.0.1", port: $0) }, primary: "s",
-            configuration: .init(
-                connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300),
-                silenceTimeout: .seconds(600)))
+    private func client(
+        _ ports: [Int], now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) throws -> RedisSentinelClient {
+        var configuration = RedisClientConfiguration(
+            connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300), silenceTimeout: .seconds(600))
+        configuration.now = now
+        return try RedisSentinelClient(
+            ports.map { ServerAddress(host: "127.0.0.1", port: $0) }, primary: "s", configuration: configuration)
     }
 
     private let read = RedisCommand("GET", key: [], effect: .read)
@@ -96,6 +98,33 @@ import Testing
         let command = trouble == "refuses" ? write : read
         #expect(try await client.send(command, deadline: inAnHour).text == "next")
         #expect(client.server(of: [])?.port == next.port)
+        client.close()
+        for server in [former, next, sentinel] { try await server.close() }
+    }
+
+    @Test("A failover that broke no connection is followed ten seconds after the sentinels were asked, and not before")
+    func theSentinelsAreAskedEveryTenSeconds() async throws {
+        let clock = ManualClock()
+        let former = try await FakeServer { $0[0] == "GET" ? .bytes("+former\r\n") : nil }
+        let next = try await FakeServer { $0[0] == "GET" ? .bytes("+next\r\n") : nil }
+        let named = Mutex(former.port)
+        let sentinel = try await sentinel { Self.naming(named.withLock { $0 }) }
+        let client = try client([sentinel.port], now: { clock.now })
+        for (from, to) in [(former, next), (next, former)] {
+            let name = from === former ? "former" : "next"
+            try await eventually("\(name) is asked") {
+                try await client.send(read, deadline: inAnHour).text == name
+            }
+            let port = to.port
+            named.withLock { $0 = port }
+            clock.advance(by: .seconds(10) - .nanoseconds(1))
+            for _ in 0..<20 { #expect(try await client.send(read, deadline: inAnHour).text == name) }
+            clock.advance(by: .nanoseconds(1))
+        }
+        try await eventually("the former is asked again") {
+            try await client.send(read, deadline: inAnHour).text == "former"
+        }
+        #expect(sentinel.received.count { $0[0] == "SENTINEL" } == 3)
         client.close()
         for server in [former, next, sentinel] { try await server.close() }
     }

@@ -30,6 +30,8 @@ public final class RedisClusterClient: RedisCommands {
 
     /// How long a node is kept that the cluster doesn't list, as one that has just begun to take slots over.
     private static let patience = Duration.seconds(60)
+    /// How long a node that failed or owes answers is asked last where the slots are.
+    private static let suspicion = Duration.seconds(3)
 
     private let seeds: [ServerAddress]
     private let profile: ServerProfile
@@ -62,7 +64,7 @@ public final class RedisClusterClient: RedisCommands {
             let isAsking = asked != nil
             if let address = asked {
                 target = try server(address)
-                state.withLock { $0.servers[address]?.neededAt = .now }
+                state.withLock { $0.servers[address]?.neededAt = now }
                 asked = nil
             } else {
                 guard let owner = try await owner(of: slot, deadline: deadline, retry: &retry) else {
@@ -78,7 +80,7 @@ public final class RedisClusterClient: RedisCommands {
                 learnSometimes()
                 return try refusal.reply()
             }
-            let asking = profile.configuration.now()
+            let asking = now
             let outcome = await target.execute(command, deadline: deadline, isAsking: isAsking)
             target.reach.note(outcome, askedAt: asking, key: command.key, over: target)
             switch outcome {
@@ -112,7 +114,7 @@ public final class RedisClusterClient: RedisCommands {
                 if failure.reason != .cancelled, failure.reason != .unaccepted {
                     state.withLock { state in
                         state.isStale = true
-                        state.suspects[target.address] = .now
+                        state.suspects[target.address] = now
                     }
                 }
                 guard Retry.mayRepeat(command, after: failure), await retry.pause() else {
@@ -135,6 +137,8 @@ public final class RedisClusterClient: RedisCommands {
 
     deinit { close() }
 
+    private var now: ContinuousClock.Instant { profile.configuration.now() }
+
     private func markStale() { state.withLock { $0.isStale = true } }
 
     private func server(_ address: ServerAddress) throws(RedisFailure) -> RedisClient {
@@ -146,7 +150,7 @@ public final class RedisClusterClient: RedisCommands {
             let server = RedisClient(address, profile: profile, reach: reach) { [weak self] in
                 self?.suspect(address)
             }
-            state.servers[address] = Known(server: server, neededAt: .now)
+            state.servers[address] = Known(server: server, neededAt: now)
             return server
         }
         guard let server else { throw RedisFailure(.notApplied, "the Redis client was closed") }
@@ -186,7 +190,7 @@ extension RedisClusterClient {
         let candidates = state.withLock { state -> [ServerAddress]? in
             if state.isLearning { return nil }
             state.isLearning = true
-            let lately = ContinuousClock.now - .seconds(3)
+            let lately = now - Self.suspicion
             state.suspects = state.suspects.filter { $0.value > lately }
             let known = Set(state.slots.nodes).union(state.slots.replicas).union(seeds)
             return known.subtracting(state.suspects.keys).shuffled()
@@ -231,7 +235,7 @@ extension RedisClusterClient {
             state.isStale = false
             state.problem = nil
             let listed = Set(slots.nodes).union(slots.replicas).union(seeds)
-            let recently = ContinuousClock.now - Self.patience
+            let recently = now - Self.patience
             let unused = state.servers.filter { !listed.contains($0.key) && $0.value.neededAt < recently }
             for address in unused.keys { state.servers[address] = nil }
             return (relieved, unused.values.map(\.server))
@@ -243,7 +247,6 @@ extension RedisClusterClient {
     /// Learns the slots in the background, ten times a second at most.
     private func learnSometimes() {
         let isDue = state.withLock { state in
-            let now = ContinuousClock.now
             guard !state.isLearning, !state.isClosed, state.nextLearning.map({ $0 <= now }) ?? true else {
                 return false
             }
@@ -257,7 +260,7 @@ extension RedisClusterClient {
     /// A node that owes answers says nothing: perhaps its slots are elsewhere already.
     private func suspect(_ address: ServerAddress) {
         let isFree = state.withLock { state in
-            state.suspects[address] = .now
+            state.suspects[address] = now
             return !state.isLearning && !state.isClosed
         }
         guard isFree else { return }

@@ -177,7 +177,9 @@ extension Link {
         case .connecting:
             state.backlog += commands
         case .disconnected:
-            if let failure = state.backoff.failure(at: .now) { return drop(commands, failure.reason, failure.message) }
+            if let failure = state.backoff.failure(at: configuration.now()) {
+                return drop(commands, failure.reason, failure.message)
+            }
             state.backlog += commands
             connect()
         case .closed:
@@ -269,7 +271,7 @@ extension Link {
 
     private func disconnected(_ reason: LinkFailure.Reason, _ message: String, isFailedAttempt: Bool) {
         let state = loopBound.value
-        if isFailedAttempt { state.backoff.failed(reason, message, at: .now) }
+        if isFailedAttempt { state.backoff.failed(reason, message, at: configuration.now()) }
         state.phase = .disconnected
         failBacklog(reason, message)
     }

@@ -14,7 +14,7 @@ public final class RedisSentinelClient: RedisCommands {
         var isStale = true
         var isAsking = false
         /// When the sentinels are asked although nothing happened.
-        var nextLook = ContinuousClock.now
+        var nextLook: ContinuousClock.Instant
         /// The one that answered last comes first.
         var sentinels: [RedisClient]
         var isClosed = false
@@ -46,7 +46,9 @@ public final class RedisSentinelClient: RedisCommands {
         ofSentinels.database = 0
         ofSentinels.connections = 1
         let sentinelProfile = try ServerProfile(ofSentinels, mode: .sentinel)
-        state = Mutex(State(sentinels: sentinels.map { RedisClient($0, profile: sentinelProfile) }))
+        state = Mutex(
+            State(nextLook: configuration.now(), sentinels: sentinels.map { RedisClient($0, profile: sentinelProfile) })
+        )
     }
 
     /// Sends one command to the primary, again where that can't apply it twice, and returns its answer.
@@ -96,7 +98,7 @@ extension RedisSentinelClient {
     private static let lookInterval = Duration.seconds(10)
 
     private func primary(by deadline: ContinuousClock.Instant) async -> Result<RedisClient, LinkFailure> {
-        let now = ContinuousClock.now
+        let now = profile.configuration.now()
         let (known, isStale, mayAsk) = state.withLock { state in
             let isDue = state.isStale || state.nextLook <= now
             return (state.primary, state.isStale, isDue && !state.isAsking)
@@ -171,7 +173,7 @@ extension RedisSentinelClient {
     private func adopt(_ address: ServerAddress, from sentinel: RedisClient) -> RedisClient {
         let (primary, former) = state.withLock { state -> (RedisClient, RedisClient?) in
             state.isStale = false
-            state.nextLook = .now + Self.lookInterval
+            state.nextLook = profile.configuration.now() + Self.lookInterval
             if let index = state.sentinels.firstIndex(where: { $0 === sentinel }) {
                 state.sentinels.swapAt(0, index)
             }

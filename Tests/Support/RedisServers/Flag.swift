@@ -1,10 +1,12 @@
 import Synchronization
 
-/// Is raised once.
+/// Is raised by one side and taken once by the other.
 package final class Flag: Sendable {
-    private let isRaised = Mutex(true)
+    private let isRaised: Mutex<Bool>
 
-    package init() {}
+    package init(isRaised: Bool = true) { self.isRaised = Mutex(isRaised) }
+
+    package func raise() { isRaised.withLock { $0 = true } }
 
     package func take() -> Bool {
         isRaised.withLock { isRaised in

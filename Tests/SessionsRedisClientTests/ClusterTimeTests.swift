@@ -1,0 +1,167 @@
+import RedisServers
+import Synchronization
+import Testing
+
+@testable import SessionsRedisClient
+
+/// How long a cluster's client believes what it has learned, by a clock that the tests move.
+@Suite(.timeLimit(.minutes(5))) struct ClusterTimeTests {
+    private let clock = ManualClock()
+    private let map = Map()
+    /// What no test of this suite has the time to wait for.
+    private var inAnHour: ContinuousClock.Instant { .now + .seconds(3600) }
+
+    /// The ports of the nodes that have the slots, in equal parts.
+    private final class Map: Sendable {
+        private let ports = Mutex<[Int]>([])
+
+        var owners: [Int] {
+            get { ports.withLock { $0 } }
+            set { ports.withLock { $0 = newValue } }
+        }
+
+        var answer: String {
+            let share = HashSlot.count / owners.count
+            let ranges = owners.enumerated().map { index, port in
+                "*3\r\n:\(index * share)\r\n:\((index + 1) * share - 1)\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n"
+            }
+            return "*\(ranges.count)\r\n" + ranges.joined()
+        }
+    }
+
+    private func node(
+        _ answer: @escaping @Sendable ([String]) -> FakeServer.Answer?
+    ) async throws -> FakeServer {
+        try await FakeServer { [map] command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER": .bytes(map.answer)
+            default: answer(command)
+            }
+        }
+    }
+
+    private func client(
+        seed: FakeServer, outageTolerance: Duration = .seconds(300)
+    ) throws -> RedisClusterClient {
+        var configuration = RedisClientConfiguration(
+            connections: 1, connectTimeout: .seconds(60), outageTolerance: outageTolerance,
+            silenceTimeout: .seconds(600))
+        configuration.now = { [clock] in clock.now }
+        return try RedisClusterClient([.init(host: "127.0.0.1", port: seed.port)], configuration: configuration)
+    }
+
+    private func timesLearned(from nodes: FakeServer...) -> Int {
+        nodes.reduce(0) { sum, node in sum + node.received.count { $0[0] == "CLUSTER" } }
+    }
+
+    /// A key whose slot the first or the second of two nodes has.
+    private func key(ofFirst isFirst: Bool) -> [UInt8] {
+        (0...).lazy.map { Array("\($0)".utf8) }.first { (HashSlot.of($0) < HashSlot.count / 2) == isFirst } ?? []
+    }
+
+    @Test("A node that the cluster doesn't list is left a minute after a command was sent on to it, and not before")
+    func unlistedNodesAreLeft() async throws {
+        let port = Mutex(0)
+        let isRefused = Flag(isRaised: false)
+        let new = try await node { _ in nil }
+        let listed = try await node { command in
+            switch command[0] {
+            case "HGETALL": .bytes("-ASK 1 127.0.0.1:\(port.withLock { $0 })\r\n")
+            // Has the slots learned again.
+            case "GET": isRefused.take() ? .bytes("-CLUSTERDOWN wait\r\n") : nil
+            default: nil
+            }
+        }
+        port.withLock { $0 = new.port }
+        map.owners = [listed.port]
+        let client = try client(seed: listed)
+        func learn() async throws {
+            let before = timesLearned(from: listed)
+            isRefused.raise()
+            _ = try await client.send(RedisCommand("GET", on: [1], effect: .read), deadline: inAnHour)
+            #expect(timesLearned(from: listed) == before + 1)
+        }
+        let sentOn = RedisCommand("HGETALL", on: [1], effect: .read)
+        _ = try await client.send(sentOn, deadline: inAnHour)
+        for _ in 1...3 {
+            clock.advance(by: .seconds(60))
+            try await learn()
+            #expect(try await client.send(sentOn, deadline: inAnHour) == .array([]))
+            #expect(new.acceptedConnections == 1, "for a whole minute it is kept")
+        }
+        clock.advance(by: .seconds(60) + .nanoseconds(1))
+        try await learn()
+        try await eventually("it is left") { new.openConnections == 0 }
+        #expect(try await client.send(sentOn, deadline: inAnHour) == .array([]))
+        #expect(new.acceptedConnections == 2)
+        client.close()
+        for server in [listed, new] { try await server.close() }
+    }
+
+    @Test("A node that failed is asked for the slots after all others, for three seconds")
+    func suspectsAreAskedLast() async throws {
+        let (isLost, isRefused) = (Flag(isRaised: false), Flag(isRaised: false))
+        let losing = try await node { $0[0] == "GET" && isLost.take() ? .lastBytes("") : nil }
+        let healthy = try await node {
+            $0[0] == "GET" && isRefused.take() ? .bytes("-CLUSTERDOWN wait\r\n") : nil
+        }
+        map.owners = [losing.port, healthy.port]
+        let client = try client(seed: healthy)
+        let (first, second) = (key(ofFirst: true), key(ofFirst: false))
+        for key in [first, second] {
+            _ = try await client.send(RedisCommand("GET", on: key, effect: .read), deadline: inAnHour)
+        }
+        isLost.raise()
+        _ = try await client.send(RedisCommand("GET", on: first, effect: .read), deadline: inAnHour)
+        #expect(timesLearned(from: losing) == 0)
+        /// Has the slots learned again, of any node that isn't suspected.
+        func learn() async throws {
+            isRefused.raise()
+            _ = try await client.send(RedisCommand("GET", on: second, effect: .read), deadline: inAnHour)
+        }
+        clock.advance(by: .seconds(3) - .nanoseconds(1))
+        let before = timesLearned(from: healthy)
+        // By chance the other one would be asked first in half of the cases.
+        for _ in 0..<20 { try await learn() }
+        #expect(timesLearned(from: losing) == 0 && timesLearned(from: healthy) == before + 20)
+        clock.advance(by: .nanoseconds(1))
+        try await eventually("it is asked again") {
+            try await learn()
+            return timesLearned(from: losing) > 0
+        }
+        client.close()
+        for server in [losing, healthy] { try await server.close() }
+    }
+
+    @Test("While a node is out of reach, the slots are learned ten times a second at most, and no less often")
+    func learningIsSpacedOut() async throws {
+        let isOut = Mutex(false)
+        let node = try await node { command in
+            command[0] != "PING" && isOut.withLock({ $0 }) ? .bytes("-LOADING wait\r\n") : nil
+        }
+        map.owners = [node.port]
+        let client = try client(seed: node, outageTolerance: .milliseconds(500))
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        _ = try await client.send(read, deadline: inAnHour)
+        isOut.withLock { $0 = true }
+        // Begins the outage.
+        _ = try? await client.send(read, deadline: .now + .milliseconds(300))
+        clock.advance(by: .milliseconds(500) + .nanoseconds(1))
+        let (before, asked) = (timesLearned(from: node), node.received.count { $0[0] == "GET" })
+        for round in 1...5 {
+            _ = try? await client.send(read, deadline: inAnHour)
+            try await eventually("the slots are learned") { timesLearned(from: node) >= before + round }
+            clock.advance(by: .milliseconds(100) - .nanoseconds(1))
+            for _ in 0..<20 { _ = try? await client.send(read, deadline: inAnHour) }
+            _ = try await client.send(
+                RedisCommand("PING", key: [], effect: .read), to: .init(host: "127.0.0.1", port: node.port),
+                deadline: inAnHour)
+            #expect(timesLearned(from: node) == before + round)
+            clock.advance(by: .nanoseconds(1))
+        }
+        #expect(node.received.count { $0[0] == "GET" } == asked, "no command was waited for")
+        client.close()
+        try await node.close()
+    }
+}

@@ -10,7 +10,8 @@ struct SessionsProcess {
     /// - Parameters:
     ///   - arguments: those of the command
     ///   - environment: what is set beside this process's own variables
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    ///   - typed: what an operator types at a terminal, which also shows the errors; `nil` where there is no terminal
+    init(_ arguments: [String], environment: [String: String] = [:], typed: String? = nil) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cli-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -19,9 +20,11 @@ struct SessionsProcess {
         var variables = ProcessInfo.processInfo.environment
         variables["SESSIONS_STORE"] = nil
         variables.merge(environment) { $1 }
+        let terminal = try typed.map { try Terminal(typed: $0) }
         let process = try ChildProcess(
-            try Self.executable().path, arguments, environment: variables,
-            output: try FileHandle(forWritingTo: files[0]), errors: try FileHandle(forWritingTo: files[1]))
+            try Self.executable().path, arguments, environment: variables, input: terminal?.line,
+            output: try FileHandle(forWritingTo: files[0]),
+            errors: try terminal?.line ?? FileHandle(forWritingTo: files[1]))
         process.untilGone(within: 120)
         // A crash is no status of a program's own.
         status =
@@ -30,9 +33,8 @@ struct SessionsProcess {
             case .signal(let signal): -signal
             case nil: -1
             }
-        (output, errors) = (
-            try String(contentsOf: files[0], encoding: .utf8), try String(contentsOf: files[1], encoding: .utf8)
-        )
+        output = try String(contentsOf: files[0], encoding: .utf8)
+        errors = try terminal?.shown() ?? String(contentsOf: files[1], encoding: .utf8)
     }
 
     /// What `--json` printed.

@@ -1,4 +1,5 @@
 import Sessions
+import StoreSupport
 import Testing
 
 @testable import SessionsCLI
@@ -68,5 +69,16 @@ struct WordingTests {
             name: "users", idle: idle.map { .minutes($0) }, absolute: .minutes(absolute), touch: .minutes(touch),
             retention: .zero)
         #expect(policy.nist == level)
+    }
+
+    @Test(
+        "The absolute timeout of a session is told to the minute, counted from the sign-in",
+        arguments: [(-30_001, 479), (-30_000, 480), (0, 480), (29_999, 480), (30_000, 481)])
+    func lengths(_ milliseconds: Int, _ minutes: Int) throws {
+        var made = record(freshID(), principal: try Principal("ada"), at: Self.now)
+        made.authenticatedAt = Self.now - .hours(1)
+        made.lifetime.absoluteDeadline = Self.now + .hours(7) + .milliseconds(milliseconds)
+        let policy = SessionPolicyReport(made)
+        #expect(policy.absolute == .minutes(minutes) && policy.name == "users" && policy.idle == .minutes(30))
     }
 }

@@ -84,6 +84,36 @@
             #expect(metrics.timers.count == 2)
         }
 
+        @Test(
+            "A call is measured up to the largest number of nanoseconds, and longer ones count as that",
+            arguments: [
+                (.zero, 0), (Duration(secondsComponent: 0, attosecondsComponent: 1_999_999_999), 1),
+                (.seconds(9_223_372_036) + .nanoseconds(854_775_806), .max - 1),
+                (.seconds(9_223_372_036) + .nanoseconds(854_775_807), .max),
+                (.seconds(9_223_372_036) + .nanoseconds(854_775_808), .max), (.seconds(9_223_372_037), .max),
+                (.seconds(Int64.max), .max),
+            ] as [(Duration, Int64)])
+        func longCalls(_ duration: Duration, _ nanoseconds: Int64) throws {
+            let metrics = TestMetrics()
+            SessionMetrics(of: .memory, factory: metrics).observe(
+                SessionStoreOperation(name: .sweep, realm: .default, duration: duration, error: nil), logger: nil)
+            let timer = try metrics.expectTimer(
+                "db.client.operation.duration",
+                [("db.system.name", "memory"), ("db.operation.name", "sweep"), ("realm", "default")])
+            #expect(timer.values == [nanoseconds])
+        }
+
+        @Test("No span begins after its end, or before time began", arguments: [-1, 0, Int64.max])
+        func oddSpans(_ seconds: Int64) throws {
+            let tracer = InMemoryTracer()
+            SessionTracing(of: .redis, tracer: tracer).observe(
+                SessionStoreOperation(name: .sweep, realm: .default, duration: .seconds(seconds), error: nil),
+                logger: nil)
+            let span = try #require(tracer.finishedSpans.first)
+            let begin = span.startInstant.nanosecondsSinceEpoch
+            #expect(begin == (seconds > 0 ? 0 : span.endInstant.nanosecondsSinceEpoch))
+        }
+
         @Test("Each call of a store is a span below the request's, as long as the call was")
         func spans() async throws {
             let tracer = InMemoryTracer()

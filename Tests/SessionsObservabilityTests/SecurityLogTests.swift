@@ -46,7 +46,10 @@
                 (.tokenRefused(.misbound), "authz_fail:ada,session", "CRITICAL"),
                 (.tokenRefused(.replayed), "authn_token_reuse:ada,\(id)", "CRITICAL"),
                 (.handedOver, "session_renewed:ada", "INFO"),
-                (.insecureTransport, "authz_fail:ada,session", "WARN"), (.storeFailed, nil, ""),
+                (.insecureTransport, "authz_fail:ada,session", "WARN"),
+                (.newSessionRefused, "excess_rate_limit_exceeded:ada,sessions", "WARN"), (.storeFailed, nil, ""),
+                (.forgeryRefused(.crossSite), "authz_fail:ada,request", "WARN"),
+                (.forgeryReported(.token), "authz_fail:ada,request", "WARN"), (.recordUnreadable, nil, ""),
                 (.attributeUnreadable, nil, ""), (.writeRefused(.superseded), nil, ""),
             ] as [(SessionEvent.Kind, String?, String)])
         func words(_ kind: SessionEvent.Kind, _ word: String?, _ level: String) throws {
@@ -66,6 +69,25 @@
             let session = try #require(line["session"] as? [String: String])
             #expect(session["uid"] == "\(Self.id)" && session["issuer"] == "office")
             #expect(session["expiration_reason"] == (kind == .ended(.signedOut) ? "signed-out" : nil))
+        }
+
+        @Test("A line names the client that proxies name, else the peer, else no address")
+        func addresses() throws {
+            let (client, peer) = (NetworkAddress("198.51.100.1"), try #require(NetworkAddress("203.0.113.7")))
+            for (client, peer, shown): (NetworkAddress?, ClientConnection.Peer?, String?) in [
+                (client, .address(peer), "198.51.100.1"), (nil, .address(peer), "203.0.113.7"), (nil, .local, nil),
+                (nil, .unknown, nil), (nil, nil, nil),
+            ] {
+                let lines = Lines()
+                lines.log.observe(
+                    SessionEvent(
+                        .created, at: Timestamp(milliseconds: 0), realm: .default, peer: peer, client: client),
+                    logger: nil)
+                let line = try #require(lines.objects().first)
+                #expect(line["source_ip"] as? String == shown)
+                #expect(
+                    line["event"] as? String == "session_created" && line["userid"] == nil && line["session"] == nil)
+            }
         }
 
         @Test("A line has the fields of the vocabulary and of OCSF's session, and no others")

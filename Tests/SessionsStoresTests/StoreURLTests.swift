@@ -36,8 +36,26 @@ struct StoreURLTests {
             ("sessions.db", "\"sessions.db\" is no store URL; write one of \(forms)"),
             ("mysql://db.example", "mysql: is no kind of store; write one of \(forms)"),
             (" memory", "the store URL doesn't begin with a kind of store; write one of \(forms)"),
+            ("!~", "\"!~\" is no store URL; write one of \(forms)"),
+            ("caché:", "the store URL doesn't begin with a kind of store; write one of \(forms)"),
+            (
+                String(repeating: "a", count: 64),
+                "\"\(String(repeating: "a", count: 64))\" is no store URL; write one of \(forms)"
+            ),
+            (
+                String(repeating: "a", count: 65),
+                "the store URL doesn't begin with a kind of store; write one of \(forms)"
+            ),
             (
                 "memory\n",
+                "the store URL holds a control character, such as a line break at its end; write one of \(forms)"
+            ),
+            (
+                "\u{1f}memory",
+                "the store URL holds a control character, such as a line break at its end; write one of \(forms)"
+            ),
+            (
+                "memory\u{7f}",
                 "the store URL holds a control character, such as a line break at its end; write one of \(forms)"
             ),
             ("memory:", "the memory store takes no address: write memory alone"),
@@ -127,12 +145,14 @@ struct StoreURLTests {
         }
     }
 
-    @Test("A Redis URL may name the prefix of the store's keys")
+    @Test("A Redis URL may name the prefix of the store's keys, and opens the store with the limits of its server")
     func keyPrefix() async throws {
         let server = try await FakeServer { _ in nil }
         let id = try #require(SessionID(bytes: [UInt8](repeating: 7, count: 16)))
         for (option, prefix) in [("", "sessions:{"), ("?keyprefix=shop", "shop:{")] {
-            let store = try await SessionStoreURL("redis://127.0.0.1:\(server.port)\(option)").open()
+            let limits = SessionLimits(attributeBytes: 100, sessionBytes: 200, attributeCount: 3)
+            let store = try await SessionStoreURL("redis://127.0.0.1:\(server.port)\(option)").open(limits: limits)
+            #expect(store.limits == limits)
             _ = try await store.load(id, at: Timestamp(milliseconds: 0))
             let key = try #require(server.received.last { $0.first == "HGETALL" }?.last)
             #expect(key.hasPrefix(prefix), "\(key)")

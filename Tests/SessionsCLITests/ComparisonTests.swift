@@ -1,0 +1,94 @@
+import Sessions
+import StoreSupport
+import Testing
+
+@testable import SessionsCLI
+
+@Suite("Command line: comparing and failing", .timeLimit(.minutes(1)))
+struct ComparisonTests {
+    private static let now = Timestamp(milliseconds: 1_764_093_845_123)
+    private static let id = freshID()
+
+    private static func session() -> SessionRecord {
+        record(id, attributes: ["cart": "{\"a\":1,\"b\":[true,null]}"], at: now)
+    }
+
+    private static let changes: [(String, @Sendable (inout SessionRecord) throws -> Void)] = [
+        ("secret", { $0.secretDigest = digest(5) }), ("time of the secret", { $0.secretIssuedAt = now + .seconds(1) }),
+        ("family", { $0.familyDigest = digest(5) }),
+        (
+            "previous secret",
+            { $0.previous = .init(digest: digest(5), nonce: RenewalNonce(bytes: Array(repeating: 1, count: 16))!) }
+        ),
+        ("previous generation", { $0.superseded = .init(familyDigest: digest(5), at: now, revision: 1) }),
+        ("creation", { $0.createdAt = now + .seconds(1) }), ("last use", { $0.lastUsedAt = now + .seconds(1) }),
+        ("lifetime", { $0.lifetime.retention = .hours(2) }),
+        ("generation", { $0.generation = 2 }), ("revision", { $0.revision = 2 }),
+        ("user", { $0.principal = try Principal("ada") }), ("authentication", { $0.authenticatedAt = now }),
+        ("authentications", { $0.authentications = [Authentication(.password, at: now)] }),
+        ("end", { $0.end = SessionEnd(reason: .signedOut, at: now) }),
+        ("number of attributes", { $0.attributes = .init($0.attributes + [.init(name: "z", json: "1", revision: 1)]) }),
+        (
+            "attribute cart",
+            { $0.attributes = .init([.init(name: "cart", json: "{\"a\":1,\"b\":[true]}", revision: 1)]) }
+        ),
+        (
+            "attribute cart",
+            { $0.attributes = .init([.init(name: "cart", json: "{\"a\":1,\"b\":[true,null]}", revision: 2)]) }
+        ),
+        ("attribute cart", { $0.attributes = .init([.init(name: "Cart", json: "1", revision: 1)]) }),
+        ("attribute cart", { $0.attributes = .init([.init(name: "cart", json: "not JSON", revision: 1)]) }),
+    ]
+
+    @Test("A copy that differs in any part is told by the name of that part", arguments: changes.indices)
+    func everyPart(_ index: Int) throws {
+        let (name, change) = Self.changes[index]
+        var other = Self.session()
+        try change(&other)
+        #expect(RecordComparison.differences(Self.session(), other) == [name])
+        #expect(RecordComparison.differences(Self.session(), Self.session()) == [])
+    }
+
+    @Test("A session in another realm is another one")
+    func realms() throws {
+        let other = record(Self.id, realm: try Realm("office"), attributes: [:], at: Self.now)
+        let here = record(Self.id, attributes: [:], at: Self.now)
+        #expect(RecordComparison.differences(here, other) == ["realm"])
+    }
+
+    @Test("JSON that a store wrote in its own way is the same")
+    func json() {
+        var other = Self.session()
+        other.attributes = .init([.init(name: "cart", json: "{ \"b\": [true, null], \"a\": 1 }", revision: 1)])
+        #expect(RecordComparison.differences(Self.session(), other) == [])
+    }
+
+    @Test(
+        "A script learns from the exit status what kind of error it was",
+        arguments: [
+            (.unavailable, .unavailable), (.full, .unavailable), (.contention, .unavailable),
+            (.configuration, .configuration), (.corrupt, .unreadable), (.invalid, .usage), (.tooLarge, .other),
+            (.superseded, .other),
+        ] as [(SessionError.Code, Failure.Status)])
+    func statuses(_ code: SessionError.Code, _ status: Failure.Status) {
+        let failure = Failure(SessionError(code, "what happened"))
+        #expect(failure.status == status && failure.code == code.description && failure.message == "what happened")
+    }
+
+    @Test("Every live session is visited once, however many pages there are", arguments: [1, 2, 4, 5, 6])
+    func pages(_ size: Int) async throws {
+        let store = MemorySessionStore()
+        var made: Set<SessionID> = []
+        for _ in 1...5 {
+            let one = record(freshID(), at: .now)
+            #expect(try await store.create(one))
+            made.insert(one.id)
+        }
+        var visited: [SessionID] = []
+        try await store.visit(.all, pageSize: size) { page in
+            #expect((1...size).contains(page.count))
+            visited += page.map(\.id)
+        }
+        #expect(visited.count == 5 && Set(visited) == made)
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Sessions
+import StoreSupport
+import Testing
+
+@Suite("Command line: at a terminal", .timeLimit(.minutes(5)))
+struct TerminalTests {
+    private func end(_ what: [String], in store: CLIStore, typed: String) throws -> SessionsProcess {
+        try SessionsProcess(["end"] + what, environment: ["SESSIONS_STORE": store.url], typed: typed)
+    }
+
+    @Test("Sessions are ended where the operator says yes", arguments: ["y", "Y", "yes", "YES"])
+    func yes(_ answer: String) async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let id = try await store.session(of: "ada").id
+            let run = try end(["\(id)"], in: store, typed: answer + "\n")
+            #expect(run.status == 0 && run.output == "Ended 1 session.\n", "\(run)")
+            #expect(run.errors.contains("\(id)  ada ") && run.errors.hasSuffix("End this session? [y/N] "), "\(run)")
+            #expect(try await store.load(id)?.end?.reason == .endedByOperator)
+        }
+    }
+
+    @Test("Nothing is ended where the operator says anything else", arguments: ["", "n", "no", "ye", "yes!", " y"])
+    func no(_ answer: String) async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let id = try await store.session(of: "ada").id
+            let run = try end(["\(id)"], in: store, typed: answer + "\n")
+            #expect(
+                run.status == 2 && run.output == "" && run.errors.hasSuffix("Error: nothing was changed\n"), "\(run)")
+            #expect(try await store.load(id)?.end == nil)
+        }
+    }
+
+    @Test("The question tells what would end: twenty sessions as lines, and how many more")
+    func questions() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let kept = try await store.session(of: "ada").id
+            for number in 1...21 {
+                let id = try await store.session(of: "ada", age: .minutes(number)).id
+                if number < 20 { continue }
+                let run = try end(["-p", "ada", "--except", "\(kept)"], in: store, typed: "n\n")
+                #expect(
+                    !run.errors.contains("\(kept)  ada") && run.errors.contains("\(id)") == (number == 20), "\(run)")
+                #expect(run.errors.contains("and 1 more\n") == (number == 21), "\(run)")
+                #expect(
+                    run.errors.contains(
+                        "End all sessions of ada in the realm default but \(kept) (\(number) now)? [y/N] "), "\(run)")
+            }
+            try await store.session(of: "bob", in: Realm("office"))
+            let all = try end(["--all"], in: store, typed: "n\n")
+            #expect(
+                all.errors.hasPrefix(
+                    "End every session, 23 in all (22 of default, 1 of office)? All users are signed out. [y/N] "),
+                "\(all)")
+            let json = try end(["-p", "ada", "--json"], in: store, typed: "n\n")
+            #expect(json.errors.hasPrefix("End all sessions of ada in the realm default (22 now)? [y/N] "), "\(json)")
+            #expect(try store.run("stats", "--json").json()["live"] as? Int == 23)
+        }
+    }
+
+    @Test("A copy tells how far it has come, and leaves the line to what follows")
+    func progress() async throws {
+        try await CLIStore.with(.sqlite) { from in
+            try await CLIStore.with(.sqlite) { to in
+                for _ in 1...3 { try await from.session() }
+                let arguments = ["copy", "--from", from.url, "--to", to.url]
+                let run = try SessionsProcess(arguments, typed: "")
+                let (empty, full) = (String(repeating: ".", count: 30), String(repeating: "#", count: 30))
+                #expect(
+                    run.errors
+                        == "\r[\(empty)] 0 %  0 of 3 sessions\r[\(full)] 100 %  3 of 3 sessions\r\u{1b}[K", "\(run)")
+                #expect(run.output == "Copied 3 sessions, each read back and compared.\n")
+                #expect(try SessionsProcess(arguments).errors == "", "nothing where no terminal is")
+                #expect(try SessionsProcess(arguments + ["--json"], typed: "").errors == "", "nothing for a script")
+            }
+        }
+    }
+}

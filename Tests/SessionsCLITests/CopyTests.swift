@@ -61,7 +61,12 @@ struct CopyTests {
             let copied = try await from.session(of: "ada").id
             let own = try await to.session(of: "bob", ["cart": "[1]"])
             let refused = try copy(from, to)
-            #expect(refused.status == 2 && refused.errors.contains("\(own.id)") && refused.errors.contains("--merge"))
+            #expect(
+                refused.status == 2
+                    && refused.errors
+                        == "Error: the destination holds 1 live session that the source has not, or not so new, such as "
+                        + "\(own.id). Add --merge to keep them beside the copied ones, or name an empty store\n",
+                "\(refused)")
             #expect(try await to.load(copied) == nil)
             #expect(try copy(from, to, "--merge").status == 0)
             #expect(try await to.load(copied) != nil)
@@ -101,6 +106,59 @@ struct CopyTests {
             #expect(counts["newerThere"] as? Int == 1 && counts["overThere"] as? Int == 1)
             #expect(try await to.load(newer)?.attributes["n"]?.json == "2")
             #expect(try await to.load(over)?.end?.reason == .signedOut)
+        }
+    }
+
+    @Test("What a copy did is told, line by line", arguments: ways)
+    func told(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            #expect(try copy(from, to).output == "There was nothing to copy.\n")
+            let newer = try await from.session(freshID(), ["n": "1"]).id
+            let over = try await from.session().id
+            let ended = try await from.session().id
+            try await from.session()
+            #expect(try copy(from, to).output == "Copied 4 sessions, each read back and compared.\n")
+            _ = try await to.store.commit(setting("n", to: "2"), to: newer, at: CLIStore.now)
+            try await to.end(over, .signedOut)
+            try await from.end(ended, .signedOut)
+            try await from.session()
+            #expect(
+                try copy(from, to, "--merge").output == """
+                    Copied 1 session, each read back and compared.
+                    1 were there already, in the same revision.
+                    1 are newer there, and stay as they are.
+                    1 are over there, and stay so.
+                    1 of an earlier copy were ended, because they have ended in the source since.
+
+                    """)
+        }
+    }
+
+    @Test("What “end all” has ended before stays over: the users' watermarks are copied", arguments: ways)
+    func watermarks(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let ada = try owner("ada")
+            let raised = try await from.store.watermark(of: ada, raisedTo: CLIStore.now - .seconds(60))
+            try await from.session(of: "ada")
+            try await from.session(of: "bob")
+            #expect(try copy(from, to).status == 0)
+            #expect(try await to.store.watermark(of: ada, raisedTo: nil) == raised && raised != nil)
+            #expect(try await to.store.watermark(of: owner("bob"), raisedTo: nil) == nil)
+        }
+    }
+
+    @Test("A session that is larger than the limits of a new server is copied whole", arguments: ways)
+    func large(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let limits = SessionLimits(attributeBytes: 1 << 20, sessionBytes: 1 << 20, attributeCount: 100)
+            let store = try await SessionStoreURL(from.url).open(limits: limits)
+            var attributes = ["large": "\"\(String(repeating: "x", count: 100_000))\""]
+            for number in 1...70 { attributes["n\(number)"] = "1" }
+            let made = record(freshID(), attributes: attributes, at: CLIStore.now)
+            #expect(try await store.create(made))
+            try await store.close()
+            #expect(try copy(from, to).status == 0)
+            #expect(fields(try #require(try await to.load(made.id))) == fields(made))
         }
     }
 

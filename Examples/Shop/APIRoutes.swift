@@ -40,7 +40,7 @@ struct APIRoutes {
             guard try await pages.accepts(name: credentials.name, password: credentials.password, in: session) else {
                 throw HTTPError(.unauthorized, message: "that name and password don't match")
             }
-            try await session.signIn(try Principal(credentials.name), by: .password)
+            try await pages.signIn(credentials.name, in: session)
             return Token(token: try session.exposeNewToken())
         }
         api.get("session") { _, context -> StateRoutes.State in

@@ -6,16 +6,21 @@ import SessionsHummingbird
 /// What visitors see.
 struct Pages {
     let renderer: Renderer
+    let tokens: FormTokens
     private let users: Users
-    private let tokens: FormTokens
     private let signInLimit: SignInLimit
-    private let configuration: SessionConfiguration
+    private let manager: SessionManager
+    /// Whether a session keeps the address that its user signed in from.
+    private let keepsAddresses: Bool
 
-    init(_ tokens: FormTokens, signInLimit: SignInLimit, configuration: SessionConfiguration) throws {
+    private var configuration: SessionConfiguration { manager.configuration }
+
+    init(_ manager: SessionManager, _ tokens: FormTokens, signInLimit: SignInLimit, keepsAddresses: Bool) throws {
         users = Users()
+        self.manager = manager
         self.tokens = tokens
         self.signInLimit = signInLimit
-        self.configuration = configuration
+        self.keepsAddresses = keepsAddresses
         renderer = try Renderer()
     }
 
@@ -38,13 +43,7 @@ struct Pages {
         }
         router.post("/cart") { request, context -> Response in
             let form = try await Form(request)
-            let (id, text) = (try form.required("product"), try form.required("quantity"))
-            guard let product = Product.all.first(where: { $0.id == id }) else {
-                throw HTTPError(.badRequest, message: "there is no product \"\(id.prefix(40))\"")
-            }
-            guard let quantity = Int(text), (1...99).contains(quantity) else {
-                throw HTTPError(.badRequest, message: "quantity is \"\(text.prefix(40))\"; it must be 1 to 99")
-            }
+            let (product, quantity) = try Self.order(form, in: 1...99)
             let session = try await context.session()
             try await tokens.check(form, for: session)
             let message: FlashMessage = "Added \(quantity) × \(product.name) to your cart."
@@ -53,11 +52,24 @@ struct Pages {
             }
             return .redirect(to: "/cart", type: .normal)
         }
+        router.post("/cart/change") { request, context -> Response in
+            let form = try await Form(request)
+            let (product, quantity) = try Self.order(form, in: 0...999)
+            let session = try await context.session()
+            try await tokens.check(form, for: session)
+            let message: FlashMessage =
+                quantity == 0
+                ? "Removed \(product.name) from your cart." : "Your cart has \(quantity) × \(product.name) now."
+            try await session.update(.cart, default: [:], flash: message) { cart in
+                cart[product.id] = quantity == 0 ? nil : quantity
+            }
+            return .redirect(to: "/cart", type: .normal)
+        }
         router.get("/cart") { request, context -> Response in
             let session = try await context.session()
             let flash = try await session.takeFlash().map(\.text)
             let items = try session.value(.cart, default: [:])
-            if request.headers[.accept]?.contains("application/json") == true {
+            if request.acceptsJSON {
                 return try context.responseEncoder.encode(
                     Cart(items: items, flash: flash), from: request, context: context)
             }
@@ -69,17 +81,19 @@ struct Pages {
             values["lines"] = lines.map { product in
                 let quantity = items[product.id, default: 0]
                 return [
-                    "name": product.name, "price": product.price, "picture": product.picture,
+                    "id": product.id, "name": product.name, "price": product.price, "picture": product.picture,
                     "quantity": "\(quantity)", "sum": Self.price(product.cents * quantity),
                 ]
             }
             values["notice"] = await notice(session)
             return try renderer.page("cart", values, header: try await header(session))
         }
-        router.get("/sign-in") { _, context -> Response in
+        router.get("/sign-in") { request, context -> Response in
             let session = try await context.session()
-            if session.principal != nil { return .redirect(to: "/account", type: .normal) }
+            let path = ReturnPath(of: request)?.text
+            if session.principal != nil { return .redirect(to: path ?? "/account", type: .normal) }
             var values: [String: Any] = ["title": "Sign in", "isInURL": session.isLowPrivilege]
+            values["return"] = path
             values["notice"] = await notice(session)
             return try renderer.page("sign-in", values, header: try await header(session))
         }
@@ -95,10 +109,11 @@ struct Pages {
                     "isInURL": session.isLowPrivilege,
                 ]
                 values["notice"] = await notice(session)
+                values["return"] = form["return"].flatMap { ReturnPath($0)?.text }
                 return try renderer.page("sign-in", values, header: try await header(session), status: .unauthorized)
             }
-            try await session.signIn(try Principal(name), remember: form["remember"] != nil)
-            return .redirect(to: "/account", type: .normal)
+            try await signIn(name, in: session, remember: form["remember"] != nil)
+            return .redirect(to: form["return"].flatMap { ReturnPath($0)?.text } ?? "/account", type: .normal)
         }
         router.post("/sign-out") { request, context -> Response in
             let session = try await context.session()
@@ -119,7 +134,10 @@ struct Pages {
                 ("Ends in any case", info?.absoluteDeadline),
             ] {
                 guard let time else { continue }
-                facts.append(["label": label, "time": Moment.text(time), "distance": Moment.distance(time)])
+                facts.append([
+                    "label": label, "time": Moment.text(time),
+                    "distance": Moment.distance(time, from: manager.clock.now),
+                ])
             }
             let timeouts = info?.isPersistent == true ? configuration.rememberedTimeouts : configuration.timeouts
             let urlTimeout = session.isLowPrivilege ? configuration.urlTokens?.idleTimeout : nil
@@ -143,7 +161,13 @@ struct Pages {
         }
     }
 
-    private func header(_ session: Session) async throws -> Renderer.Header {
+    /// Signs a user in whose password was right.
+    func signIn(_ name: String, in session: Session, remember: Bool = false) async throws {
+        try await session.signIn(
+            try Principal(name), remember: remember, by: .password, on: session.device(withAddress: keepsAddresses))
+    }
+
+    func header(_ session: Session) async throws -> Renderer.Header {
         guard session.isAvailable else { return .init(reader: .unknown, formField: tokens.areRequired ? nil : "") }
         let field = try await tokens.field(for: session)
         return .init(
@@ -152,22 +176,26 @@ struct Pages {
     }
 
     /// The part of an address that says that a sign-out brought the browser there.
-    private static let signedOut: Substring = "signed-out"
+    static let signedOut: Substring = "signed-out"
+
+    private static func order(_ form: Form, in quantities: ClosedRange<Int>) throws -> (Product, quantity: Int) {
+        let (id, text) = (try form.required("product"), try form.required("quantity"))
+        guard let product = Product.all.first(where: { $0.id == id }) else {
+            throw HTTPError(.badRequest, message: "there is no product \"\(id.prefix(40))\"")
+        }
+        guard let quantity = Int(text), quantities.contains(quantity) else {
+            throw HTTPError(
+                .badRequest,
+                message:
+                    "quantity is \"\(text.prefix(40))\"; it must be \(quantities.lowerBound) to \(quantities.upperBound)"
+            )
+        }
+        return (product, quantity)
+    }
 
     private static func price(_ cents: Int) -> String {
         String(format: "€ %d.%02d", cents / 100, cents % 100)
     }
 
-    /// What the visitor has to be told about a session that is over, until their next session remembers that it was said.
-    private func notice(_ session: Session) async -> String? {
-        guard let explanation = await session.takeExplanation() else { return nil }
-        switch explanation.reason {
-        case .expired where explanation.wasSignedIn: return "You were away for a while, so we signed you out."
-        case .expired: return "You were away for a while, so your cart is empty again."
-        case .signedOut: return explanation.wasSignedIn ? "You have signed out." : nil
-        case .suspectedTheft:
-            return "We ended your session because an old copy of it was used. If that wasn't you, change your password."
-        default: return explanation.wasSignedIn ? "Your session was ended. Please sign in again." : nil
-        }
-    }
+    private func notice(_ session: Session) async -> String? { await EndNotice(manager: manager).text(for: session) }
 }

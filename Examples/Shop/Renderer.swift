@@ -36,6 +36,7 @@ struct Renderer: Sendable {
     /// The places that pages lead to, by their names in the templates.
     private static let places = [
         "shop": "/", "cart": "/cart", "account": "/account", "signIn": "/sign-in", "signOut": "/sign-out",
+        "changeCart": "/cart/change", "devices": "/account/sessions",
     ]
 
     private let library: MustacheLibrary
@@ -90,8 +91,8 @@ enum Moment {
     }
 
     /// `in 30 minutes`, `2 hours ago`, `just now`.
-    static func distance(_ timestamp: Timestamp, from now: Date = .now) -> String {
-        let seconds = Int((Double(timestamp.milliseconds) / 1000 - now.timeIntervalSince1970).rounded())
+    static func distance(_ timestamp: Timestamp, from now: Timestamp) -> String {
+        let seconds = Int((Double((timestamp - now).milliseconds) / 1000).rounded())
         guard abs(seconds) >= 5 else { return "just now" }
         let amount = span(.seconds(abs(seconds)))
         return seconds > 0 ? "in \(amount)" : "\(amount) ago"

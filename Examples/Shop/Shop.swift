@@ -58,6 +58,8 @@ struct Shop: AsyncParsableCommand {
             "Puts the session of browsers without cookies into the URL: short, bound to the browser, and of low privilege."
     )
     var urlTokens = false
+    @Flag(help: "Keeps the address that a user signs in from, for their list of devices.")
+    var deviceAddresses = false
     @Flag(help: "Adds the /lab routes, for scripts and load generators, and the /api routes, for programs.")
     var lab = false
     @Option(help: "With --lab: how far this shop's clock is ahead of the machine's.")
@@ -144,13 +146,14 @@ struct Shop: AsyncParsableCommand {
     private func serve(_ manager: SessionManager, api: SessionManager?, logger: Logger) async throws {
         let tokens = FormTokens(areRequired: formTokens)
         let pages = try Pages(
-            tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries),
-            configuration: try configuration())
+            manager, tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries),
+            keepsAddresses: deviceAddresses)
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
         router.add(middleware: ErrorPages(manager: manager, renderer: pages.renderer, tokens: tokens))
         router.add(middleware: SessionsMiddleware(manager))
         pages.add(to: router)
+        DeviceRoutes(manager: manager, pages: pages).add(to: router)
         StateRoutes(manager: manager, tokens: tokens).add(to: router)
         if lab { LabRoutes().add(to: router) }
         if let api { APIRoutes(manager: api, pages: pages).add(to: router) }

@@ -73,6 +73,9 @@ enum Style {
         .item { display: flex; align-items: center; gap: .9rem; font-weight: 600 }
         .item .picture { width: 3.6rem; height: 2.9rem; flex: none; background: #f3ecdc; border-radius: .4rem; padding: .2rem }
         tfoot th, tfoot td { border: 0; font-size: 1.15rem; padding-top: 1.1rem; padding-bottom: 1.1rem }
+        .change { display: flex; gap: .4rem; justify-content: flex-end; margin-bottom: .2rem }
+        .change input:not([type=hidden]) { width: 4.6rem; min-height: 2.4rem; text-align: right }
+        .change button { min-height: 2.4rem; padding: .3rem .7rem; font-size: .93rem }
         .row { display: flex; flex-wrap: wrap; gap: .8rem; margin-top: 1.5rem }
 
         .narrow { max-width: 27rem; margin-left: auto; margin-right: auto }
@@ -90,6 +93,16 @@ enum Style {
         dt { color: var(--soft) }
         dd { margin: 0 }
         dd small { color: var(--soft); font-size: .93rem; display: block }
+
+        .devices { list-style: none; margin: 1.25rem 0 0; padding: 0; display: grid; gap: .9rem }
+        .devices .card { display: flex; flex-wrap: wrap; gap: .6rem 1.5rem; align-items: center; justify-content: space-between; padding: 1rem 1.35rem }
+        .devices .card div { flex: 1 1 16rem }
+        .devices p { margin: .25rem 0 0; color: var(--soft); font-size: .98rem }
+        .badge { font: 600 .8rem/1.4 var(--sans); color: #163d2a; background: #e7f0e8; border: 1px solid #b5cfba; border-radius: 1rem;
+          padding: .1rem .65rem; vertical-align: .15em; white-space: nowrap }
+        .ended { gap: .5rem; margin-top: .75rem }
+        .ended span { color: var(--soft); font-size: .98rem }
+        form.row { margin-top: 1.25rem }
 
         footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .93rem }
         footer .wide { display: flex; flex-wrap: wrap; gap: .5rem 2rem; justify-content: space-between; padding-top: 1.25rem; padding-bottom: 1.5rem }
@@ -109,6 +122,7 @@ enum Style {
           .cart .unit { display: none }
           th, td { padding: .7rem .3rem }
           .item .picture { display: none }
+          .change { flex-direction: column; align-items: flex-end }
         }
         """
 }

@@ -4,7 +4,7 @@
 enum Templates {
     static let all = [
         "head": head, "foot": foot, "products": products, "cart": cart, "sign-in": signIn, "account": account,
-        "error": error,
+        "devices": devices, "error": error,
     ]
 
     private static let head = """
@@ -88,7 +88,10 @@ enum Templates {
         <thead><tr><th scope="col">Product</th><th class="number unit" scope="col">Price</th><th class="number" scope="col">Quantity</th><th class="number" scope="col">Sum</th></tr></thead>
         <tbody>
         {{#lines}}
-        <tr><td><span class="item">{{{picture}}}{{name}}</span></td><td class="number unit">{{price}}</td><td class="number">{{quantity}}</td><td class="number">{{sum}}</td></tr>
+        <tr><td><span class="item">{{{picture}}}{{name}}</span></td><td class="number unit">{{price}}</td>
+        <td class="number"><form class="change" method="post" action="{{url.changeCart}}">{{{form}}}<input type="hidden" name="product" value="{{id}}"><input type="number" name="quantity" value="{{quantity}}" min="0" max="999" inputmode="numeric" required aria-label="Quantity of {{name}}"><button class="quiet" aria-label="Change the quantity of {{name}}">Change</button></form>
+        <form method="post" action="{{url.changeCart}}">{{{form}}}<input type="hidden" name="product" value="{{id}}"><input type="hidden" name="quantity" value="0"><button class="plain" aria-label="Remove {{name}} from the cart">Remove</button></form></td>
+        <td class="number">{{sum}}</td></tr>
         {{/lines}}
         </tbody>
         <tfoot><tr><th scope="row">Total</th><td class="unit"></td><td></td><td class="number price">{{total}}</td></tr></tfoot>
@@ -108,7 +111,7 @@ enum Templates {
         {{#wrong}}
         <p id="wrong" class="error" role="alert">That name and password don't match. Please try again.</p>
         {{/wrong}}
-        <form class="card fields" method="post" action="{{url.signIn}}">{{{form}}}
+        <form class="card fields" method="post" action="{{url.signIn}}">{{{form}}}{{#return}}<input type="hidden" name="return" value="{{return}}">{{/return}}
         <div><label for="name">Name</label><input id="name" type="text" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" spellcheck="false" required{{#wrong}} aria-describedby="wrong"{{/wrong}}{{^wrong}} autofocus{{/wrong}}></div>
         <div><label for="password">Password</label><input id="password" type="password" name="password" autocomplete="current-password" required{{#wrong}} aria-describedby="wrong" autofocus{{/wrong}}></div>
         {{^isInURL}}
@@ -118,25 +121,6 @@ enum Templates {
         </form>
         <p class="hint">To try it: <code>ada</code> with <code>lovelace</code>, or <code>grace</code> with <code>hopper</code>. What is in your cart stays there.</p>
         </div>
-        {{> foot}}
-        """
-
-    private static let account = """
-        {{> head}}
-        <h1>Hello, {{name}}</h1>
-        {{#hasVisits}}
-        <p class="intro">You have been here {{#once}}once{{/once}}{{^once}}{{visits}} times{{/once}}.</p>
-        {{/hasVisits}}
-        {{#isInURL}}
-        <p class="notice">Your browser keeps no cookies, so this session is part of the page's address. It ends after 15 minutes without use, works in this browser alone, and may do less: allow cookies and sign in again to change what matters. Don't pass the address on, and sign out when you are done.</p>
-        {{/isInURL}}
-        <h2>This session</h2>
-        <dl class="card facts">
-        {{#facts}}
-        <div><dt>{{label}}</dt><dd>{{time}}{{#distance}}<small>{{distance}}</small>{{/distance}}</dd></div>
-        {{/facts}}
-        <div><dt>Its number</dt><dd><code>{{id}}</code><small>Name it to us if you ever need help. It isn't a secret.</small></dd></div>
-        </dl>
         {{> foot}}
         """
 

@@ -3,8 +3,8 @@ public struct SessionExplanation: Sendable, Hashable {
     /// Whether a user was signed in; the end of a visitor's session takes nothing from any user.
     public let wasSignedIn: Bool
     let end: SessionEnd
-    /// The ID of the session that is over.
-    let id: SessionID?
+    /// The ID of the session that is over, by which `SessionManager.find(_:)` knows more; `nil` where it is forgotten.
+    public let id: SessionID?
 
     init(_ end: SessionEnd, of record: SessionRecord?) {
         self.end = end

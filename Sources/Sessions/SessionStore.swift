@@ -31,8 +31,8 @@ public protocol SessionStore: Sendable {
 
     /// Notes that `id` is about to belong to `owner`: a hint, added before the record names the principal.
     ///
-    /// An entry is removed only when it is older than the store's commit deadline and its record is missing, is a tombstone or
-    /// belongs to another owner.
+    /// An entry is removed only when it is older than the store's commit deadline and its record is missing or belongs to another
+    /// owner.
     func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError)
 
     /// Returns the owner's watermark, raised first if asked; sessions authenticated before it are over.
@@ -42,7 +42,8 @@ public protocol SessionStore: Sendable {
 
     /// Returns a page of live records, of one owner, of a realm or of all, in whatever order the store can.
     ///
-    /// Following ``SessionPage/next`` to the end visits every record that was live all along at least once.
+    /// Following ``SessionPage/next`` to the end visits every record that was live all along at least once. A query that says
+    /// ``SessionQuery/includesEnded`` also gets an owner's records that are over. ``SessionQuery/wants(_:at:)`` tells them.
     func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage
 
     /// Turns expired records into tombstones and forgets tombstones that are due, at most `limit` of both.

@@ -198,7 +198,7 @@
             return Timestamp(milliseconds: try reader.integer())
         }
 
-        /// Returns a page of live records in the order of their IDs.
+        /// Returns a page of records in the order of their IDs.
         public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
             guard let start = SessionID(startingAfter: query.cursor) else {
                 if let cursor = query.cursor, SessionID(cursor) != nil { return SessionPage(records: [], next: nil) }
@@ -226,7 +226,7 @@
                 if row == limit - 1 { page.next = try RowReader(rows, row: row).id().description }
                 do throws(SessionError) {
                     let record = try reader.record()
-                    if record.end(at: now) == nil { page.records.append(record) }
+                    if query.wants(record, at: now) { page.records.append(record) }
                 } catch  where error.isOfOneRow {
                     page.unreadable.append(try RowReader(rows, row: row).id())
                 }

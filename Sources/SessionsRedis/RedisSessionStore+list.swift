@@ -2,39 +2,37 @@ public import Sessions
 import SessionsRedisClient
 
 extension RedisSessionStore {
-    /// Returns a page of live sessions: of an owner by the index, of a realm or of all by a scan.
+    /// Returns a page of sessions: of an owner by the index, of a realm or of all by a scan.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let limit = min(max(query.limit, 1), 1000)
         switch query.scope {
-        case .owner(let owner): return try await list(owner, after: query.cursor, limit: limit, at: now)
-        case .realm(let realm): return try await listAll(of: realm, after: query.cursor, limit: limit, at: now)
-        case .all: return try await listAll(of: nil, after: query.cursor, limit: limit, at: now)
+        case .owner(let owner): return try await list(owner, query, limit: limit, at: now)
+        case .realm, .all: return try await listAll(query, limit: limit, at: now)
         }
     }
 
     private func list(
-        _ owner: SessionOwner, after cursor: String?, limit: Int, at now: Timestamp
+        _ owner: SessionOwner, _ query: SessionQuery, limit: Int, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
         var after: Enrolment?
-        if let cursor {
+        if let cursor = query.cursor {
             guard let entry = Enrolment(hex: cursor) else { throw Self.invalidCursor }
             after = entry
         }
         let entries = try await enrolments(of: owner, after: after, limit: limit)
         // The index is a hint; the record says whose it is.
         var page = SessionPage(records: [], next: entries.count == limit ? entries.last?.hex : nil)
-        try await add(entries.map(\.id), at: now, to: &page) { $0.owner == owner }
+        try await add(entries.map(\.id), of: query, at: now, to: &page)
         return page
     }
 
     /// Lists sessions shard by shard.
     ///
     /// The sweep's index has every live session, and a scan shows whatever stays in it.
-    /// - Parameter realm: whose sessions to list; `nil` for those of all
     private func listAll(
-        of realm: Realm?, after cursor: String?, limit: Int, at now: Timestamp
+        _ query: SessionQuery, limit: Int, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
-        guard var place = ScanPlace(cursor) else { throw Self.invalidCursor }
+        guard var place = ScanPlace(query.cursor) else { throw Self.invalidCursor }
         var page = SessionPage(records: [], next: nil)
         // A bounded number of questions; a page with nothing on it is fine where there is a next.
         for _ in 0..<64 {
@@ -49,7 +47,7 @@ extension RedisSessionStore {
                 let isSame = place.end == batch.next
                 let ids = batch.ids.sorted().filter { id in isSame ? place.after.map { $0 < id } ?? true : true }
                 let room = limit - page.records.count
-                try await add(Array(ids.prefix(room)), at: now, to: &page) { realm == nil || $0.realm == realm }
+                try await add(Array(ids.prefix(room)), of: query, at: now, to: &page)
                 if ids.count > room {
                     let last = room > 0 ? ids[room - 1] : (isSame ? place.after : nil)
                     place.after = last
@@ -91,9 +89,9 @@ extension RedisSessionStore {
         return (ids, next)
     }
 
-    /// Adds the live records of `ids` that are wanted, and the IDs of those that can't be read.
+    /// Adds the records of `ids` that the query wants, and the IDs of those that can't be read.
     private func add(
-        _ ids: [SessionID], at now: Timestamp, to page: inout SessionPage, where isWanted: (SessionRecord) -> Bool
+        _ ids: [SessionID], of query: SessionQuery, at now: Timestamp, to page: inout SessionPage
     ) async throws(SessionError) {
         let found = try await concurrently(ids) { id throws(SessionError) -> Result<SessionRecord?, SessionError> in
             do throws(SessionError) {
@@ -105,7 +103,7 @@ extension RedisSessionStore {
         }
         for (id, result) in zip(ids, found) {
             switch result {
-            case .success(let record?) where record.end(at: now) == nil && isWanted(record): page.records.append(record)
+            case .success(let record?) where query.wants(record, at: now): page.records.append(record)
             case .success: continue
             case .failure: page.unreadable.append(id)
             }

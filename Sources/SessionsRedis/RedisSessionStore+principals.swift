@@ -82,14 +82,13 @@ extension RedisSessionStore {
     private func isCurrent(_ id: SessionID, of owner: SessionOwner) async throws(SessionError) -> Bool {
         var command = RedisCommand("HMGET", on: keys.session(id), effect: .read)
         command.append(RecordLayout.SignIn.name.bytes)
-        command.append(RecordLayout.End.name.bytes)
         command.append(RecordLayout.RealmName.name.bytes)
-        guard case .array(let fields) = try await send(command, "sweeping"), fields.count == 3 else {
+        guard case .array(let fields) = try await send(command, "sweeping"), fields.count == 2 else {
             throw unexpected("sweeping")
         }
-        guard case .null = fields[1], case .bytes(let signedIn) = fields[0] else { return false }
+        guard case .bytes(let signedIn) = fields[0] else { return false }
         let isSameRealm =
-            if case .bytes(let realm) = fields[2] { realm.elementsEqual(owner.realm.name.utf8) } else {
+            if case .bytes(let realm) = fields[1] { realm.elementsEqual(owner.realm.name.utf8) } else {
                 owner.realm == .default
             }
         return isSameRealm

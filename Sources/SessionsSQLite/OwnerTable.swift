@@ -51,16 +51,13 @@ enum OwnerTable {
         return try String.fetchAll(statement, arguments: [owner.realm.name, owner.principal.name, cursor, limit])
     }
 
-    /// Removes entries past the commit deadline whose record is missing, over or another owner's.
+    /// Removes entries past the commit deadline whose record is missing or another owner's.
     static func clean(at now: Timestamp, limit: Int, in db: Database) throws {
         let due = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT entry.realm, entry.principal, entry.session_id,
-                        coalesce(
-                            session.realm = entry.realm AND session.principal = entry.principal
-                                AND session.ended_at IS NULL,
-                            0)
+                        coalesce(session.realm = entry.realm AND session.principal = entry.principal, 0)
                     FROM principal_session AS entry LEFT JOIN session ON session.id = entry.session_id
                     WHERE entry.check_at < ? ORDER BY entry.check_at LIMIT ?
                     """), arguments: [now.milliseconds, limit])

@@ -149,9 +149,7 @@ extension SQLiteSessionStore {
                     bytes: try TotalTable.fetch(in: db).bytes + growth, isVisitor: record.principal == nil)
             }
             try SessionTable.write(record, over: stored, in: db)
-            if record.end != nil {
-                try OwnerTable.recheck(id, except: nil, deadline: deadline, in: db)
-            } else if record.owner != stored.record.owner {
+            if record.owner != stored.record.owner {
                 try OwnerTable.recheck(id, except: record.owner, deadline: deadline, in: db)
                 if let owner = record.owner { try OwnerTable.confirm(id, of: owner, at: now, in: db) }
             }
@@ -181,7 +179,7 @@ extension SQLiteSessionStore {
         }
     }
 
-    /// Returns a page of live records in the order of their IDs.
+    /// Returns a page of records in the order of their IDs.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let cursor = query.cursor ?? ""
         if query.cursor != nil, SessionID(cursor) == nil {
@@ -201,11 +199,11 @@ extension SQLiteSessionStore {
                     throw SessionError(.corrupt, "a session can't be listed: its id isn't 32 hexadecimal digits")
                 }
                 do {
-                    guard let record = try SessionTable.fetch(id, in: db)?.record, record.end(at: now) == nil else {
+                    // The index is a hint; the record says whose it is.
+                    guard let record = try SessionTable.fetch(id, in: db)?.record, query.wants(record, at: now) else {
                         continue
                     }
-                    // The index is a hint; the record says whose it is.
-                    if query.scope.covers(record) { page.records.append(record) }
+                    page.records.append(record)
                 } catch let error as SessionError where error.code == .corrupt && !error.concernsStore {
                     page.unreadable.append(id)
                 }

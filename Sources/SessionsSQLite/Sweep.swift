@@ -54,11 +54,9 @@ struct Sweep: Sendable {
             return nil
         }
         let wasLive = record.end == nil
-        if wasLive {
-            record.end(.init(reason: .expired, at: record.deadline))
-            try OwnerTable.recheck(id, except: nil, deadline: commitDeadline, in: db)
-        }
+        if wasLive { record.end(.init(reason: .expired, at: record.deadline)) }
         if record.forgettableAt <= now {
+            try OwnerTable.recheck(id, except: nil, deadline: commitDeadline, in: db)
             try SessionTable.delete(id, in: db)
         } else {
             try SessionTable.write(record, over: stored, in: db)

@@ -127,8 +127,7 @@ extension FilePerSessionStore {
         return try alone { directory in
             var records: [SessionRecord] = []
             for id in try Self.ids(in: directory) where start.map({ $0 < id }) ?? true {
-                guard let record = try Self.read(id, in: directory), record.end(at: now) == nil else { continue }
-                guard query.scope.covers(record) else { continue }
+                guard let record = try Self.read(id, in: directory), query.wants(record, at: now) else { continue }
                 records.append(record)
                 if records.count == query.limit { return SessionPage(records: records, next: id.description) }
             }

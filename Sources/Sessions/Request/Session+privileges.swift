@@ -39,6 +39,8 @@ extension Session {
     ///     ``SessionConfiguration/timeouts``
     ///   - timeouts: the timeouts of this session from now on, instead of the configured ones
     ///   - method: how the principal was authenticated, for ``SessionInfo/authentications``
+    ///   - device: what the session keeps under ``SessionKey/device``, usually ``Session/device(withAddress:)``; left out where
+    ///     the session is full
     ///   - authenticatedAt: when the credentials were checked; by default when the request arrived, the safe side: an "end
     ///     all" after it ends this session too
     /// - Throws: ``SessionError/Code/ended`` when "end all" came between the check of the credentials and now;
@@ -46,7 +48,7 @@ extension Session {
     ///   ``SessionConfiguration/clockSkew``; ``SessionError/Code/invalid`` for credentials that were checked a day ago
     public func signIn(
         _ principal: Principal, remember: Bool = false, timeouts: SessionTimeouts? = nil,
-        by method: Authentication.Method? = nil, authenticatedAt: Timestamp? = nil
+        by method: Authentication.Method? = nil, on device: SessionDevice? = nil, authenticatedAt: Timestamp? = nil
     ) async throws(SessionError) {
         await handle.turn.take()
         defer { handle.turn.yield() }
@@ -58,7 +60,7 @@ extension Session {
         let signIn = SignIn(
             handle: handle, principal: principal, checkedAt: checkedAt,
             authentications: method.map { [Authentication($0, at: checkedAt)] } ?? [],
-            timeouts: timeouts)
+            timeouts: timeouts, device: try device.map { device throws(SessionError) in try device.edit })
         try await signIn.run()
     }
 
@@ -193,7 +195,7 @@ extension SessionHandle {
     /// Enters the session into the index, then changes its privileges, and takes the new token if the store agrees.
     func changePrivileges(
         of record: SessionRecord, to principal: Principal, _ checkedAt: Timestamp, _ authentications: [Authentication],
-        lifetime: SessionLifetime
+        lifetime: SessionLifetime, device: SessionChanges.Edit? = nil
     ) async throws(SessionError) -> CommitResult {
         let now = manager.clock.now
         let secret = try SessionSecret(from: manager.random)
@@ -206,7 +208,13 @@ extension SessionHandle {
         changes.privilegeChange = .init(
             secretDigest: digest, familyDigest: secret.familyDigest(in: manager.realmTag), principal: principal,
             authenticatedAt: checkedAt, authentications: authentications, at: now)
-        let result = try await commit(changes, to: record.id, at: now)
+        if let device { changes.attributes = [SessionKey<SessionDevice>.device.name: device] }
+        var result = try await commit(changes, to: record.id, at: now)
+        if case .tooLarge = result {
+            // What a visitor has filled their session with keeps no user from signing in.
+            changes.attributes = [:]
+            result = try await commit(changes, to: record.id, at: now)
+        }
         if case .committed(let current) = result {
             state.withLock { $0.issue(current, SessionToken(id: current.id, secret: secret), digest) }
         }

@@ -8,8 +8,15 @@ extension SessionManager {
     }
 
     /// Returns every live session of a principal, the newest first.
-    public func list(of principal: Principal) async throws(SessionError) -> [SessionInfo] {
-        try await records(of: principal, at: clock.now).map { SessionInfo($0) }.newestFirst
+    ///
+    /// - Parameter includesEnded: whether those are listed too that ended within the explanation window;
+    ///   ``SessionInfo/end(at:)`` tells them, and they have no attributes
+    public func list(
+        of principal: Principal, includingEnded includesEnded: Bool = false
+    ) async throws(SessionError) -> [SessionInfo] {
+        let now = clock.now
+        return try await records(of: principal, at: now, includingEnded: includesEnded)
+            .filter { now < $0.forgettableAt }.map { SessionInfo($0) }.newestFirst
     }
 
     /// Returns a page of the realm's live sessions.
@@ -114,12 +121,13 @@ extension SessionManager {
 
     /// - Parameter moment: what had expired by then is left out
     private func records(
-        of principal: Principal, at moment: Timestamp
+        of principal: Principal, at moment: Timestamp, includingEnded includesEnded: Bool = false
     ) async throws(SessionError) -> [SessionRecord] {
         var records: [SessionID: SessionRecord] = [:]
         var cursor: String?
         repeat {
-            let query = SessionQuery(.owner(owner(principal)), limit: 1000, after: cursor)
+            let query = SessionQuery(
+                .owner(owner(principal)), limit: 1000, after: cursor, includesEnded: includesEnded)
             let page = try await calls.list(query, at: moment, for: nil)
             await setAside(page)
             for record in page.records { records[record.id] = record }

@@ -8,6 +8,8 @@ struct SignIn {
     let checkedAt: Timestamp
     let authentications: [Authentication]
     let timeouts: SessionTimeouts
+    /// What the session keeps of its device; `nil` where the application doesn't say.
+    var device: SessionChanges.Edit?
 
     private var manager: SessionManager { handle.manager }
 
@@ -42,7 +44,7 @@ struct SignIn {
     private func change(_ record: SessionRecord) async throws(SessionError) {
         let lifetime = manager.policy.lifetime(timeouts, from: manager.clock.now, for: record.carrier)
         let result = try await handle.changePrivileges(
-            of: record, to: principal, checkedAt, authentications, lifetime: lifetime)
+            of: record, to: principal, checkedAt, authentications, lifetime: lifetime, device: device)
         switch result {
         case .committed(let record):
             manager.report(.signedIn, record, handle: handle)
@@ -63,6 +65,12 @@ struct SignIn {
     }
 
     private func create(_ attributes: SessionAttributes) async throws(SessionError) {
+        var attributes = attributes
+        if let device {
+            var filled = attributes
+            filled.apply(device, to: SessionKey<SessionDevice>.device.name, revision: 1)
+            if manager.store.limits.excess(of: filled) == nil { attributes = filled }
+        }
         let record = try await handle.create(
             attributes, timeouts: timeouts, principal: principal, authenticatedAt: checkedAt,
             authentications: authentications)

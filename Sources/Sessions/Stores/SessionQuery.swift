@@ -1,4 +1,4 @@
-/// A question for a page of live sessions.
+/// A question for a page of sessions.
 public struct SessionQuery: Sendable {
     /// The part of a store that a query asks for.
     public enum Scope: Sendable, Hashable {
@@ -16,12 +16,26 @@ public struct SessionQuery: Sendable {
     public var limit: Int
     /// The ``SessionPage/next`` of the page before; `nil` for the first page.
     public var cursor: String?
+    /// Whether an owner's sessions that are over are listed too, for as long as they are kept.
+    ///
+    /// The other scopes list live sessions, whatever this says.
+    public var includesEnded: Bool
 
     /// Makes a query; a `limit` out of range is the nearest one in it.
-    public init(_ scope: Scope, limit: Int = 100, after cursor: String? = nil) {
+    public init(_ scope: Scope, limit: Int = 100, after cursor: String? = nil, includesEnded: Bool = false) {
         self.scope = scope
+        self.includesEnded = includesEnded
         self.limit = min(max(limit, 1), 1000)
         self.cursor = cursor
+    }
+}
+
+extension SessionQuery {
+    /// Whether a record is one that the query asks for.
+    public func wants(_ record: SessionRecord, at now: Timestamp) -> Bool {
+        guard scope.covers(record) else { return false }
+        if case .owner = scope, includesEnded { return true }
+        return record.end(at: now) == nil
     }
 }
 

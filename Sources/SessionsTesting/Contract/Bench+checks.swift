@@ -128,11 +128,11 @@ extension Bench {
     ///
     /// - Parameter between: runs after each page, with the records on it
     func listed(
-        _ scope: SessionQuery.Scope, limit: Int = 100, at moment: Timestamp? = nil,
+        _ scope: SessionQuery.Scope, limit: Int = 100, at moment: Timestamp? = nil, includesEnded: Bool = false,
         between: ([SessionRecord]) async throws -> Void = { _ in }
     ) async throws -> [SessionRecord] {
         var records: [SessionRecord] = []
-        var query = SessionQuery(scope, limit: limit)
+        var query = SessionQuery(scope, limit: limit, includesEnded: includesEnded)
         for _ in 0..<100_000 {
             let page = try await store.list(query, at: moment ?? now)
             try expect(page.records.count <= limit, "at most \(limit) records a page", saw: "\(page.records.count)")

@@ -18,6 +18,24 @@ extension BrokenStore {
                 state.page(of: query) { query.scope.covers($0) }
             })),
         BrokenStore(
+            "an owner's ended sessions are never listed", caughtBy: ["list.includes-ended"],
+            Variation(list: { state, query, now in
+                state.page(of: query) { query.scope.covers($0) && $0.end(at: now) == nil }
+            })),
+        BrokenStore(
+            "the index forgets a session that ends", caughtBy: ["list.includes-ended"],
+            Variation(sweep: { state, now, limit in
+                for (owner, sessions) in state.index {
+                    state.index[owner] = sessions.filter { state.records[$0.key]?.end == nil }
+                }
+                return Variation().sweep(&state, now, limit)
+            })),
+        BrokenStore(
+            "a realm's lists hold what is over where an owner's may", caughtBy: ["list.includes-ended"],
+            Variation(list: { state, query, now in
+                state.page(of: query) { query.scope.covers($0) && (query.includesEnded || $0.end(at: now) == nil) }
+            })),
+        BrokenStore(
             "only the first page", caughtBy: ["list.is-complete", "list.all-visits-everything"],
             Variation(list: { state, query, now in
                 var page = Variation().list(state, query, now)

@@ -27,9 +27,7 @@ struct Variation: Sendable {
     var watermark: @Sendable (Timestamp?, Timestamp) -> Timestamp = { max($0 ?? $1, $1) }
 
     var list: @Sendable (State, SessionQuery, Timestamp) -> SessionPage = { state, query, now in
-        state.page(of: query) { record in
-            query.scope.covers(record) && record.end(at: now) == nil
-        }
+        state.page(of: query) { query.wants($0, at: now) }
     }
 
     var sweep: @Sendable (inout State, Timestamp, Int) -> SweepResult = { state, now, limit in

@@ -102,7 +102,7 @@ public final class MemorySessionStore: SessionStore {
         index.watermark(of: owner, raisedTo: raisedTo)
     }
 
-    /// Returns a page of live records in the order of their IDs.
+    /// Returns a page of records in the order of their IDs.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let cursor = try query.cursor.map { text throws(SessionError) in
             guard let id = SessionID(text) else {
@@ -114,8 +114,7 @@ public final class MemorySessionStore: SessionStore {
         /// Takes the records of `ids`, in order, and says whether the page is full.
         func take(_ ids: [SessionID]) -> Bool {
             for id in ids.filter({ id in cursor.map { $0 < id } ?? true }).sorted() {
-                guard let record = record(id), record.end(at: now) == nil else { continue }
-                guard query.scope.covers(record) else { continue }
+                guard let record = record(id), query.wants(record, at: now) else { continue }
                 records.append(record)
                 if records.count == query.limit { return true }
             }

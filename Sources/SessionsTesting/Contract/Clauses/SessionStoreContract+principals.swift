@@ -37,6 +37,38 @@ extension SessionStoreContract {
             }
         },
         Clause(
+            "list.includes-ended",
+            "A principal's ended sessions are listed with the others where a query asks for them, and in no other list.",
+            sweeps: true
+        ) { bench in
+            let principal = try Bench.principal()
+            let owner = SessionQuery.Scope.owner(Bench.owner(principal))
+            let live = try await bench.signedIn(principal) { $0.lifetime.retention = .days(2) }
+            let ended = try await bench.signedIn(principal, ["left": "1"]) { $0.lifetime.retention = .days(2) }
+            let tombstone = try await bench.commit(bench.operatorsEnd(), to: ended.id)
+            _ = try await bench.signedIn(Bench.principal())
+            for limit in [1, 100] {
+                let all = try await bench.listed(owner, limit: limit, includesEnded: true)
+                try bench.expectEqual(Set(all.map(\.id)), [live.id, ended.id], "the sessions, ended ones too")
+                for record in all where record.id == ended.id {
+                    try bench.expectSame(record, tombstone, "the tombstone")
+                }
+                let others = try await bench.listed(owner, limit: limit)
+                try bench.expectEqual(Set(others.map(\.id)), [live.id], "the live sessions")
+            }
+            for scope in [SessionQuery.Scope.all, .realm(.default)] {
+                let listed = try await bench.listed(scope, limit: 1000, includesEnded: true)
+                try bench.expect(!listed.contains { $0.id == ended.id }, "no tombstone beyond its owner", saw: "one")
+            }
+            // Expired by then, and past every commit: the sweep makes a tombstone, and the index keeps both.
+            let later = max(live.deadline, bench.now + .hours(3))
+            for moment in [later, later + .minutes(1)] {
+                let listed = try await bench.listed(owner, at: moment, includesEnded: true)
+                try bench.expectEqual(Set(listed.map(\.id)), [live.id, ended.id], "the sessions at \(moment)")
+                try await bench.sweepAll(at: moment)
+            }
+        },
+        Clause(
             "list.all-visits-everything", "Following the pages of all visits each live session, a visitor's too."
         ) { bench in
             var expected: Set<SessionID> = []

@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "SessionsHummingbird", targets: ["SessionsHummingbird"]),
         .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
         .library(name: "SessionsObservability", targets: ["SessionsObservability"]),
+        .library(name: "SessionsConfiguration", targets: ["SessionsConfiguration"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
         .executable(name: "sessions", targets: ["SessionsCLI"]),
     ],
@@ -30,6 +31,7 @@ let package = Package(
         .trait(name: "Hummingbird", description: "SessionsHummingbird: middleware for Hummingbird 2."),
         .trait(name: "FlyingFox", description: "SessionsFlyingFox: sessions for FlyingFox's handlers."),
         .trait(name: "Observability", description: "SessionsObservability: metrics, traces and a security log."),
+        .trait(name: "Configuration", description: "SessionsConfiguration: settings from the environment or a file."),
         .trait(name: "CLI", description: "sessions, the command line."),
         .trait(name: "Examples", description: "The shop in Examples/."),
         .default(enabledTraits: ["SQLite", "Redis", "Hummingbird", "CLI", "Examples"]),
@@ -57,6 +59,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         // Spans of the observer for traces.
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        // Settings from the environment, from files, or from where else an application reads its own.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
@@ -164,6 +168,17 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Observability"])),
                 .product(
                     name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"])),
+            ],
+            swiftSettings: settings
+        ),
+        // Empty without its trait, like the two before it.
+        .target(
+            name: "SessionsConfiguration",
+            dependencies: [
+                "Sessions", "SessionsStores",
+                .product(
+                    name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Configuration"])),
             ],
             swiftSettings: settings
         ),
@@ -426,6 +441,16 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Observability"])),
                 .product(
                     name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"])),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsConfigurationTests",
+            dependencies: [
+                "Sessions", "SessionsConfiguration", "SessionsStores",
+                .product(
+                    name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Configuration"])),
             ],
             swiftSettings: settings
         ),

@@ -33,6 +33,7 @@ REACHING = {
     "SessionsFlyingFox": ["SessionsFlyingFoxTests"],
     "SessionsHummingbird": ["SessionsHummingbirdTests", "ShopTests"],
     "SessionsObservability": ["SessionsObservabilityTests"],
+    "SessionsConfiguration": ["SessionsConfigurationTests"],
     "SessionsPostgres": ["SessionsPostgresTests"],
     "SessionsPostgresClient": ["SessionsPostgresTests"],
     "SessionsRedis": ["SessionsRedisTests"],

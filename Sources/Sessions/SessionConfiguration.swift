@@ -67,3 +67,11 @@ public struct SessionConfiguration: Sendable {
     /// Makes a configuration of the defaults.
     public init() {}
 }
+
+extension SessionConfiguration {
+    /// - Throws: ``SessionError/Code/configuration`` for what ``SessionManager`` would refuse, beginning with its name
+    package func validate() throws(SessionError) {
+        _ = try SessionPolicy(self)
+        _ = try transport.carrier(cookies)
+    }
+}

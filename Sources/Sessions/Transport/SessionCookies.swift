@@ -54,7 +54,8 @@ public struct SessionCookies: Sendable, Hashable {
         return cookies
     }
 
-    func validate() throws(SessionError) {
+    /// - Throws: ``SessionError/Code/configuration`` for what no browser keeps, or isn't safe
+    package func validate() throws(SessionError) {
         try development.validate()
         guard visitorName != signedInName else {
             throw SessionError(.configuration, "both session cookies are named \"\(visitorName)\"; they must differ")

@@ -22,7 +22,7 @@ public enum TokenTransport: Sendable, Hashable {
             guard !Self.taken.contains(name) else {
                 throw SessionError(
                     .configuration,
-                    "tokens can't travel in \(name), which has a meaning of its own; take .bearer, .cookies or a field such as "
+                    "transport is \(name), a field that has a meaning of its own; take .bearer, .cookies or a field such as "
                         + "X-Session-Token")
             }
             return try HeaderCarrier(name, newTokens: name, beside: cookies)

@@ -84,7 +84,7 @@ public struct URLTokens: Sendable, Hashable {
                 + "URL, so leave one of the two out")
         try check(
             configuration.authenticationAge == nil,
-            "these routes need a user who was authenticated within \(configuration.authenticationAge ?? .zero), and a "
-                + "session in a URL can't step up; give them a manager without urlTokens")
+            "authenticationAge is \(configuration.authenticationAge ?? .zero), and a session in a URL can't step up; give the "
+                + "routes that need a recent sign-in a manager without urlTokens")
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsCLI
 
-@Suite("Command line: comparing and failing", .timeLimit(.minutes(1)))
+@Suite("Command line: comparing and failing", .timeLimit(.minutes(10)))
 struct ComparisonTests {
     private static let now = Timestamp(milliseconds: 1_764_093_845_123)
     private static let id = freshID()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsCLI
 
-@Suite("Command line: words", .timeLimit(.minutes(1)))
+@Suite("Command line: words", .timeLimit(.minutes(10)))
 struct WordingTests {
     private static let now = Timestamp(milliseconds: 1_764_093_845_123)
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Dashboard", .timeLimit(.minutes(1)))
+@Suite("Dashboard", .timeLimit(.minutes(10)))
 struct DashboardTests {
     private static let docs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("docs")

@@ -4,7 +4,7 @@
     @testable import SessionsPostgresClient
 
     /// The parts of the client that need no server.
-    @Suite("The parts of the PostgreSQL client", .timeLimit(.minutes(1)))
+    @Suite("The parts of the PostgreSQL client", .timeLimit(.minutes(10)))
     struct ClientPartsTests {
         private let query = PostgresQuery("SELECT 1", effect: .read)
 

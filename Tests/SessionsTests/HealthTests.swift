@@ -2,7 +2,7 @@ import Sessions
 import SessionsTesting
 import Testing
 
-@Suite("The health of a manager's store", .timeLimit(.minutes(1))) struct HealthTests {
+@Suite("The health of a manager's store", .timeLimit(.minutes(10))) struct HealthTests {
     @Test("A check asks the store once, throws what it says, and is reported if it fails")
     func theStoreIsAsked() async throws {
         let (log, faulty) = (EventLog(), FaultyStore(MemorySessionStore()))

@@ -31,7 +31,7 @@ REACHING = {
     "Sessions": ["SessionsTests", "SimulationTests.ScenarioTests", "SimulationTests.PairTests/pair"],
     "SessionsCLI": ["SessionsCLITests"],
     "SessionsFlyingFox": ["SessionsFlyingFoxTests"],
-    "SessionsHummingbird": ["SessionsHummingbirdTests", "ShopTests"],
+    "SessionsHummingbird": ["SessionsHummingbirdTests"],
     "SessionsObservability": ["SessionsObservabilityTests"],
     "SessionsConfiguration": ["SessionsConfigurationTests"],
     "SessionsPostgres": ["SessionsPostgresTests"],

@@ -33,7 +33,9 @@ nonisolated(unsafe) private let reached: UnsafeMutablePointer<UInt8>? = {
     return mutant
 }
 """
-ERROR = re.compile(r"^(/[^:\n]+\.swift):(\d+):\d+: error: (.*)$", re.M)
+ERROR = re.compile(r"^(/[^:\n]+\.swift):(\d+):\d+: error: ", re.M)
+# Where the compiler was when it crashed, the innermost place last.
+CRASH = re.compile(r"^\d+\.\t.*[@ ](/[^:\n]+\.swift):(\d+):\d+", re.M)
 
 
 class Copy:
@@ -52,10 +54,16 @@ class Copy:
         self.units = {unit: number for number, unit in enumerate(dict.fromkeys((m.file, m.unit.start) for m in mutants))}
         # A number is a mutant's own in one run, whatever else is dropped.
         numbered = [(n, m) for n, m in enumerate(mutants, 1) if m.name not in self.uncompilable]
+        # Without the tests first: they take longer to build, and see nothing of what a body holds.
+        for what in ([], ["--build-tests"]):
+            numbered = self.built(what, numbered)
+        return numbered
+
+    def built(self, what, numbered):
         for attempt in range(1, 30):
             lines = self.write(numbered)
-            print(f"Build {attempt}: {len(numbered)} mutants", flush=True)
-            log = self.build()
+            print(f"Build {attempt}{' with tests' if what else ''}: {len(numbered)} mutants", flush=True)
+            log = self.build(what)
             if log is None:
                 return numbered
             bad = self.blamed(log, lines, {n for n, m in numbered if m.kind in ("statement", "error swallowed")})
@@ -98,10 +106,10 @@ class Copy:
         files["Package.swift"] = (self.root / self.manifest).read_bytes()
         return files
 
-    def build(self):
+    def build(self, what):
         """`None`, or what the compiler said."""
         done = subprocess.run(
-            ["swift", "build", "--build-tests", *self.build_arguments], cwd=self.path, text=True,
+            ["swift", "build", *what, *self.build_arguments], cwd=self.path, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
             env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"})
         return None if done.returncode == 0 else done.stdout
@@ -109,13 +117,16 @@ class Copy:
     def blamed(self, log, lines, dropping):
         """- Parameter dropping: those that leave something out, which come first where an error has no place of its own."""
         bad = set()
-        for file, line, _ in set(ERROR.findall(log)):
-            try:
-                name = str(Path(file).resolve().relative_to(self.path.resolve()))
-            except ValueError:
-                continue
-            covering = {number for first, last, number in lines.get(name, []) if first <= int(line) <= last}
-            bad |= (covering & dropping) or covering
+        for places in (set(ERROR.findall(log)), *([place] for place in reversed(CRASH.findall(log)))):
+            for file, line in places:
+                try:
+                    name = str(Path(file).resolve().relative_to(self.path.resolve()))
+                except ValueError:
+                    continue
+                covering = {number for first, last, number in lines.get(name, []) if first <= int(line) <= last}
+                bad |= (covering & dropping) or covering
+            if bad:
+                break
         return bad
 
     @property

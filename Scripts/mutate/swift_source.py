@@ -23,6 +23,9 @@ BINARY = {
 }
 # A short text without spaces is a name that something else reads. Prose, such as an error's, is left alone.
 NAME = re.compile(r"[A-Za-z0-9_.:;=/-]{0,32}\Z")
+# What the parser can't read, and is given a name instead of that is as long.
+UNREADABLE = re.compile(
+    rb"(?<=of: )\(.*\)(?=\.self)|(?<=\w\()\(\)(?=\))|\[[^\[\]\n]*\?\](?=\()|(?<=for )case \(.*\)(?= in\b)")
 SKIPPED = {"attribute", "availability_condition", "comment", "multiline_comment", "import_declaration", "enum_entry"}
 
 
@@ -78,7 +81,7 @@ class Mutant:
 
 def mutants(file, source):
     """All mutants of a file, and the names of what the parser could not read."""
-    root = PARSER.parse(source).root_node
+    root = PARSER.parse(UNREADABLE.sub(lambda match: b"x" * len(match.group()), source)).root_node
     found, unread = [], []
     for kind, node, name in units(root, ""):
         unit = Unit(kind, node.start_byte, node.end_byte, name)
@@ -135,12 +138,12 @@ def changes(node, name, source):
                 if text(operator) in table and (is_spaced or kind != "comparison"):
                     yield kind, operator.start_byte, operator.end_byte, table[text(operator)].encode()
     elif node.type in ("if_statement", "guard_statement", "while_statement", "repeat_while_statement"):
-        yield from negated(conditions(node))
+        yield from negated(conditions(node), source)
     elif node.type == "ternary_expression":
-        yield from negated([node.child_by_field_name("condition")])
+        yield from negated([node.child_by_field_name("condition")], source)
     elif node.type in ("switch_entry", "where_clause"):
         following = [b for a, b in zip(node.children, node.children[1:]) if a.type == "where_keyword"]
-        yield from negated(following)
+        yield from negated(following, source)
     elif node.type == "prefix_expression" and node.children[0].type == "bang":
         yield "negation", node.start_byte, node.start_byte + 1, b""
     elif node.type == "statements":
@@ -183,14 +186,14 @@ def conditions(node):
         yield node.child_by_field_name("condition")
 
 
-def negated(nodes):
+def negated(nodes, source):
     for node in nodes:
         # `!x` and `a == b` are negated where they stand.
         if node.type in ("prefix_expression", "equality_expression", "availability_condition", "statements"):
             continue
         if node.type == "infix_expression" and text(node.child_by_field_name("op")) == "!=":
             continue
-        yield "negation", node.start_byte, node.end_byte, b"!(" + node.text + b")"
+        yield "negation", node.start_byte, node.end_byte, b"!(" + source[node.start_byte : node.end_byte] + b")"
 
 
 def of_statements(node, name, source):
@@ -215,8 +218,8 @@ def of_statements(node, name, source):
             if not (content == "break" and len(statements) == 1):
                 yield "statement", start, end, b""
         if following is not None and waits(statement) and waits(following):
-            between = source[end : following.start_byte]
-            yield "awaits", start, following.end_byte, following.text + between + statement.text
+            swapped = source[following.start_byte : following.end_byte] + source[end : following.start_byte]
+            yield "awaits", start, following.end_byte, swapped + source[start:end]
 
 
 def waits(node):

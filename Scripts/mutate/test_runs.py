@@ -42,6 +42,8 @@ def run(copy, number, names, limit, environment, passed=None):
     variables = {**os.environ, **environment, "SESSIONS_MUTANT": str(number), "SWIFT_BACKTRACE": "enable=no"}
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(dir=copy.scratch, ignore_cleanup_errors=True) as folder:
+        # PostgreSQL, which refuses to run as root, is another user's there.
+        os.chmod(folder, 0o711)
         process = subprocess.Popen(
             ["sh", "-c", f'ulimit -c 0; ulimit -t {limit.processor}; exec "$@"', "sh", *program(copy), *filters],
             cwd=copy.path, env={**variables, "TMPDIR": folder}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

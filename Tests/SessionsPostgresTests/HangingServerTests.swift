@@ -3,6 +3,7 @@
     import PostgresServers
     import RedisServers
     import SessionsPostgresClient
+    import Synchronization
     import Testing
 
     /// Servers that are there and don't answer, and connections that end.
@@ -117,6 +118,27 @@
             later.close()
         }
 
+        @Test("Four connections are made at a time, however many statements wait", arguments: [1, 2, 4, 5, 20])
+        func connecting(_ statements: Int) async throws {
+            let listener = try SilentListener()
+            let client = try PostgresClient(
+                "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable",
+                configuration: .init(connectTimeout: .seconds(60)))
+            try await withThrowingTaskGroup(of: PostgresFailure?.self) { group in
+                for _ in 1...statements {
+                    group.addTask { await failure { _ = try await client.rows("SELECT 1", within: .seconds(300)) } }
+                }
+                let most = min(statements, 4)
+                try await eventually("connections are made") { listener.connections == most }
+                // Ends in time although it waits with the others, and another connection would be there by then.
+                let late = await failure { _ = try await client.rows("SELECT 1", within: .milliseconds(200)) }
+                #expect(late?.outcome == .notApplied)
+                #expect((most...4).contains(listener.connections) && listener.connections <= statements + 1)
+                client.close()
+                for try await failure in group { #expect(failure?.outcome == .notApplied) }
+            }
+        }
+
         @Test("A server that has become read-only is left for another connection, and the statement is sent again")
         func readOnly() async throws {
             try await withClient(connections: 1) { client, database async throws in
@@ -158,6 +180,15 @@
     private final class SilentListener: Sendable {
         let port: Int
         private let descriptor: Int32
+        private let taken = Mutex<[Int32]>([])
+
+        /// How many connections it has been asked for.
+        var connections: Int {
+            taken.withLock { taken in
+                while case let next = accept(descriptor, nil, nil), next >= 0 { taken.append(next) }
+                return taken.count
+            }
+        }
 
         init() throws {
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -172,10 +203,10 @@
                         && getsockname(descriptor, address, &length) == 0
                 }
             }
-            guard isBound else { throw POSIXError(.EADDRINUSE) }
+            guard isBound, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else { throw POSIXError(.EADDRINUSE) }
             port = Int(UInt16(bigEndian: address.sin_port))
         }
 
-        deinit { close(descriptor) }
+        deinit { for descriptor in taken.withLock({ $0 }) + [descriptor] { close(descriptor) } }
     }
 #endif

@@ -54,6 +54,15 @@ import Testing
         #expect(await !cancelled.value)
     }
 
+    @Test("Pauses grow, so that a second has room for few attempts")
+    func pausesGrow() async {
+        var retry = Retry(deadline: .now + .milliseconds(1100))
+        var pauses = 0
+        while await retry.pause() { pauses += 1 }
+        // 10, 20 and 40 ms at least, then 80 each. Without growth there would be 50 or more.
+        #expect((1...14).contains(pauses))
+    }
+
     @Test("A deadline that came after other trouble tells of the trouble")
     func theReasonIsTold() {
         var retry = Retry(deadline: .now)

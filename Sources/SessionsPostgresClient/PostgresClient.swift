@@ -3,12 +3,10 @@
 
     /// A client by libpq: statements of all tasks are pipelined over a bounded pool of connections.
     ///
-    /// It connects on first use, and again where a connection is lost. A thread of its own has the connections, so no task's
+    /// It connects on first use, and again where a connection is lost. A thread of its own receives the answers, so no task's
     /// thread ever waits for the server. A read whose connection was lost is sent again until its deadline.
     public final class PostgresClient: PostgresCommands {
-        private let inbox: Inbox
-        private let target: ConnectionTarget
-        private let configuration: PostgresClientConfiguration
+        private let loop: Loop
 
         /// Makes a client, which connects on first use.
         ///
@@ -21,9 +19,7 @@
             _ url: String, configuration: PostgresClientConfiguration = .init()
         ) throws(PostgresConfigurationError) {
             try configuration.check()
-            target = try ConnectionTarget(url, configuration)
-            self.configuration = configuration
-            inbox = Inbox(maximumPending: configuration.maximumPendingStatements)
+            loop = Loop(try ConnectionTarget(url, configuration), configuration)
         }
 
         deinit { close() }
@@ -33,25 +29,17 @@
             _ statement: PostgresStatement, deadline: ContinuousClock.Instant
         ) async throws(PostgresFailure) -> PostgresAnswer {
             let outcome = await withUnsafeContinuation { continuation in
-                let isFirst = inbox.submit(PendingStatement(statement, deadline: deadline, continuation))
-                if isFirst { start() }
+                loop.submit(PendingStatement(statement, deadline: deadline, continuation))
             }
             return try outcome.get()
         }
 
         /// Closes the connections; statements under way fail, as every later one does.
-        public func close() { inbox.close() }
+        public func close() { loop.close() }
 
         /// Returns what a URL says of user, host and database, without the password.
         package static func description(of url: String) throws(PostgresConfigurationError) -> String {
             try ConnectionTarget.description(of: url)
-        }
-
-        private func start() {
-            Thread.detachNewThread { [inbox, target, configuration] in
-                Thread.current.name = "sessions-postgres"
-                Loop(inbox, target, configuration).run()
-            }
         }
     }
 #endif

@@ -84,14 +84,18 @@
             }
         }
 
+        /// Appends a `jsonb` of a JSON text.
+        public mutating func append(json: String) {
+            lengths.append(Int32(json.utf8.count + 1))
+            put(json: json)
+        }
+
         /// Appends a `jsonb[]` of these JSON texts.
         public mutating func append(json values: [String]) {
             array(of: .jsonb, count: values.count) { statement in
                 for value in values {
                     statement.put(Int32(value.utf8.count + 1))
-                    // The version of the format: a text follows.
-                    statement.bytes.append(1)
-                    statement.bytes.append(contentsOf: value.utf8)
+                    statement.put(json: value)
                 }
             }
         }
@@ -108,6 +112,12 @@
             }
             elements(&self)
             lengths.append(Int32(bytes.count - start))
+        }
+
+        private mutating func put(json: String) {
+            // The version of the format: a text follows.
+            bytes.append(1)
+            bytes.append(contentsOf: json.utf8)
         }
 
         private mutating func put(_ value: some FixedWidthInteger) {

@@ -207,10 +207,10 @@
         func values() async throws {
             try await withClient { client, _ in
                 let query = PostgresQuery(
-                    "SELECT $1::bytea, $2::text, $3::text, $4::bigint, $5::boolean, $6::text[] = ARRAY['a', '', 'é'], $7::bigint[] = ARRAY[-1, 9]::bigint[], $8::jsonb[] = ARRAY['{\"a\": [1]}']::jsonb[], $9::timestamptz = '2026-11-25T00:00:00.001Z', $10::text[] = '{}'",
+                    "SELECT $1::bytea, $2::text, $3::text, $4::bigint, $5::boolean, $6::text[] = ARRAY['a', '', 'é'], $7::bigint[] = ARRAY[-1, 9]::bigint[], $8::jsonb[] = ARRAY['{\"a\": [1]}']::jsonb[], $9::timestamptz = '2026-11-25T00:00:00.001Z', $10::text[] = '{}', $11::jsonb = '{\"é\": null}'",
                     [
                         .bytea, .text, .text, .bigint, .bool, .textArray, .bigintArray, .jsonbArray, .timestamptz,
-                        .textArray,
+                        .textArray, .jsonb,
                     ],
                     effect: .read)
                 var statement = PostgresStatement(query)
@@ -224,6 +224,7 @@
                 statement.append(json: ["{\"a\":[1]}"])
                 statement.append(millisecondsSince1970: 1_795_564_800_001)
                 statement.append([] as [String])
+                statement.append(json: "{\"é\":null}")
                 guard case .rows(let rows) = try await client.run(statement, deadline: .now + .seconds(300)) else {
                     Issue.record("no rows")
                     return
@@ -232,8 +233,8 @@
                 #expect(rows.text(0, 1) == "")
                 #expect(rows.text(0, 2) == nil)
                 #expect(rows.withValue(row: 0, column: 3) { $0.map(Array.init) } == [128, 0, 0, 0, 0, 0, 0, 0])
-                for column in 4...9 { #expect(rows.withValue(row: 0, column: column) { $0?.first } == 1, "\(column)") }
-                #expect(statement.values.count == 10 && statement.values[2] == nil && statement.values[1] == [])
+                for column in 4...10 { #expect(rows.withValue(row: 0, column: column) { $0?.first } == 1, "\(column)") }
+                #expect(statement.values.count == 11 && statement.values[2] == nil && statement.values[1] == [])
             }
         }
 

@@ -131,6 +131,36 @@
             }
         }
 
+        @Test("Attributes set alone, together and beside a removal are written with their revision and their bytes")
+        func sets() async throws {
+            try await withStore { store, database in
+                let one = SessionChanges.Edit.set(json: "[1]"), two = SessionChanges.Edit.set(json: "\"é\"")
+                for (edits, values, writes) in [
+                    (
+                        ["a": one] as [String: SessionChanges.Edit], #"{"a": [1], "c": true}"#,
+                        #"{"a": [2, 3], "c": [1, 4]}"#
+                    ),
+                    (["b": two], #"{"a": 0, "b": "é", "c": true}"#, #"{"a": [1, 1], "b": [2, 4], "c": [1, 4]}"#),
+                    (
+                        ["a": one, "b": two], #"{"a": [1], "b": "é", "c": true}"#,
+                        #"{"a": [2, 3], "b": [2, 4], "c": [1, 4]}"#
+                    ),
+                    (["b": two, "c": .remove], #"{"a": 0, "b": "é"}"#, #"{"a": [1, 1], "b": [2, 4]}"#),
+                    (["a": one, "b": two, "c": .remove], #"{"a": [1], "b": "é"}"#, #"{"a": [2, 3], "b": [2, 4]}"#),
+                    (["a": .remove, "c": .remove], "{}", "{}"),
+                ] {
+                    let record = record(["a": "0", "c": "true"])
+                    #expect(try await store.create(record))
+                    var changes = SessionChanges(expectedGeneration: 1)
+                    for (name, edit) in edits { changes.attributes[name] = edit }
+                    #expect(try await store.commit(changes, to: record.id, at: now).name == "committed")
+                    let row = try database.sql(
+                        "SELECT attributes, attribute_writes FROM sessions WHERE id = '\(record.id)'")
+                    #expect(row == "\(values)|\(writes)")
+                }
+            }
+        }
+
         @Test("JSON comes back without blanks, so that it counts as much as when it was set")
         func compact() async throws {
             try await withStore { store, _ async throws in

@@ -206,41 +206,30 @@
                 "clock_timestamp() <= $4", lockTimeout,
             ]
             var assignments = ["revision = s.revision + 1"]
-            var sets: [String]?
-            var removals: [String]?
+            var values = "s.attributes"
+            var writes = "s.attribute_writes"
             for part in parts {
                 let names = part.types.indices.map { "$\(types.count + $0 + 1)" }
                 types += part.types
                 assignments += part.assignments(names)
                 if let condition = part.condition(names) { conditions.append(condition) }
-                if part == .sets { sets = names }
-                if part == .removals { removals = names }
-            }
-            if sets != nil || removals != nil {
-                var values = "s.attributes"
-                var writes = "s.attribute_writes"
-                if let removals {
-                    values = "(\(values) - \(removals[0]))"
-                    writes = "(\(writes) - \(removals[0]))"
+                if part == .removals {
+                    values = "(\(values) - \(names[0]))"
+                    writes = "(\(writes) - \(names[0]))"
                 }
-                if let sets {
-                    values += """
-                         || (SELECT jsonb_object_agg(e.name, e.value) FROM unnest(\(sets[0]), \(sets[1])) AS e(name, value))
-                        """
-                    writes += """
-                         || (SELECT jsonb_object_agg(e.name, jsonb_build_array(s.revision + 1, e.bytes))
-                            FROM unnest(\(sets[0]), \(sets[2])) AS e(name, bytes))
-                        """
+                if let objects = part.objects(names) {
+                    values += " || \(objects.values)"
+                    writes += " || \(objects.writes)"
                     conditions.append(
                         """
-                        (SELECT count(*) <= \(sets[3]) AND max(octet_length(w.name)) <= \(SessionLimits.nameBytes)
-                            AND max((w.write ->> 1)::bigint) <= \(sets[4])
-                            AND sum(octet_length(w.name) + (w.write ->> 1)::bigint) <= \(sets[5])
+                        (SELECT count(*) <= \(names[3]) AND max(octet_length(w.name)) <= \(SessionLimits.nameBytes)
+                            AND max((w.write ->> 1)::bigint) <= \(names[4])
+                            AND sum(octet_length(w.name) + (w.write ->> 1)::bigint) <= \(names[5])
                             FROM jsonb_each(\(writes)) AS w(name, write))
                         """)
                 }
-                assignments += ["attributes = \(values)", "attribute_writes = \(writes)"]
             }
+            if values != "s.attributes" { assignments += ["attributes = \(values)", "attribute_writes = \(writes)"] }
             return PostgresQuery(
                 """
                 UPDATE \(sessions) AS s SET \(assignments.joined(separator: ", "))

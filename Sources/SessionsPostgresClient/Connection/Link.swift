@@ -30,6 +30,10 @@
         private var prepared: Set<String> = []
         /// Whether there are bytes that the socket has not taken.
         private(set) var hasUnsent = false
+        /// Whether statements were sent since the last flush.
+        private(set) var isFilled = false
+        /// Whether the connection is lost: nothing may be read from it any more, and its statements go elsewhere.
+        private(set) var isBroken = false
         /// Why it is of no more use; what it has under way may still be answered.
         private(set) var isRetired = false
 
@@ -68,26 +72,28 @@
         }
 
         /// Whether a statement whose caller has given up holds up what comes after it.
-        var isHeldUp: Bool { isReady && flights.first.map { $0.pending == nil } ?? false }
+        private var isHeldUp: Bool { isReady && flights.first.map { $0.pending == nil } ?? false }
+
+        /// Whether statements may be sent over it.
+        var takesStatements: Bool { isReady && !isRetired && !isBroken && !isHeldUp }
     }
 
     // Sending.
     extension Link {
         /// Begins with a question for what the server is, and bounds every statement's time where that reaches no one else.
-        func greet(statementTimeout: Duration, deadline: ContinuousClock.Instant) -> Bool {
-            guard PQsetnonblocking(connection, 1) == 0, PQenterPipelineMode(connection) == 1 else { return false }
-            let process = strdup("\(PQbackendPID(connection))")
-            let timeout = strdup("\(statementTimeout.wholeMilliseconds)")
-            defer {
-                free(process)
-                free(timeout)
-            }
-            let values = [UnsafePointer(process), UnsafePointer(timeout)]
-            guard PQsendQueryParams(connection, Self.greeting, 2, nil, values, nil, nil, 0) == 1,
-                sessions_pq_end_statement(UnsafeMutableRawPointer(connection)) == 1
-            else { return false }
+        func greet(statementTimeout: Duration, deadline: ContinuousClock.Instant) {
+            isBroken = !sendGreeting(["\(PQbackendPID(connection))", "\(statementTimeout.wholeMilliseconds)"])
             flights.append(Flight(pending: nil, isPreparing: false, name: nil, deadline: deadline))
-            return flush()
+            if !isBroken { flush() }
+        }
+
+        private func sendGreeting(_ parameters: [String]) -> Bool {
+            guard PQsetnonblocking(connection, 1) == 0, PQenterPipelineMode(connection) == 1 else { return false }
+            let texts = parameters.map { strdup($0) }
+            defer { for text in texts { free(text) } }
+            let values = texts.map { UnsafePointer($0) }
+            return PQsendQueryParams(connection, Self.greeting, Int32(values.count), nil, values, nil, nil, 0) == 1
+                && sessions_pq_end_statement(UnsafeMutableRawPointer(connection)) == 1
         }
 
         /// A pooler's number of the process is its own invention.
@@ -97,23 +103,26 @@
                     WHEN current_setting('transaction_read_only')::boolean THEN 'is read-only' END
             """
 
-        /// Sends a statement after those that are under way; returns `false` where the connection is lost.
-        func send(_ pending: PendingStatement) -> Bool {
-            let statement = pending.statement
-            let query = statement.query
-            let count = Int32(statement.lengths.count)
+        /// Sends a statement after those that are under way.
+        func send(_ pending: PendingStatement) {
+            let query = pending.statement.query
             let name = isPooled ? nil : query.name
             let isNew = name.map { prepared.insert($0).inserted } ?? false
-            var sent: Int32 = 1
+            flights.append(Flight(pending: pending, isPreparing: isNew, name: name, deadline: pending.deadline))
+            isFilled = true
             if isNew {
                 let types = query.parameterTypes.map(\.rawValue)
-                sent = PQsendPrepare(connection, query.name, query.text, Int32(types.count), types)
+                isBroken = PQsendPrepare(connection, query.name, query.text, Int32(types.count), types) != 1
             }
-            flights.append(
-                Flight(pending: pending, isPreparing: isNew, name: name, deadline: pending.deadline))
-            guard sent == 1 else { return false }
+            // It may have taken an earlier statement, or this one's preparation.
+            isBroken = isBroken || !send(pending.statement, as: name)
+        }
+
+        private func send(_ statement: PostgresStatement, as name: String?) -> Bool {
+            let query = statement.query
+            let count = Int32(statement.lengths.count)
             let formats = [Int32](repeating: 1, count: statement.lengths.count)
-            sent = statement.bytes.withUnsafeBufferPointer { bytes in
+            let sent = statement.bytes.withUnsafeBufferPointer { bytes in
                 // A value of no bytes is no NULL, so its pointer must point somewhere.
                 let base = UnsafeRawPointer(bytes.baseAddress ?? Self.nowhere).assumingMemoryBound(to: CChar.self)
                 var start = 0
@@ -133,19 +142,25 @@
 
         private static var nowhere: UnsafePointer<UInt8> { ("" as StaticString).utf8Start }
 
-        func flush() -> Bool {
+        func flush() {
+            isFilled = false
+            guard !isBroken else { return }
             let result = PQflush(connection)
             hasUnsent = result == 1
-            return result >= 0
+            isBroken = result < 0
         }
     }
 
     // Receiving.
     extension Link {
-        /// Reads what has come; returns `false` where the connection is lost.
+        /// Reads what has come.
         ///
         /// - Parameter settle: takes each statement that was answered
-        func receive(_ settle: (Flight) -> Void) -> Bool {
+        func receive(_ settle: (Flight) -> Void) {
+            isBroken = isBroken || !read(settle)
+        }
+
+        private func read(_ settle: (Flight) -> Void) -> Bool {
             guard PQconsumeInput(connection) == 1 else { return false }
             var nothing = 0
             while !flights.isEmpty, PQisBusy(connection) == 0 {

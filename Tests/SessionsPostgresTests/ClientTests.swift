@@ -164,6 +164,34 @@
             }
         }
 
+        @Test(
+            "Over a pooler no statement is sent before the one before it has ended, and on a connection of its own it is",
+            arguments: [true, false])
+        func pooled(isPooled: Bool) async throws {
+            let name = try await TestPostgres.freshDatabase()
+            let database = Database(server: try await TestPostgres.shared, name: name)
+            let url = isPooled ? try await TestPostgres.pooler.url(name) : database.url
+            var configuration = Self.patient
+            configuration.maximumConnections = 1
+            let client = try PostgresClient(url, configuration: configuration)
+            let gate = try PostgresClient(database.url, configuration: .init(maximumConnections: 1))
+            _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
+            async let first = client.rows("SELECT 'first' FROM pg_advisory_xact_lock_shared(7)")
+            try await eventually("the first waits") { try database.waiting("advisory") == 1 }
+            do {
+                _ = try await client.rows("SELECT 'second'", within: .seconds(1))
+                Issue.record("no failure")
+            } catch let failure as PostgresFailure {
+                // What was never sent has done nothing.
+                #expect(failure.outcome == (isPooled ? .notApplied : .unknown))
+            }
+            _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+            #expect(try await first.text() == "first")
+            #expect(try await client.rows("SELECT 'third'").text() == "third")
+            gate.close()
+            client.close()
+        }
+
         @Test("As many statements wait as there are places, and the next one is refused at once")
         func places() async throws {
             var configuration = Self.patient

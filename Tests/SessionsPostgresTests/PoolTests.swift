@@ -5,7 +5,7 @@
     @testable import SessionsPostgresClient
 
     /// How callers and the thread that waits for connections hand over to each other.
-    @Suite("The pool of the PostgreSQL client", .timeLimit(.minutes(1)))
+    @Suite("The pool of the PostgreSQL client", .timeLimit(.minutes(10)))
     struct PoolTests {
         private func isReadable(_ inbox: Inbox) -> Bool {
             var descriptor = pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0)

@@ -75,7 +75,12 @@
         private var isHeldUp: Bool { isReady && flights.first.map { $0.pending == nil } ?? false }
 
         /// Whether statements may be sent over it.
-        var takesStatements: Bool { isReady && !isRetired && !isBroken && !isHeldUp }
+        ///
+        /// Over a pooler one at a time: with the end of a statement it takes the server's process away, even where a part of the
+        /// next one has arrived there.
+        var takesStatements: Bool {
+            isReady && !isRetired && !isBroken && !isHeldUp && !(isPooled && !flights.isEmpty)
+        }
     }
 
     // Sending.

@@ -99,7 +99,7 @@ package final class PostgresProcess: Sendable {
         var arguments = ["-D", data]
         let settings = [
             "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off",
-            "max_connections=200",
+            "max_connections=500",
             "shared_buffers=32MB", "log_checkpoints=off",
         ]
         for setting in settings + self.settings { arguments += ["-c", setting] }

@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "SessionsFlyingFox", targets: ["SessionsFlyingFox"]),
         .library(name: "SessionsObservability", targets: ["SessionsObservability"]),
         .library(name: "SessionsConfiguration", targets: ["SessionsConfiguration"]),
+        .library(name: "SessionsAdmin", targets: ["SessionsAdmin"]),
         .library(name: "SessionsTesting", targets: ["SessionsTesting"]),
         .executable(name: "sessions", targets: ["SessionsCLI"]),
     ],
@@ -140,7 +141,8 @@ let package = Package(
         .target(
             name: "SessionsHummingbird",
             dependencies: [
-                "Sessions",
+                "Sessions", "SessionsAdmin",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
@@ -182,6 +184,18 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // It needs nothing that the engine doesn't, so it has no trait.
+        .target(
+            name: "SessionsAdmin",
+            dependencies: [
+                "Sessions",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "SessionsTesting",
             dependencies: [
@@ -203,7 +217,7 @@ let package = Package(
         .executableTarget(
             name: "shop",
             dependencies: [
-                "Sessions", "SessionsStores", "SessionsHummingbird",
+                "Sessions", "SessionsAdmin", "SessionsStores", "SessionsHummingbird",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Examples"])),
                 .product(name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Examples"])),
@@ -451,6 +465,15 @@ let package = Package(
                 .product(
                     name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Configuration"])),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SessionsAdminTests",
+            dependencies: [
+                "Sessions", "SessionsAdmin", "SessionsTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -16,7 +16,7 @@ struct Pages {
     private var configuration: SessionConfiguration { manager.configuration }
 
     init(_ manager: SessionManager, _ tokens: FormTokens, signInLimit: SignInLimit, keepsAddresses: Bool) throws {
-        users = Users()
+        users = .customers
         self.manager = manager
         self.tokens = tokens
         self.signInLimit = signInLimit

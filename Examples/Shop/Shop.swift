@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Sessions
+import SessionsAdmin
 import SessionsHummingbird
 import SessionsStores
 
@@ -93,15 +94,22 @@ struct Shop: AsyncParsableCommand {
             let alarm = GuessingAlarm { [logger] client, event in
                 logger.warning("A client guesses", metadata: ["client": "\(client)", "event": "\(event.kind)"])
             }
+            let activity = SessionActivity()
             let manager = try SessionManager(
-                store: store, configuration: try configuration(), clock: clock, observers: [alarm])
+                store: store, configuration: try configuration(), clock: clock, observers: [alarm, activity])
             var api: SessionManager?
             if lab {
                 api = try SessionManager(
                     store: store, configuration: APIRoutes.configuration(like: try configuration()), clock: clock,
-                    observers: [alarm])
+                    observers: [alarm, activity])
             }
-            try await serve(manager, api: api, logger: logger)
+            let office = try SessionManager(
+                store: store, realm: try Realm("back-office"),
+                configuration: AdminRoutes.configuration(like: try configuration()), clock: clock, observers: [alarm])
+            let admin = try AdminRoutes(
+                of: manager, activity, operators: office,
+                signInLimit: .init(tries: signInTries == 0 ? nil : signInTries))
+            try await serve(manager, admin: admin, api: api, logger: logger)
             try await store.close()
         } catch let error as SessionError {
             throw Refusal(description: error.message)
@@ -143,7 +151,9 @@ struct Shop: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ manager: SessionManager, api: SessionManager?, logger: Logger) async throws {
+    private func serve(
+        _ manager: SessionManager, admin: AdminRoutes, api: SessionManager?, logger: Logger
+    ) async throws {
         let tokens = FormTokens(areRequired: formTokens)
         let pages = try Pages(
             manager, tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries),
@@ -155,6 +165,7 @@ struct Shop: AsyncParsableCommand {
         pages.add(to: router)
         DeviceRoutes(manager: manager, pages: pages).add(to: router)
         StateRoutes(manager: manager, tokens: tokens).add(to: router)
+        admin.add(to: router, pages.renderer)
         if lab { LabRoutes().add(to: router) }
         if let api { APIRoutes(manager: api, pages: pages).add(to: router) }
         let idleTimeout = try connectionTimeout.required("--connection-timeout").milliseconds

@@ -4,7 +4,7 @@
 enum Templates {
     static let all = [
         "head": head, "foot": foot, "products": products, "cart": cart, "sign-in": signIn, "account": account,
-        "devices": devices, "error": error,
+        "devices": devices, "operator-sign-in": operatorSignIn, "error": error,
     ]
 
     private static let head = """
@@ -42,7 +42,7 @@ enum Templates {
     private static let foot = """
         </main>
         <footer><div class="wide">
-        <p>Leaf &amp; Clay is a demonstration shop: nothing is sold here.</p>
+        <p>Leaf &amp; Clay is a demonstration shop: nothing is sold here. <a href="/admin">For operators</a></p>
         {{^principal}}
         {{#hasForms}}
         <form method="post" action="{{url.signOut}}">{{{form}}}<span>On a shared computer?</span> <button class="plain">Forget my visit</button></form>

@@ -46,6 +46,18 @@ public struct SessionEvent: Sendable {
         public static let recordUnreadable = Self(name: "recordUnreadable")
         /// The store failed: in a request, in upkeep that the next request repeats, or in an operator's call.
         public static let storeFailed = Self(name: "storeFailed")
+        /// An operator ended sessions, or tried to and `error` says what went wrong; ``SessionEvent/actingOperator`` names them.
+        public static func operatorActed(_ act: OperatorAct) -> Self { .init(name: "operatorActed.\(act.rawValue)") }
+        /// A request for the operators' pages came from no operator.
+        public static let operatorRefused = Self(name: "operatorRefused")
+    }
+
+    /// What an operator did on the operators' pages.
+    public enum OperatorAct: String, Sendable, Hashable {
+        /// One session was to end.
+        case endedSession
+        /// Every session of a principal was to end.
+        case endedAll
     }
 
     /// Why a token gave no session.
@@ -98,6 +110,8 @@ public struct SessionEvent: Sendable {
     public let end: SessionEnd?
     /// What went wrong, for the kinds that say so; `nil` of every other kind.
     public let error: SessionError?
+    /// The operator who acted, of the realm that the operators sign in to; `nil` where no operator did.
+    public let actingOperator: Principal?
     /// The other side of the request's connection; `nil` outside of requests.
     public let peer: ClientConnection.Peer?
     /// The address of the client, behind the trusted proxies; `nil` where there is none, and outside of requests.
@@ -106,7 +120,7 @@ public struct SessionEvent: Sendable {
     init(
         _ kind: Kind, at: Timestamp, realm: Realm, id: SessionID? = nil, principal: Principal? = nil,
         end: SessionEnd? = nil, error: SessionError? = nil, peer: ClientConnection.Peer? = nil,
-        client: NetworkAddress? = nil
+        client: NetworkAddress? = nil, actingOperator: Principal? = nil
     ) {
         self.kind = kind
         self.at = at
@@ -117,5 +131,6 @@ public struct SessionEvent: Sendable {
         self.error = error
         self.peer = peer
         self.client = client
+        self.actingOperator = actingOperator
     }
 }

@@ -8,7 +8,7 @@ public struct SessionInfo: Sendable {
         public let size: Int
     }
 
-    let record: SessionRecord
+    package let record: SessionRecord
 
     init(_ record: SessionRecord) {
         self.record = record

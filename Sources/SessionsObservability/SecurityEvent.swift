@@ -60,6 +60,15 @@
             case .newSessionRefused:
                 self.init(
                     "excess_rate_limit_exceeded", [user, "sessions"], .warning, "A client made new sessions too fast.")
+            case .operatorActed(.endedSession), .operatorActed(.endedAll):
+                let act = event.kind == .operatorActed(.endedAll) ? "end_all_sessions" : "end_session"
+                self.init(
+                    "authz_admin", [event.actingOperator?.name, act], .warning,
+                    "An operator \(event.error == nil ? "ended" : "tried to end") sessions on the operators' pages.")
+            case .operatorRefused:
+                self.init(
+                    "authz_fail", [user, "operators_pages"], .warning,
+                    "A request for the operators' pages came from no operator.")
             case _ where event.kind.name.hasPrefix("forgery"):
                 self.init(
                     "authz_fail", [user, "request"], .warning, "A request seems to be forged: \(event.kind.name).")

@@ -22,6 +22,7 @@
     /// | `authn_token_reuse:ada,ID` | CRITICAL | an old secret came back: two clients hold the token |
     /// | `input_validation_fail:token` | WARN | a token is malformed, ambiguous or at the wrong place |
     /// | `authz_fail` | WARN | a token is unknown, superseded or late, or came over plain HTTP |
+    /// | `authz_admin:olga,end_session` | WARN | an operator ended sessions on the operators' pages |
     public struct SessionSecurityLog: SessionObserver {
         private let application: String
         private let write: @Sendable (String) -> Void

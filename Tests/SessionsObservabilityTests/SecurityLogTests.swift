@@ -46,6 +46,9 @@
                 (.tokenRefused(.misbound), "authz_fail:ada,session", "CRITICAL"),
                 (.tokenRefused(.replayed), "authn_token_reuse:ada,\(id)", "CRITICAL"),
                 (.handedOver, "session_renewed:ada", "INFO"),
+                (.operatorActed(.endedSession), "authz_admin:olga,end_session", "WARN"),
+                (.operatorActed(.endedAll), "authz_admin:olga,end_all_sessions", "WARN"),
+                (.operatorRefused, "authz_fail:ada,operators_pages", "WARN"),
                 (.insecureTransport, "authz_fail:ada,session", "WARN"),
                 (.newSessionRefused, "excess_rate_limit_exceeded:ada,sessions", "WARN"), (.storeFailed, nil, ""),
                 (.forgeryRefused(.crossSite), "authz_fail:ada,request", "WARN"),
@@ -58,7 +61,8 @@
                 SessionEvent(
                     kind, at: Timestamp(milliseconds: 1_764_093_845_123), realm: try Realm("office"), id: Self.id,
                     principal: try Principal("ada"), end: kind == .ended(.signedOut) ? Self.signedOut : nil,
-                    peer: .address(try #require(NetworkAddress("203.0.113.7")))), logger: nil)
+                    peer: .address(try #require(NetworkAddress("203.0.113.7"))),
+                    actingOperator: try Principal("olga")), logger: nil)
             let line = try lines.objects().first
             #expect(line?["event"] as? String == word)
             guard let line else { return }

@@ -1,4 +1,5 @@
 import Foundation
+import Sessions
 
 /// One line on a terminal that says how far a command has come; nothing where the errors go elsewhere.
 struct ProgressBar {

@@ -1,22 +1,19 @@
-import Foundation
-import Sessions
-
-/// Times, sizes and names as people read them.
-enum Wording {
+/// Times, sizes and names as operators read them, in a terminal and on a page.
+package enum Wording {
     /// `2026-11-25 18:04:05 UTC`.
-    static func date(_ moment: Timestamp) -> String {
-        "\(moment)".prefix(19).replacingOccurrences(of: "T", with: " ") + " UTC"
+    package static func date(_ moment: Timestamp) -> String {
+        String("\(moment)".prefix(19).map { $0 == "T" ? " " : $0 }) + " UTC"
     }
 
     /// `in 29 min`, `2 h ago`, `just now`.
-    static func distance(_ moment: Timestamp, from now: Timestamp) -> String {
+    package static func distance(_ moment: Timestamp, from now: Timestamp) -> String {
         let time = moment - now
         if time.milliseconds.magnitude < 5000 { return "just now" }
         return time > .zero ? "in \(span(time))" : "\(span(.zero - time)) ago"
     }
 
     /// `45 s`, `29 min`, `12 h`, `30 d`: minutes rounded down, hours and days to the nearest.
-    static func span(_ duration: Duration) -> String {
+    package static func span(_ duration: Duration) -> String {
         let seconds = duration.milliseconds / 1000
         return switch seconds {
         case ..<120: "\(seconds) s"
@@ -27,7 +24,7 @@ enum Wording {
     }
 
     /// A setting, to the millisecond: `30 min`, `1 h 5 s`.
-    static func exact(_ duration: Duration) -> String {
+    package static func exact(_ duration: Duration) -> String {
         var rest = duration.milliseconds
         var parts: [String] = []
         for (size, unit) in [(Int64(86_400_000), "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms")]
@@ -38,7 +35,7 @@ enum Wording {
         return parts.isEmpty ? "0 s" : parts.joined(separator: " ")
     }
 
-    static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         switch count {
         case ..<1024: "\(count) B"
         case ..<(1024 * 1024): tenths(count, of: 1024) + " KiB"
@@ -52,19 +49,19 @@ enum Wording {
     }
 
     /// `1 session`, `2 sessions`, `12,000 sessions`.
-    static func count(_ number: Int, _ noun: String) -> String {
+    package static func count(_ number: Int, _ noun: String) -> String {
         "\(Self.number(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
     /// `12,345`.
-    static func number(_ number: Int) -> String {
+    package static func number(_ number: Int) -> String {
         var digits = Array(String(abs(number)))
         for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
         return (number < 0 ? "-" : "") + String(digits)
     }
 
     /// A text of a user's, without what could move the cursor or turn the line around.
-    static func printable(_ text: String) -> String {
+    package static func printable(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -76,10 +73,10 @@ enum Wording {
         return result
     }
 
-    static func owner(_ principal: Principal?) -> String { principal.map { printable($0.name) } ?? "(visitor)" }
+    package static func owner(_ principal: Principal?) -> String { principal.map { printable($0.name) } ?? "(visitor)" }
 
     /// A sentence that says why a session ended.
-    static func reason(_ end: SessionEnd, of record: SessionRecord) -> String {
+    package static func reason(_ end: SessionEnd, of record: SessionRecord) -> String {
         switch end.reason {
         case .signedOut: "The user signed out."
         case .endedByUser: "The user ended it from another session."

@@ -1,0 +1,50 @@
+package import HTTPTypes
+
+// What the operators' pages do besides what operators do in code.
+extension SessionManager {
+    /// Tells the observers of something that is about operators and not about a request's session.
+    package func report(
+        ofOperators kind: SessionEvent.Kind, by actingOperator: Principal? = nil, id: SessionID? = nil,
+        of principal: Principal? = nil, error: SessionError? = nil
+    ) {
+        guard !observers.isEmpty else { return }
+        let event = SessionEvent(
+            kind, at: clock.now, realm: realm, id: id, principal: principal, error: error,
+            actingOperator: actingOperator)
+        for observer in observers { observer.observe(event, logger: nil) }
+    }
+
+    /// Throws where a request may change something and a page of another site may have sent it.
+    ///
+    /// The browser must say that a page of this very origin sent it, so there is no mode, exemption or trusted origin, and a
+    /// request that says nothing is refused too.
+    /// - Throws: ``SessionError/Code/forgedRequest``
+    package func refuseOperatorsForgery(_ request: HTTPRequest) throws(SessionError) {
+        guard request.isUnsafe else { return }
+        let forgery: SessionEvent.Forgery
+        switch RequestInitiator(request) {
+        case .sameOrigin: return
+        case .sameSite: forgery = .sameSite
+        case .crossSite: forgery = .crossSite
+        case .unknown: forgery = .unknownOrigin
+        }
+        let error = SessionError(
+            .forgedRequest,
+            "\(request.method) \(request.pathAlone.prefix(200)) of the operators' pages was not sent by one of them")
+        report(ofOperators: .forgeryRefused(forgery), error: error)
+        throw error
+    }
+
+    /// Returns a page of live sessions of a principal, or of the realm, in the store's own order.
+    ///
+    /// - Throws: ``SessionError/Code/invalid`` for a cursor that is none of this store and question
+    package func page(
+        of principal: Principal?, limit: Int, after cursor: String?
+    ) async throws(SessionError) -> SessionInfoPage {
+        guard let principal else { return try await list(limit: limit, after: cursor) }
+        let query = SessionQuery(.owner(owner(principal)), limit: limit, after: cursor)
+        let page = try await calls.list(query, at: clock.now, for: nil)
+        await setAside(page)
+        return SessionInfoPage(sessions: page.records.map { SessionInfo($0) }, next: page.next)
+    }
+}

@@ -1,0 +1,36 @@
+/// The one script, part of every page: it shows the news of an open page, and what becomes of the connection.
+///
+/// Pages work without it.
+enum Script {
+    static let html = HTML(stringLiteral: text)
+
+    private static let text = """
+        (() => {
+          const page = document.querySelector("[data-live]"), line = document.getElementById("connection");
+          if (!page || !window.EventSource) return;
+          let isExpected = false;
+          const say = text => { line.textContent = text; line.hidden = !text; };
+          const show = html => {
+            const focused = page.contains(document.activeElement) ? document.activeElement.id : "";
+            page.innerHTML = html;
+            const again = focused && document.getElementById(focused);
+            if (again) again.focus();
+          };
+          const again = () => setTimeout(open, 3000);
+          const ask = () => fetch(page.dataset.live, {method: "HEAD"})
+            .then(answer => answer.status === 401 || answer.status === 403 ? location.reload() : again(), again);
+          const open = () => {
+            const source = new EventSource(page.dataset.live);
+            source.addEventListener("page", event => { say(""); show(event.data); });
+            source.addEventListener("pause", () => { isExpected = true; });
+            source.addEventListener("error", () => {
+              if (!isExpected) say("The server doesn’t answer. This page shows what it last heard, and goes on asking.");
+              isExpected = false;
+              if (source.readyState === EventSource.CLOSED) ask();
+            });
+            addEventListener("pagehide", () => source.close(), {once: true});
+          };
+          open();
+        })();
+        """
+}

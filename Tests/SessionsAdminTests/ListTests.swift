@@ -1,0 +1,179 @@
+import HTTPTypes
+import SessionsTesting
+import Testing
+
+@testable import Sessions
+@testable import SessionsAdmin
+
+@Suite("Operators' pages: finding sessions", .timeLimit(.minutes(1)))
+struct ListTests {
+    private func ids(in page: String) -> [String] {
+        page.matches(of: /<th scope="row"><a href="\/admin\/sessions\/([0-9a-f]{32})"/).map { String($0.1) }
+    }
+
+    private func next(in page: String) -> String? {
+        page.firstMatch(of: /<a class="button" href="([^"]*)">More sessions/).map {
+            String($0.1).replacing("&amp;", with: "&")
+        }
+    }
+
+    @Test("Following “More sessions” from the first page shows every session once, fifty a page")
+    func paging() async throws {
+        let site = try AdminSite()
+        var all: Set<String> = []
+        for _ in 0..<120 { all.insert("\(try await site.begin("ada"))") }
+        for first in ["/admin/sessions", "/admin/principal?name=ada"] {
+            var seen: [String] = []
+            var sizes: [Int] = []
+            var path: String? = first
+            while let here = path {
+                let page = try await site.get(here)
+                #expect(page.status == 200)
+                #expect(page.text.contains("From the beginning") == (here != first))
+                let shown = ids(in: page.text)
+                sizes.append(shown.count)
+                seen += shown
+                path = next(in: page.text)
+            }
+            #expect(Set(seen) == all && seen.count == 120)
+            #expect(sizes == [50, 50, 20])
+        }
+    }
+
+    @Test("A page's newest session comes first")
+    func order() async throws {
+        let site = try AdminSite()
+        var made: [String] = []
+        for _ in 0..<5 {
+            made.append("\(try await site.begin("ada"))")
+            site.clock.advance(by: .seconds(1))
+        }
+        #expect(ids(in: try await site.get("/admin/sessions").text) == made.reversed())
+    }
+
+    @Test(
+        "The cursor of another store, and one that was cut short, are refused with where to begin",
+        arguments: ["3.17", "0102", "x", "%00", "00000000000000000000000000000001x"])
+    func foreignCursor(_ cursor: String) async throws {
+        let site = try AdminSite()
+        try await site.begin("ada")
+        for path in ["/admin/sessions?after=\(cursor)", "/admin/principal?name=ada&after=\(cursor)"] {
+            let page = try await site.get(path)
+            #expect(page.status == 400 && page.text.contains("the list of another store"))
+            #expect(ids(in: page.text) == [])
+        }
+    }
+
+    @Test(
+        "A search for a user, or a whole ID in either case, leads to the page of it, with blanks around it or without")
+    func search() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada lovelace")
+        let hex = "\(id)".uppercased()
+        for (text, target) in [
+            ("ada+lovelace", "/admin/principal?name=ada%20lovelace"),
+            ("+ada+lovelace+", "/admin/principal?name=ada%20lovelace"),
+            ("\(id)", "/admin/sessions/\(id)"), ("+\(hex)++", "/admin/sessions/\(id)"),
+        ] {
+            let answer = try await site.get("/admin/sessions?q=\(text)")
+            #expect(answer.status == 303 && answer.location == target)
+        }
+        #expect(try await site.get("/admin/sessions?q=+").status == 200)
+    }
+
+    @Test("A user whose sessions are all over is still found where this server saw the end")
+    func searchEnded() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        try await site.manager.end(id)
+        #expect(try await site.get("/admin/sessions?q=ada").location == "/admin/principal?name=ada")
+        let page = try await site.get("/admin/principal?name=ada").text
+        #expect(page.contains("has no live session") && ids(in: page) == ["\(id)"])
+        #expect(page.contains("ended-by-operator") && !page.contains("End all sessions"))
+    }
+
+    @Test("A user whose name looks like half an ID is found by it")
+    func hexadecimalName() async throws {
+        let site = try AdminSite()
+        try await site.begin("cafe")
+        #expect(try await site.get("/admin/sessions?q=cafe").location == "/admin/principal?name=cafe")
+    }
+
+    @Test("Half an ID gets 404 and says which sessions it could be; a whole one that no session has says so")
+    func halfID() async throws {
+        let site = try AdminSite()
+        let id = "\(try await site.begin("ada"))"
+        _ = try await site.begin("grace")
+        for path in ["/admin/sessions?q=\(id.prefix(8))", "/admin/sessions/\(id.prefix(8).uppercased())"] {
+            let page = try await site.get(path)
+            #expect(page.status == 404 && page.text.contains("it could be this") && ids(in: page.text) == [id])
+        }
+        let none = try await site.get("/admin/sessions?q=0000000000000000")
+        #expect(none.status == 404 && none.text.contains("no live session has one that begins so"))
+        let short = try await site.get("/admin/sessions?q=\(id.prefix(3))")
+        #expect(short.status == 404 && short.text.contains("is too little of an ID"))
+        let unknown = try await site.get("/admin/sessions/00000000000000000000000000000001")
+        #expect(unknown.status == 404 && unknown.text.contains("There is no session 00000000000000000000000000000001"))
+        for path in ["/admin/sessions?q=bob", "/admin/sessions/bob"] {
+            let other = try await site.get(path)
+            #expect(other.status == 404 && other.text.contains("this is no session ID"))
+        }
+    }
+
+    @Test("A token in place of an ID is named as a secret, and isn't repeated")
+    func token() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        let token = String(repeating: "QUJD", count: 16)
+        for path in ["/admin/sessions?q=\(token)", "/admin/sessions/\(token)"] {
+            let page = try await site.get(path)
+            #expect(page.status == 404 && page.text.contains("this is a token, which is a secret"))
+            #expect(!page.text.contains(token))
+        }
+        #expect(try await site.isLive(id))
+    }
+
+    @Test("Sessions of another realm are neither listed, found nor ended")
+    func otherRealm() async throws {
+        let site = try AdminSite()
+        let office = try SessionManager(store: site.store, realm: try Realm("office"), clock: site.clock)
+        let handle = office.begin(
+            .init(method: .post, scheme: "https", authority: "shop.test", path: "/"),
+            over: .init(peer: .local, isTLS: true))
+        try await handle.session().signIn(try Principal("ada"))
+        let id = try #require(try await handle.session().id)
+        _ = await handle.finish(.response(.ok))
+        for path in ["/admin/sessions", "/admin/principal?name=ada"] {
+            #expect(try await !site.get(path).text.contains("\(id)"))
+        }
+        #expect(try await site.get("/admin/sessions/\(id)").status == 404)
+        #expect(try await site.post("/admin/sessions/\(id)/end", "sure=yes").status == 404)
+        #expect(try await site.post("/admin/principal/end", "name=ada&sure=yes").location?.hasSuffix("ended=0") == true)
+        #expect(try await office.find(id)?.end == nil)
+    }
+
+    @Test("An address that can't be read is the sender's error", arguments: ["q=%", "q=%ff", "name=a&name=b"])
+    func malformedQuery(_ query: String) async throws {
+        let site = try AdminSite()
+        #expect(try await site.get("/admin/sessions?\(query)").status == 400)
+    }
+
+    @Test("While the store is down, each page says so with 503 and comes back by itself; the first one stays open")
+    func storeDown() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        site.store.follow { _, _ in .fail }
+        for path in ["/admin/sessions", "/admin/sessions/\(id)", "/admin/principal?name=ada", "/admin/sessions?q=ada"] {
+            let page = try await site.get(path)
+            #expect(page.status == 503 && page.text.contains("The session store doesn’t answer"), "\(path)")
+            #expect(page.fields[.init("Refresh")!] == "5")
+        }
+        let overview = try await site.get("/admin")
+        #expect(overview.status == 200 && overview.text.contains("The session store doesn’t answer"))
+        #expect(overview.fields[.init("Refresh")!] == "5")
+        site.store.follow { _, _ in .pass }
+        #expect(try await site.get("/admin/sessions/\(id)").status == 200)
+        let back = try await site.get("/admin")
+        #expect(!back.text.contains("The session store doesn’t answer") && back.fields[.init("Refresh")!] == nil)
+    }
+}

@@ -1,0 +1,122 @@
+import HTTPTypes
+import SessionsTesting
+import Testing
+
+@testable import Sessions
+@testable import SessionsAdmin
+
+@Suite("Operators' pages: what happened to a session", .timeLimit(.minutes(1)))
+struct StoryTests {
+    private func story(_ id: SessionID, in site: AdminSite, seen: Bool = true) async throws -> [String] {
+        let session = try #require(try await site.manager.find(id))
+        return SessionStory(of: session, seen ? site.activity : nil, at: site.clock.now).entries.map {
+            $0.detail.isEmpty ? $0.text : "\($0.text): \($0.detail)"
+        }
+    }
+
+    @Test("A record alone tells of its making, its sign-in, its last use and its end; this server adds what it saw")
+    func parts() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        #expect(try await story(id, in: site, seen: false) == ["Created", "Signed in: by pwd"])
+        #expect(try await story(id, in: site) == ["Created", "Signed in"])
+        site.clock.advance(by: .minutes(1))
+        try await site.manager.end(id)
+        let end = "Ended: An operator ended it."
+        #expect(try await story(id, in: site, seen: false) == ["Created", "Signed in: by pwd", end])
+        #expect(try await story(id, in: site) == ["Created", "Signed in", end])
+    }
+
+    @Test("A session that its timeout has ended is told of as over, though the store has not swept it")
+    func expired() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        site.clock.advance(by: .minutes(33))
+        #expect(
+            try await story(id, in: site) == [
+                "Created", "Signed in", "Ended: It was not used for its idle timeout of 30 min.",
+            ])
+        let page = try await site.get("/admin/sessions/\(id)").text
+        #expect(page.contains("Ended 2 min ago") && !page.contains("End this session"))
+    }
+
+    @Test("The visitor's next request after an operator's end is told of once")
+    func bounce() async throws {
+        let site = try AdminSite()
+        var jar = CookieJar()
+        var request = HTTPRequest(method: .post, scheme: "https", authority: "shop.test", path: "/")
+        let handle = site.manager.begin(request, over: .init(peer: .local, isTLS: true))
+        let session = try await handle.session()
+        try await session.signIn(try Principal("ada"))
+        let id = try #require(session.id)
+        var response = HTTPResponse(status: .ok)
+        await handle.finish(.response(.ok)).apply(to: &response.headerFields)
+        jar.receive(response, to: request)
+        _ = try await site.post("/admin/sessions/\(id)/end", "sure=yes")
+        for _ in 0..<3 {
+            jar.addCookies(to: &request)
+            let next = site.manager.begin(request, over: .init(peer: .local, isTLS: true))
+            #expect(try await next.session().principal == nil)
+            _ = await next.finish(.response(.ok))
+        }
+        #expect(
+            try await story(id, in: site) == [
+                "Created", "Signed in", "Ended: An operator ended it.", "Operator olga ended it",
+                "A client came back after the end",
+            ])
+    }
+
+    @Test("The activity remembers as many events as it is told to, the latest, and leaves other realms out")
+    func bounded() throws {
+        let activity = SessionActivity(maximumEvents: 3)
+        let office = try Realm("office")
+        func see(_ kind: SessionEvent.Kind, _ number: UInt64, in realm: Realm = .default) {
+            activity.observe(
+                SessionEvent(
+                    kind, at: Timestamp(milliseconds: Int64(number)), realm: realm, id: SessionID(Block16(0, number))),
+                logger: nil)
+        }
+        func numbers() -> [UInt64] { activity.latest(10).map { UInt64($0.at.milliseconds) } }
+        #expect(numbers() == [])
+        for number in 1...5 { see(.created, UInt64(number)) }
+        #expect(numbers() == [5, 4, 3])
+        see(.created, 6, in: office)
+        see(.tokenRefused(.unknown), 7)
+        see(.storeFailed, 8)
+        #expect(numbers() == [5, 4, 3])
+        see(.tokenRefused(.ended), 9)
+        see(.tokenRefused(.ended), 9)
+        #expect(numbers() == [9, 5, 4])
+        for number in 10...12 { see(.created, UInt64(number)) }
+        // What was forgotten may be said again.
+        see(.tokenRefused(.ended), 9)
+        #expect(numbers() == [9, 12, 11])
+        #expect(activity.latest(1) { $0.kind == .created }.map(\.at.milliseconds) == [12])
+    }
+
+    @Test("Each minute of the last hour is counted by itself, and what is older is gone")
+    func minutes() throws {
+        let activity = SessionActivity()
+        let start = Timestamp(milliseconds: 1_764_093_600_000)
+        func see(_ kind: SessionEvent.Kind, at moment: Timestamp, _ end: SessionEnd? = nil) {
+            activity.observe(SessionEvent(kind, at: moment, realm: .default, end: end), logger: nil)
+        }
+        see(.created, at: start)
+        see(.created, at: start + .milliseconds(59_999))
+        see(.ended(.limit), at: start + .seconds(60), SessionEnd(reason: .limit, at: start))
+        see(.signedIn, at: start)
+        func counts(at moment: Timestamp) -> [[Int]] {
+            activity.hour(at: moment).enumerated().compactMap { index, minute in
+                minute.created + minute.ended == 0 ? nil : [index, minute.created, minute.ended]
+            }
+        }
+        #expect(activity.hour(at: start).count == 60)
+        #expect(counts(at: start + .seconds(60)) == [[58, 2, 0], [59, 0, 1]])
+        #expect(counts(at: start + .minutes(59)) == [[0, 2, 0], [1, 0, 1]])
+        #expect(counts(at: start + .minutes(60)) == [[0, 0, 1]])
+        see(.created, at: start + .minutes(61))
+        // Late news of a minute whose place is taken counts for nothing.
+        see(.created, at: start + .minutes(1))
+        #expect(counts(at: start + .minutes(61)) == [[59, 1, 0]])
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import HTTPTypes
+import ShopDriver
+import Testing
+
+extension ShopTests {
+    @Suite("The operators' pages", .timeLimit(.minutes(10))) struct AdminTests {
+        private let own: HTTPFields = [HTTPField.Name("Sec-Fetch-Site")!: "same-origin"]
+
+        private func signIn(_ clerk: Customer, _ form: String = "name=margaret&password=hamilton") async throws
+            -> Answer
+        {
+            try await clerk.post("/admin/sign-in", form, own)
+        }
+
+        @Test(
+            "An operator finds ada's session, ends it, and ada's next click is told why; both are in one browser",
+            arguments: ShopStore.allCases)
+        func endsSession(_ store: ShopStore) async throws {
+            try await withShop(store, "--lab") { shop in
+                let browser = Customer(at: shop)
+                try await browser.signIn()
+                try await browser.put("note", "1")
+                let id = try #require(try await browser.session().id)
+                #expect(try await signIn(browser).location == "/admin")
+
+                let found = try await browser.get("/admin/sessions?q=ada")
+                #expect(found.location == "/admin/principal?name=ada")
+                let list = try await browser.get("/admin/principal?name=ada")
+                #expect(list.status == 200 && list.body.contains("/admin/sessions/\(id)\""))
+                // The operators' own sessions are of another realm.
+                #expect(
+                    try await !browser.get("/admin/sessions").body.contains("/admin/principal?name=margaret"))
+                let page = try await browser.get("/admin/sessions/\(id)")
+                #expect(page.body.contains("<code>note</code>"))
+
+                let end = "/admin/sessions/\(id)/end"
+                #expect(try await browser.get(end + "?sure=yes").status == 405)
+                #expect(try await browser.post(end, "", own).body.contains("End this session?"))
+                #expect(try await browser.session().principal == "ada")
+                #expect(try await browser.post(end, "sure=yes", own).status == 303)
+                #expect(try await browser.session().ended?.reason == "ended-by-operator")
+                let after = try await browser.get("/admin/sessions/\(id)")
+                #expect(after.body.contains("Operator margaret ended it"))
+            }
+        }
+
+        @Test("Only an operator has the pages: no stranger, no customer, no wrong password, and none after a sign-out")
+        func closed() async throws {
+            try await withShop { shop in
+                let customer = Customer(at: shop)
+                try await customer.signIn()
+                let toSignIn = "/admin/sign-in?return=%2Fadmin%2Fsessions"
+                for client in [customer, Customer(at: shop)] {
+                    #expect(try await client.get("/admin/sessions").location == toSignIn)
+                }
+                for form in ["name=ada&password=lovelace", "name=margaret&password=x", "name=&password="] {
+                    #expect(try await signIn(customer, form).status == 401)
+                }
+                #expect(
+                    try await signIn(customer, "name=margaret&password=hamilton&return=//evil").location == "/admin")
+                let way = "name=margaret&password=hamilton&return=/admin/sessions"
+                let answer = try await signIn(customer, way)
+                #expect(answer.location == "/admin/sessions")
+                let cookie = try #require(answer.setCookies.first)
+                #expect(
+                    cookie.hasPrefix("__Http-admin=")
+                        && cookie.hasSuffix("; Path=/admin; Secure; HttpOnly; SameSite=Lax"))
+                #expect(try await customer.get("/admin/sessions").status == 200)
+                // The shop's own account knows nothing of it.
+                #expect(try await customer.session().principal == "ada")
+                #expect(try await customer.post("/admin/sign-out", "", own).location == "/admin/sign-in")
+                #expect(try await customer.get("/admin/sessions").location == toSignIn)
+            }
+        }
+
+        @Test("A form of another site, one that is too long, and another method end nothing")
+        func refused() async throws {
+            try await withShop { shop in
+                let browser = Customer(at: shop)
+                try await browser.signIn()
+                let id = try #require(try await browser.session().id)
+                _ = try await signIn(browser)
+                let path = "/admin/sessions/\(id)/end"
+                for site in ["cross-site", "same-site", nil] {
+                    var fields = HTTPFields()
+                    fields[HTTPField.Name("Sec-Fetch-Site")!] = site
+                    #expect(try await browser.post(path, "sure=yes", fields).status == 403, "\(site ?? "-")")
+                }
+                let long = "sure=yes&x=" + String(repeating: "x", count: 20_000)
+                #expect(try await browser.post(path, long, own).status == 413)
+                for method in [HTTPRequest.Method.put, .patch, .delete] {
+                    let answer = try await browser.browser.send(method, shop.address + path, own, body: "sure=yes")
+                    #expect(answer.status == 405, "\(method)")
+                }
+                #expect(try await browser.session().principal == "ada")
+            }
+        }
+    }
+}

@@ -10,8 +10,9 @@
             let before = HTTPFields(self)
             var after = before
             reply.apply(to: &after)
-            for name in Set(after.map(\.name)) where after[values: name] != before[values: name] {
-                setValues(after[values: name], for: HTTPHeader(name.rawName))
+            for name in Set(before.map(\.name) + after.map(\.name)) where after[values: name] != before[values: name] {
+                let header = HTTPHeader(name.rawName)
+                if after.contains(name) { setValues(after[values: name], for: header) } else { removeValue(header) }
             }
         }
     }

@@ -14,13 +14,15 @@ struct CachingFields: Sendable {
         vary = HTTPField(name: .vary, value: value)
     }
 
-    /// Adds the fields, unless the handler has set at least as strict ones.
+    /// Adds the fields, unless the handler has set at least as strict ones, and takes out what some caches put before them.
     func apply(to fields: inout HTTPFields) {
+        // By index: a loop over the fields would copy each of them.
+        while let index = fields.indices.first(where: { Self.isTargeted(fields[$0].name) }) {
+            fields[fields[index].name] = nil
+        }
         // Most handlers have set neither.
         if fields.contains(.cacheControl) {
-            // A plain `contains` is enough to see that the handler's own value is at least as strict.
-            let own = fields[.cacheControl] ?? ""
-            if !own.lowercased().contains("no-store") { fields[.cacheControl] = "no-store" }
+            if !Self.isStrict(fields[.cacheControl] ?? "") { fields[.cacheControl] = "no-store" }
         } else {
             fields.append(Self.noStore)
         }
@@ -43,6 +45,23 @@ struct CachingFields: Sendable {
 
     /// Of a refusal: the same request of another page may have passed.
     static let forgery = CachingFields(varying: [.secFetchSite, .origin])
+
+    /// Whether a handler's own `Cache-Control` keeps a response out of every cache.
+    ///
+    /// With `must-understand`, caches may leave `no-store` aside (RFC 9111, 5.2.2.3).
+    private static func isStrict(_ value: String) -> Bool {
+        guard let parts = value.utf8.split(atUnquoted: UInt8(ascii: ",")) else { return false }
+        let directives = parts.map { Substring($0).trimmingSpaces().lowercased() }
+        return directives.contains("no-store") && !directives.contains { $0.hasPrefix("must-understand") }
+    }
+
+    /// Whether some caches go by a field and not by `Cache-Control`: those of RFC 9213, such as `CDN-Cache-Control`, those of
+    /// Fastly and Akamai, and that of nginx.
+    private static func isTargeted(_ name: HTTPField.Name) -> Bool {
+        let name = name.canonicalName
+        return name.hasSuffix("-cache-control") || name == "surrogate-control" || name == "edge-control"
+            || name == "x-accel-expires"
+    }
 
     private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
 }

@@ -26,11 +26,35 @@ struct CachingFieldsTests {
             (["public"], ["no-store"]), (["public, max-age=31536000, immutable"], ["no-store"]), ([""], ["no-store"]),
             (["private"], ["no-store"]), (["no-cache"], ["no-store"]), (["public", "max-age=60"], ["no-store"]),
             (["no-store"], ["no-store"]), (["private, No-Store"], ["private, No-Store"]),
-            (["private", "no-store"], ["private", "no-store"]),
+            (["private", "no-store"], ["private", "no-store"]), (["max-age=0 , no-store"], ["max-age=0 , no-store"]),
+            // A cache that knows this directive and the status leaves no-store aside (RFC 9111, 5.2.2.3).
+            (["must-understand, no-store, public, max-age=60"], ["no-store"]),
+            (["no-store", "Must-Understand, max-age=60"], ["no-store"]),
+            (["public, ext=\"no-store\""], ["no-store"]), (["public, x-no-store"], ["no-store"]),
+            (["public, no-store=0"], ["no-store"]),
         ])
     func cacheControl(_ own: [String], _ expected: [String]) {
         let fields = applied(to: own.map { (.cacheControl, $0) })
         #expect(fields.cacheControl == expected && fields.vary == ["Cookie"])
+    }
+
+    @Test(
+        "What some caches believe before Cache-Control is taken out, whoever they are",
+        arguments: [
+            "CDN-Cache-Control", "cdn-cache-control", "Cloudflare-CDN-Cache-Control", "Netlify-CDN-Cache-Control",
+            "Surrogate-Control", "Edge-Control", "X-Accel-Expires",
+        ])
+    func targeted(_ name: String) throws {
+        let name = try #require(HTTPField.Name(name))
+        var fields: HTTPFields = [.cacheControl: "no-store", .contentType: "text/html"]
+        fields.append(HTTPField(name: name, value: "max-age=60"))
+        fields.append(HTTPField(name: name, value: "public"))
+        CachingFields(varying: [.cookie]).apply(to: &fields)
+        #expect(fields == [.cacheControl: "no-store", .contentType: "text/html", .vary: "Cookie"])
+        // A page that caches may keep has its own.
+        fields[name] = "max-age=60"
+        CachingFields(varying: [.cookie]).applyVary(to: &fields)
+        #expect(fields[name] == "max-age=60")
     }
 
     @Test(

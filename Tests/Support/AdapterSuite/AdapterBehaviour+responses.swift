@@ -30,6 +30,7 @@ extension AdapterBehaviour {
             let answer = try await visitor.get("/public")
             #expect(answer.body == "for everybody?" && answer["Cache-Control"] == "no-store")
             #expect(answer["Vary"] == "Accept-Language, Cookie")
+            #expect(answer["CDN-Cache-Control"] == nil && answer["X-Accel-Expires"] == nil)
         },
         AdapterBehaviour("A sign-in replaces the visitor's cookie, one Set-Cookie a name, and the old token is refused")
         {

@@ -48,7 +48,12 @@ package struct AdapterShop: Sendable {
             return .text("\(try await session().value(count, default: 0))")
         case (.get, "/public"):
             _ = try await session().value(count)
-            return .text("for everybody?", [.cacheControl: "public, max-age=60", .vary: "Accept-Language"])
+            return .text(
+                "for everybody?",
+                [
+                    .cacheControl: "public, max-age=60", .vary: "Accept-Language",
+                    HTTPField.Name("CDN-Cache-Control")!: "max-age=60", HTTPField.Name("X-Accel-Expires")!: "60",
+                ])
         case (.head, "/n"):
             _ = try await session().value(count)
             return .text("")

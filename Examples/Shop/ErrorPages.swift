@@ -16,7 +16,8 @@ struct ErrorPages: RouterMiddleware {
         var response = try await answer(request, context: context, next: next)
         // A path without a route has no session that would do it.
         manager.hideURL(of: request.head, in: &response.headers)
-        return response
+        // A client would read a body as its next answer.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func answer(

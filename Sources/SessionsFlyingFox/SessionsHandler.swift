@@ -81,7 +81,7 @@
             }
             let reply = await handle.finish(result)
             var response = try await reply.response(to: result) { error in
-                try await onError(error, request)
+                try await onError(error, request).answering(request)
             } onFailure: { error in
                 HTTPResponse(statusCode: error is HTTPUnhandledError ? .notFound : .internalServerError)
             }
@@ -95,6 +95,14 @@
         /// Sends a browser on with GET; the session's fields are still to be added.
         fileprivate static func sessionRedirect(to target: String) -> Self {
             Self(statusCode: .seeOther, headers: HTTPHeaders([.location: target]))
+        }
+
+        /// Ends with its head where that alone was asked for: a client would read a body as its next answer.
+        fileprivate func answering(_ request: FlyingFox.HTTPRequest) async throws -> Self {
+            guard request.method == .HEAD else { return self }
+            var head = Self(version: version, statusCode: statusCode, headers: headers)
+            if head.headers[.contentLength] == nil { head.headers[.contentLength] = "\(try await bodyData.count)" }
+            return head
         }
     }
 

@@ -64,10 +64,10 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
         }
         let reply = await handle.finish(result)
         var response = try await reply.response(to: result) { error in
-            try await onError(error, request, context)
+            try await onError(error, request, context).answering(request)
         } onFailure: { error in
             let known = error as? any HTTPResponseError ?? HTTPError(.internalServerError)
-            return try known.response(from: request, context: context)
+            return try known.response(from: request, context: context).answering(request)
         }
         if let target = reply.redirect { response = .sessionRedirect(to: target) }
         reply.apply(to: &response.headers)
@@ -79,6 +79,11 @@ extension Response {
     /// Sends a browser on with GET; the session's fields are still to be added.
     fileprivate static func sessionRedirect(to target: String) -> Response {
         Response(status: .seeOther, headers: [.location: target])
+    }
+
+    /// Ends with its head where that alone was asked for: a client would read a body as its next answer.
+    fileprivate func answering(_ request: Request) -> Response {
+        request.method == .head ? createHeadResponse() : self
     }
 }
 

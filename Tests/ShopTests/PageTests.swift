@@ -30,6 +30,18 @@ extension ShopTests {
             }
         }
 
+        @Test func anErrorPageHasNoBodyInAnAnswerToHEAD() async throws {
+            try await withShop { shop in
+                for accept in ["text/html", "application/json"] {
+                    let fields = "Host: localhost\r\nConnection: close\r\nAccept: \(accept)\r\n"
+                    let requests = ["GET", "HEAD"].map { Array("\($0) /nowhere HTTP/1.1\r\n\(fields)\r\n".utf8) }
+                    let answers = try await RawClient.answers(to: requests, from: shop.address)
+                    #expect(answers.map { $0?.status } == [404, 404])
+                    #expect(answers[0]?.body != "" && answers[1]?.body == "")
+                }
+            }
+        }
+
         @Test(arguments: ShopStore.allCases) func theCartAndItsMessage(_ store: ShopStore) async throws {
             try await withShop(store) { shop in
                 let customer = Customer(at: shop)

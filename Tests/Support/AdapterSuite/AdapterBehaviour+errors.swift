@@ -54,6 +54,16 @@ extension AdapterBehaviour {
                 #expect(!lines[number].contains(token))
             }
         },
+        AdapterBehaviour("An error has no body in an answer to HEAD, where it would be the next answer's head") {
+            shop, visitor in
+            let fields = "Host: localhost\r\nConnection: close\r\nCookie: \(String(repeating: "a=;", count: 300))\r\n"
+            let requests = ["GET", "HEAD"].map { Array("\($0) /n HTTP/1.1\r\n\(fields)\r\n".utf8) }
+            let answers = try await RawClient.answers(to: requests, from: visitor.address)
+            #expect(answers.map { $0?.status } == [431, 431])
+            let page = try #require(answers[0]?.body)
+            #expect(!page.isEmpty && answers[1]?.body == "")
+            #expect(answers[1]?.head.lowercased().contains("content-length: \(page.utf8.count)\r\n") == true)
+        },
         AdapterBehaviour("The application's own error page takes the place of ours", errorPage: "Come back later.") {
             shop, visitor in
             try await visitor.post("/n")

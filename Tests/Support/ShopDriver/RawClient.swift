@@ -54,9 +54,11 @@ package final class RawClient {
         let length = lines.first { $0.hasPrefix("content-length:") }.flatMap {
             Int($0.dropFirst("content-length:".count).filter { $0 != " " })
         }
-        let needed = headEnd + (length ?? 0)
+        // The answer to HEAD names a length and has no body: what comes until the server closes would be one.
+        let isHead = request.starts(with: "HEAD ".utf8)
+        let needed = isHead ? Int.max : headEnd + (length ?? 0)
         while received.count < needed, receive() {}
-        let body = String(decoding: received[headEnd...].prefix(length ?? 0), as: UTF8.self)
+        let body = String(decoding: received[headEnd...].prefix(isHead ? .max : length ?? 0), as: UTF8.self)
         received.removeFirst(min(needed, received.count))
         let status = rawStatus(of: head)
         // Most servers close after a refusal, and say so or not.

@@ -173,7 +173,7 @@ extension SessionHandle {
         _ reason: SessionEnd.Reason, beside current: SessionID? = nil
     ) async throws(SessionError) -> Bool {
         var hasEnded = false
-        let ofUsers = try presentedTokens().filter { $0.place == .signedInCookie }
+        let ofUsers = carriesTokens ? try presentedTokens().filter { $0.place == .signedInCookie } : []
         for presented in state.withLock({ $0.ambiguous }) + (ofUsers.count > 1 ? ofUsers : []) {
             var tokens = presented.candidates
             if case .token(let token) = presented.value { tokens = [token] }

@@ -71,6 +71,26 @@ struct FormerCookiesTests {
         #expect(value == 1)
     }
 
+    @Test("A sign-out over plain HTTP ends nothing of what came that way, also under a former name")
+    func plainSignOut() async throws {
+        var shop = try Shop()
+        try await shop.visit(shop.before) { try await $0.signIn(try Principal("ada")) }
+        let former = try #require(shop.jar.cookies.first)
+        try await shop.visit(shop.after) { try await $0.signIn(try Principal("ada")) }
+        let present = try #require(shop.jar.cookies.first { $0.name == "__Host-Http-id" })
+        var request = HTTPRequest(method: .get, scheme: "http", authority: "shop.test", path: "/")
+        request.headerFields[.cookie] = "\(former.name)=\(former.value); \(present.name)=\(present.value)"
+        let peer = ClientConnection.Peer.address(try #require(NetworkAddress("192.0.2.1")))
+        let handle = shop.after.begin(request, over: .init(peer: peer, isTLS: false))
+        _ = shop.log.takeOperations()
+        try await handle.session().end()
+        _ = await handle.finish(status: .ok)
+        #expect(shop.log.takeOperations().isEmpty)
+        var found: String?
+        try await shop.visit(shop.after) { found = $0.principal?.name }
+        #expect(found == "ada")
+    }
+
     @Test("A sign-out ends a session under a former name, and deletes its cookie")
     func signOut() async throws {
         var shop = try Shop()

@@ -226,14 +226,10 @@ extension RequestState {
         isAskedFor = true
     }
 
-    /// Whether the request has the session as its token found it, so that it may be read once more.
-    var isUntouched: Bool {
-        guard edits.isEmpty else { return false }
-        return switch standing {
-        case .live(let live): if case .presented = live.secret { true } else { false }
-        case .nobody: true
-        case .unread, .unreachable, .superseded, .over, .abandoned: false
-        }
+    /// The session as the request's token found it, which may be read once more; `nil` where the request has changed it.
+    var untouched: Live? {
+        guard edits.isEmpty, case .live(let live) = standing, case .presented = live.secret else { return nil }
+        return live
     }
 
     /// Takes what the store has of the session now, however it moved on; no token moves for it.

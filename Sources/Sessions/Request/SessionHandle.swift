@@ -61,11 +61,10 @@ public final class SessionHandle: Sendable {
         if state.withLock({ !$0.needsReading && (isPeeking || !$0.isPeeked) }) { return Session(handle: self) }
         if !turn.tryTake() { await turn.take() }
         defer { turn.yield() }
-        let (needsReading, isSealed) = state.withLock { state in
-            (
-                state.needsReading || (state.isPeeked && !isPeeking && state.isUntouched && !state.isSealed),
-                state.isSealed
-            )
+        let (needsReading, isSealed, found) = state.withLock { state in
+            // A use reads again what a look has found.
+            let found = state.isPeeked && !isPeeking && !state.isSealed ? state.untouched : nil
+            return (state.needsReading || found != nil, state.isSealed, found)
         }
         guard needsReading else { return Session(handle: self) }
         guard !isSealed else {
@@ -74,13 +73,15 @@ public final class SessionHandle: Sendable {
         }
         state.withLock { $0.peek(isPeeking) }
         var tokens = try presentedTokens()
-        if manager.urls != nil { reportOutranked(&tokens) }
+        if manager.urls != nil { removeOutranked(&tokens, reporting: found == nil) }
         let mayCarry = !tokens.isEmpty && carriesTokens
         if mayCarry {
             state.withLock { $0.note(tokens) }
         } else if tokens.isEmpty {
             state.withLock { $0.noteNothing() }
         }
+        // What the look has refused was reported then.
+        if let found { tokens.removeFirst(tokens.firstIndex { $0.isTheOne(of: found) } ?? 0) }
         if !readNow(tokens, mayCarry: mayCarry) { try await read(tokens, mayCarry: mayCarry) }
         return Session(handle: self)
     }
@@ -107,9 +108,10 @@ public final class SessionHandle: Sendable {
     }
 
     /// Takes out what counts for nothing beside a cookie, so that it neither hides nor is a session, and tells of it.
-    private func reportOutranked(_ tokens: inout [PresentedToken]) {
+    private func removeOutranked(_ tokens: inout [PresentedToken], reporting: Bool) {
         let count = tokens.count
         tokens.removeAll { if case .outranked = $0.value { true } else { false } }
+        guard reporting else { return }
         for _ in tokens.count..<count { manager.report(.tokenRefused(.outranked), handle: self) }
     }
 

@@ -23,4 +23,10 @@ package struct PresentedToken: Sendable {
         self.value = value
         self.candidates = candidates
     }
+
+    /// Whether it is the token that a session was found by.
+    func isTheOne(of live: RequestState.Live) -> Bool {
+        guard case .token(let token) = value, case .presented(let known, _) = live.secret else { return false }
+        return place == TokenPlace(for: live.record) && token.isSame(as: known)
+    }
 }

@@ -84,6 +84,32 @@ struct EventTests {
         }
     }
 
+    @Test("DET-2: a token that a look has refused is refused once, also where the request uses its session later")
+    func refusedOnce() async throws {
+        let log = Log()
+        let bench = try Bench()
+        let manager = try SessionManager(
+            store: bench.recording, clock: bench.clock, observers: [SessionEventHandler { log.append($0) }])
+        let visitor = Visitor(manager)
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let token = try #require(visitor.visitorToken)
+        let unknown = String(token.reversed())
+        for (cookie, refusal, isFound) in [
+            ("__Host-Http-visitor=short", .malformed, false), ("__Host-Http-visitor=\(unknown)", .unknown, false),
+            ("__Host-Http-id=short; __Host-Http-visitor=\(token)", .malformed, true),
+            ("__Host-Http-id=\(token); __Host-Http-visitor=\(token)", .misplaced, true),
+        ] as [(String, SessionEvent.Refusal, Bool)] {
+            _ = log.take()
+            bench.recording.reset()
+            let request = visitor.send(raw: cookie)
+            _ = try await request.handle.peek()
+            #expect(try await (request.session().id != nil) == isFound)
+            #expect(log.take().map(\.kind) == [.tokenRefused(refusal)], "\(cookie)")
+            let loads = isFound ? (refusal == .misplaced ? 3 : 2) : refusal == .unknown ? 1 : 0
+            #expect(bench.recording.operations == Array(repeating: .load, count: loads), "\(cookie)")
+        }
+    }
+
     @Test("H-1: time comes in through the clock; only what measures or waits reads another")
     func oneClock() throws {
         let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -67,6 +67,12 @@ public struct SessionCookies: Sendable, Hashable {
         for name in [visitorName, signedInName] {
             for scope in [scope] + otherScopes { _ = try SetCookie(name: name, value: widest, scope: scope) }
         }
+        for domain in [scope.domain].compactMap(\.self) + formerDomains where !Self.isDomain(domain) {
+            throw SessionError(
+                .configuration,
+                "the cookies' Domain is \"\(domain)\", so browsers would keep none of them; write the domain alone, such as "
+                    + "example.com, without scheme, port, path or wildcard")
+        }
         var names: Set = [visitorName, signedInName]
         for cookies in former {
             guard cookies.former.isEmpty else {
@@ -82,9 +88,26 @@ public struct SessionCookies: Sendable, Hashable {
             for name in [cookies.visitorName, cookies.signedInName] where !names.insert(name).inserted {
                 throw SessionError(
                     .configuration,
-                    "the former cookie \"\(name)\" has the name of another one; for another Domain use formerDomains")
+                    "the former cookie \"\(name)\" has the name of another one; for another Domain use formerDomains, and for "
+                        + "another Path or Partitioned new names")
             }
         }
+    }
+
+    /// Whether a host can be under this domain; a first dot is what browsers drop.
+    private static func isDomain(_ text: String) -> Bool {
+        let labels = text.utf8.drop { $0 == UInt8(ascii: ".") }
+            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return !text.hasPrefix("..")
+            && labels.allSatisfy { label in
+                !label.isEmpty
+                    && label.allSatisfy { byte in
+                        switch byte {
+                        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+                        default: false
+                        }
+                    }
+            }
     }
 
     /// The name of the cookie for a place.

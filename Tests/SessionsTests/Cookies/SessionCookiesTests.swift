@@ -124,6 +124,34 @@ struct SessionCookiesTests {
         #expect(throws: Never.self) { try SessionManager(store: MemorySessionStore(), configuration: configuration) }
     }
 
+    @Test(
+        "CK-2: a Domain that names no domain is refused at start-up, since browsers would keep no cookie at all",
+        arguments: [
+            "https://example.com", "example.com:8443", "example.com/", "*.example.com", "example.com, example.org",
+            "user@example.com", "example..com", "[::1]", "..example.com", "example.com?",
+        ])
+    func noDomain(_ domain: String) {
+        for isFormer in [false, true] {
+            var configuration = SessionConfiguration()
+            configuration.cookies = .init(
+                visitorName: "__Secure-v", signedInName: "__Secure-i",
+                scope: .init(domain: isFormer ? nil : domain), formerDomains: isFormer ? [domain] : [])
+            let error = #expect(throws: SessionError.self) {
+                try SessionManager(store: MemorySessionStore(), configuration: configuration)
+            }
+            #expect(error?.code == .configuration && error?.message.contains("such as example.com") == true)
+            for valid in [
+                "example.com", ".example.com", "Shop-1.example.com", "localhost", "xn--bcher-kva.example", "a_b.c",
+            ] {
+                configuration.cookies.scope.domain = isFormer ? nil : valid
+                configuration.cookies.formerDomains = isFormer ? [valid] : []
+                #expect(throws: Never.self) {
+                    try SessionManager(store: MemorySessionStore(), configuration: configuration)
+                }
+            }
+        }
+    }
+
     @Test("CK-12: Partitioned without SameSite=None is warned of, since no embedded page would get the cookie")
     func partitioned() {
         for (sameSite, isPartitioned, count) in [

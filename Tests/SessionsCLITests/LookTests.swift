@@ -190,7 +190,11 @@ struct LookTests {
             let unknown = try store.run("explain", "00000000000000000000000000000000")
             #expect(unknown.status == 1 && unknown.errors.hasPrefix("Error: there is no session 0000"))
             #expect(try await store.load(one)?.end == nil)
-            for text in ["012", "0123456789abcdef0123456789abcdef0", "../etc", ""] {
+            for text in ["0000", "9999", "AAAA", "ffff"] {
+                #expect(
+                    try store.run("show", text).errors.contains("no live session has one that begins so"), "\(text)")
+            }
+            for text in ["012", "0123456789abcdef0123456789abcdef0", "../etc", "", "00/0", "00:0", "00`0", "00g0"] {
                 #expect(try store.run("show", text).status == 64, "\(text)")
             }
             let office = try store.run("show", "\(one)", "--realm", "office")

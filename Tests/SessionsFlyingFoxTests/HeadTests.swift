@@ -12,7 +12,8 @@
         private typealias Head = HTTPTypes.HTTPRequest
 
         private func request(
-            _ method: String = "GET", target: String = "/", _ fields: [(String, String)] = []
+            _ method: String = "GET", target: String = "/", _ fields: [(String, String)] = [],
+            from address: FlyingFox.HTTPRequest.Address? = .unix("/run/shop.sock")
         ) -> FlyingFox.HTTPRequest {
             let parts = target.split(separator: "?", maxSplits: 1)
             var headers = HTTPHeaders()
@@ -20,7 +21,7 @@
             return .init(
                 method: .init(method), version: .http11,
                 target: .init(path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : ""), headers: headers,
-                body: HTTPBodySequence(), remoteAddress: .unix("/run/shop.sock"))
+                body: HTTPBodySequence(), remoteAddress: address)
         }
 
         @Test("Method, path with query, authority and every value of a field arrive")
@@ -63,6 +64,30 @@
             #expect(cookies.last?.hasPrefix("__Host-Http-visitor=") == true)
             #expect(headers.values(for: HTTPHeader("X-Name")) == ["caf\u{e9}"])
             #expect(headers.values(for: .cacheControl) == ["no-store"])
+        }
+
+        @Test(
+            "A-12.2.1: a request is one over TLS where it came from this machine or a trusted proxy says so, and not otherwise",
+            arguments: [
+                (.unix("/run/shop.sock"), nil, true), (.ip4("127.0.0.1", port: 1), nil, true),
+                (.ip4("203.0.113.7", port: 1), nil, false), (.ip4("203.0.113.7", port: 1), "https", false),
+                (nil, nil, false),
+                (.ip4("192.0.2.1", port: 1), "https", true), (.ip4("192.0.2.1", port: 1), "http", false),
+                (.ip4("192.0.2.1", port: 1), nil, false),
+            ] as [(FlyingFox.HTTPRequest.Address?, String?, Bool)])
+        func transport(_ address: FlyingFox.HTTPRequest.Address?, _ proto: String?, isUsed: Bool) async throws {
+            var configuration = SessionConfiguration()
+            configuration.trustedProxies = [try AddressRange("192.0.2.1")]
+            let manager = try SessionManager(store: MemorySessionStore(), configuration: configuration)
+            let key: SessionKey<Int> = "n"
+            let handler = SessionsHandler(manager) { _, handle in
+                _ = try await handle.session().update(key, default: 0) { $0 += 1 }
+                return HTTPResponse(statusCode: .ok)
+            }
+            let fields = proto.map { [("X-Forwarded-Proto", $0)] } ?? []
+            let response = try await handler.handleRequest(request("POST", fields, from: address))
+            #expect(response.statusCode.code == (isUsed ? 200 : 403))
+            #expect((response.headers[.setCookie] != nil) == isUsed)
         }
 
         @Test("A route that leaves a request to the next one before it used the session is followed by it")

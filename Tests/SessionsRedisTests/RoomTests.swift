@@ -25,20 +25,6 @@ struct RoomTests {
         }
     }
 
-    @Test("What is known is asked anew by one caller, once it is old or the clock was set back")
-    func turns() {
-        let values = RecentValues<Int, String>(age: .seconds(1))
-        let start = Timestamp(milliseconds: 1_000_000)
-        values.change(1) { $0 = "unasked" }
-        #expect(values[1] == nil)
-        #expect(values.takeTurn(on: 1, at: start) && !values.takeTurn(on: 1, at: start))
-        values.change(1) { $0 = "known" }
-        #expect(values[1] == "known" && values[2] == nil)
-        #expect(!values.takeTurn(on: 1, at: start + .milliseconds(999)) && values.takeTurn(on: 2, at: start))
-        #expect(values.takeTurn(on: 1, at: start + .milliseconds(1000)) && values[1] == "known")
-        #expect(values.takeTurn(on: 1, at: start + .milliseconds(999)))
-    }
-
     /// A server whose memory is in use to this share of its limit, and a store that reserves half of it.
     private func withServer(
         usedTo share: Double?, reserve: Double = 0.5, of sessions: [SessionRecord],

@@ -32,6 +32,28 @@ struct EndAllTests {
         #expect(try await visitor.look().principal == nil)
     }
 
+    @Test("A sign-in or a step-up that can't be entered into the user's index fails, and changes nothing (G3)")
+    func notEntered() async throws {
+        let bench = try Bench()
+        let (stranger, visitor, user) = (bench.visitor, bench.visitor, try await bench.signedIn())
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let before = try await bench.store.list(.init(.all), at: bench.clock.now).records.map(\.generation)
+        for (client, isUser) in [(stranger, false), (visitor, false), (user, true)] {
+            bench.faulty.follow { operation, _ in operation == .enroll ? .fail : .pass }
+            let request = client.send()
+            let session = try await request.session()
+            let error = await #expect(throws: SessionError.self) {
+                if isUser { try await session.stepUp() } else { try await session.signIn(try Principal("ada")) }
+            }
+            #expect(error?.code == .unavailable)
+            #expect(await client.finish(request, status: .serviceUnavailable).setCookies.isEmpty)
+            bench.faulty.follow { _, _ in .pass }
+            #expect(try await client.look().principal == (isUser ? "ada" : nil))
+        }
+        let after = try await bench.store.list(.init(.all), at: bench.clock.now).records.map(\.generation)
+        #expect(after == before && before.count == 2)
+    }
+
     @Test(
         "The session that “end all” keeps can step up, in the same request and in one that was under way",
         arguments: [true, false])

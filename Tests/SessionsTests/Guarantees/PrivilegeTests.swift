@@ -84,6 +84,9 @@ struct PrivilegeTests {
             let a = try session.value(.a)
             #expect(session.principal?.name == "ada" && a == 1)
         }
+        // What goes along was written in the new session's first revision, or a later write would not be told from it.
+        let own = try await bench.store.list(.init(.all), at: bench.clock.now).records.first { $0.generation == 1 }
+        #expect(own?.attributes["a"]?.revision == 1)
     }
 
     @Test("Rule 9: what was written while signed in never goes along with a visitor's token")

@@ -170,6 +170,46 @@ struct UpdateLineTests {
         #expect(manager.updates.count == 0)
     }
 
+    @Test("A commit that is too large for the store is made again for each of its updates alone", arguments: [2, 3])
+    func tooLargeTogether(_ together: Int) async throws {
+        let gate = Gate()
+        let sizes = Mutex<[Int]>([])
+        let excess = SizeExcess(what: "bytes", size: 2, limit: 1)
+        let lines = UpdateLines()
+        let record = try await Held(Bench()).record
+        let commit: UpdateLines.Commit = { draft throws(SessionError) in
+            let number = sizes.withLock { sizes in
+                sizes.append(draft.count)
+                return sizes.count
+            }
+            if number == 1 { _ = await gate.wait() }
+            return draft.count == 1 ? .committed(draft.base) : .tooLarge(excess)
+        }
+        let update: @Sendable () async throws -> CommitResult = {
+            let place = UpdateLines.Place(record)
+            _ = try await lines.begin(place)
+            while true {
+                let step = try await lines.write(["n": .set(json: "1")], at: place, limits: .init(), commit)
+                if case .answer(let result) = step { return result }
+            }
+        }
+        var tasks = [Task { try await update() }]
+        await gate.untilCount(1)
+        for number in 1...together {
+            tasks.append(Task { try await update() })
+            while lines.waiting(for: record) < number { await Task.yield() }
+        }
+        gate.open()
+        for task in tasks {
+            guard case .committed = try await task.value else {
+                Issue.record("an update that fits alone was refused")
+                return
+            }
+        }
+        #expect(sizes.withLock { $0 } == [1, together] + Array(repeating: 1, count: together))
+        #expect(lines.count == 0)
+    }
+
     @Test("An update that is cancelled while it waits is over at once, and writes nothing")
     func cancelledWaiting() async throws {
         let held = try await Held(Bench())

@@ -27,6 +27,29 @@ struct MemoryBoundTests {
         }
     }
 
+    @Test("A sweep looks at no more sessions than its limit, over all shards together")
+    func sweeps() async throws {
+        let store = MemorySessionStore()
+        let now = Timestamp(milliseconds: 1_000_000)
+        // The first bits of an ID choose its shard: one session in the first, and five in the last.
+        for (shard, count) in [(UInt64(0), 1), (.max, 5)] {
+            for number in 1...count {
+                let id = SessionID(Block16(shard, UInt64(number)))
+                let record = SessionRecord(
+                    id: id, secretDigest: .sample(1), secretIssuedAt: now, familyDigest: .sample(2), createdAt: now,
+                    lastUsedAt: now,
+                    lifetime: SessionLifetime(
+                        idleTimeout: nil, touchInterval: .seconds(1), absoluteDeadline: now + .hours(1),
+                        retention: .hours(1), isPersistent: false))
+                #expect(try await store.create(record))
+            }
+        }
+        let late = now + .days(1)
+        for (limit, examined) in [(3, 3), (2, 2), (2, 1), (2, 0)] {
+            #expect(try await store.sweep(at: late, limit: limit).examined == examined)
+        }
+    }
+
     @Test("Sessions grow to the byte that is for them, shrink at any time, and the limit is near from a sixteenth on")
     func growth() throws {
         let room = MemoryRoom(maximumRecords: 10, maximumBytes: 2000, reserve: 0.2)

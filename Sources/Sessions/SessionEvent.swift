@@ -114,7 +114,9 @@ public struct SessionEvent: Sendable {
     public let actingOperator: Principal?
     /// The other side of the request's connection; `nil` outside of requests.
     public let peer: ClientConnection.Peer?
-    /// The address of the client, behind the trusted proxies; `nil` where there is none, and outside of requests.
+    /// The address of the client, behind the trusted proxies; `nil` where none is known, and outside of requests.
+    ///
+    /// It is never that of a trusted proxy, so that an alarm can block what it is told.
     public let client: NetworkAddress?
 
     init(

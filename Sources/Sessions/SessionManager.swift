@@ -121,7 +121,7 @@ public final class SessionManager: Sendable {
         let event = SessionEvent(
             kind(), at: clock.now, realm: record?.realm ?? realm, id: record?.id ?? id, principal: record?.principal,
             end: record?.end,
-            error: error, peer: handle?.connection.peer, client: handle?.clientAddress)
+            error: error, peer: handle?.connection.peer, client: handle?.reportedClient)
         for observer in observers { observer.observe(event, logger: handle?.logger) }
     }
 }

@@ -37,6 +37,13 @@ public final class SessionHandle: Sendable {
         connection.clientAddress(of: request, under: manager.trust)
     }
 
+    /// The client as events name it: a client that hides behind a trusted proxy's address has none.
+    var reportedClient: NetworkAddress? {
+        clientAddress.flatMap { address in
+            manager.trust.proxies.contains { $0.contains(.address(address)) } ? nil : address
+        }
+    }
+
     /// Loads the session on first use, which is a use of it for the idle timeout, and returns it.
     ///
     /// A request without a token makes no store call.

@@ -184,6 +184,31 @@ struct NewSessionLimitTests {
         #expect(event.peer == .address(try #require(NetworkAddress("10.0.0.1"))))
     }
 
+    @Test(
+        "No event names a trusted proxy as the client, whatever a client writes, so that no alarm blocks it",
+        arguments: [
+            ([], nil), (["198.51.100.1"], "198.51.100.1"), (["198.51.100.1", "10.0.0.1"], "198.51.100.1"),
+            (["10.0.0.1"], nil), (["junk"], nil),
+        ] as [([String], String?)])
+    func proxy(_ hops: [String], client: String?) async throws {
+        let log = EventBox()
+        let manager = try manager(nil, observers: [SessionEventHandler { log.append($0) }])
+        var request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
+        request.headerFields[.cookie] = "__Host-Http-id=short"
+        let peer = ClientConnection.Peer.address(try #require(NetworkAddress("10.0.0.1")))
+        func send(_ request: HTTPRequest) async throws -> NetworkAddress? {
+            _ = try await manager.begin(request, over: .init(peer: peer, isTLS: true)).session()
+            let event = try #require(log.events.last)
+            #expect(event.kind == .tokenRefused(.malformed) && event.peer == peer)
+            return event.client
+        }
+        if !hops.isEmpty { request.headerFields[HTTPField.Name("X-Forwarded-For")!] = hops.joined(separator: ", ") }
+        #expect(try await send(request) == client.flatMap { NetworkAddress($0) })
+        // The client adds the field that the proxy doesn't write: of two that differ, neither counts.
+        request.headerFields[HTTPField.Name("Forwarded")!] = "for=203.0.113.9"
+        #expect(try await send(request) == (hops.isEmpty ? NetworkAddress("203.0.113.9") : nil))
+    }
+
     private final class EventBox: Sendable {
         private let kept = Mutex<[SessionEvent]>([])
         var events: [SessionEvent] { kept.withLock { $0 } }

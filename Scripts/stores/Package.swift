@@ -2,7 +2,7 @@
 
 import PackageDescription
 
-// The engine, the stores and their tests, without servers: quick to build anew, for `make tsan` and `make mutate`.
+// The engine, the stores and their tests, without servers: quick to build anew, for `make tsan`.
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -40,9 +40,12 @@ let package = Package(
             name: "SessionsRedisClient", dependencies: nio + [.product(name: "NIOSSL", package: "swift-nio-ssl")],
             swiftSettings: settings),
         .target(
-            name: "SessionsRedis", dependencies: ["Sessions", "SessionsRedisClient", crypto], swiftSettings: settings),
+            name: "SessionsRedis", dependencies: ["Sessions", "SessionsRedisClient", crypto, logging],
+            swiftSettings: settings),
         .target(name: "SessionsTesting", dependencies: ["Sessions", httpTypes], swiftSettings: settings),
-        .target(name: "Processes", path: "Tests/Support/Processes", swiftSettings: settings),
+        .target(name: "CSpawn", path: "Tests/Support/CSpawn"),
+        .target(
+            name: "Processes", dependencies: ["CSpawn"], path: "Tests/Support/Processes", swiftSettings: settings),
         .target(
             name: "StoreSupport", dependencies: ["Sessions"], path: "Tests/Support/StoreSupport",
             swiftSettings: settings),
@@ -71,6 +74,7 @@ let package = Package(
             name: "SessionsRedisTests",
             dependencies: [
                 "Processes", "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport", httpTypes,
+                logging,
             ],
             swiftSettings: settings),
     ],

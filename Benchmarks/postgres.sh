@@ -18,7 +18,8 @@ mkdir "$work/data"
 [ "$(id -u)" -ne 0 ] || chown postgres:postgres "$work/data"
 as_user "$server/initdb" -D "$work/data" -U postgres -A trust -E UTF8 --locale C >/dev/null
 (cd / && as_user "$server/postgres" -D "$work/data" -c port="$port" -c listen_addresses=127.0.0.1 \
-    -c unix_socket_directories= -c shared_buffers=256MB -c max_wal_size=4GB >"$work/log" 2>&1) &
+    -c unix_socket_directories= -c track_activity_query_size=16384 -c shared_buffers=256MB -c max_wal_size=4GB \
+    >"$work/log" 2>&1) &
 trap 'kill -INT "$(head -1 "$work/data/postmaster.pid")" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 for _ in $(seq 300); do "$server/pg_isready" -q -h 127.0.0.1 -p "$port" && break || sleep 0.2; done
 python3 -u Benchmarks/postgres.py "postgres://postgres@127.0.0.1:$port/postgres" \

@@ -117,13 +117,17 @@
         @Test("What a server says of itself is looked at, whoever's the client is")
         func otherClients() async throws {
             for (answer, text) in [
-                (SettingsDouble(version: 130_014), "14 or later"), (SettingsDouble(isInRecovery: true), "in recovery"),
+                (SettingsDouble(version: 139_999), "14 or later"), (SettingsDouble(isInRecovery: true), "in recovery"),
                 (SettingsDouble(isReadOnly: true), "read-only"),
                 (SettingsDouble(encoding: "LATIN1"), "ENCODING 'UTF8'"),
                 (SettingsDouble(synchronousCommit: "off"), "synchronous_commit is off"),
                 (SettingsDouble(fsync: "off"), "fsync is off"),
             ] {
                 await expectError(.configuration, mentioning: text) { _ = try await PostgresSessionStore(answer) }
+            }
+            // The oldest that is supported is asked on.
+            await expectError(.unavailable, mentioning: "only the first question is answered") {
+                _ = try await PostgresSessionStore(SettingsDouble(version: 140_000))
             }
         }
 

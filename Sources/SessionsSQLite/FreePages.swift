@@ -11,7 +11,7 @@ enum FreePages {
     static func steps(forRecords count: Int) -> Int { max(1, min(count, 10_000) * 16 / stepLimit) }
 
     /// How many free pages a file keeps: a quarter of it, and at least a step's.
-    private static func kept(of pages: Int) -> Int { max(stepLimit, pages / 4) }
+    static func kept(of pages: Int) -> Int { max(stepLimit, pages / 4) }
 
     /// Takes a step, if there is something to give back, and returns whether there is more.
     static func giveBack(in db: Database) throws -> Bool {

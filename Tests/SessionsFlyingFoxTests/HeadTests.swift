@@ -3,6 +3,7 @@
     import Foundation
     import HTTPTypes
     import Sessions
+    import Synchronization
     import Testing
 
     @testable import SessionsFlyingFox
@@ -88,6 +89,35 @@
             let response = try await handler.handleRequest(request("POST", fields, from: address))
             #expect(response.statusCode.code == (isUsed ? 200 : 403))
             #expect((response.headers[.setCookie] != nil) == isUsed)
+        }
+
+        @Test(
+            "U-11: a handler gets a request without the token in its URL, and with the path as the server has read it")
+        func withoutTokens() async throws {
+            var configuration = SessionConfiguration()
+            configuration.urlTokens = URLTokens()
+            let manager = try SessionManager(store: MemorySessionStore(), configuration: configuration)
+            let key: SessionKey<Int> = "n"
+            let seen = Mutex<[String]>([])
+            let handler = SessionsHandler(manager) { request, handle in
+                seen.withLock { $0.append("\(request.path) \(request.target.rawValue)") }
+                if request.method == .POST {
+                    try await handle.session().set(key, to: 1)
+                    return HTTPResponse(statusCode: .seeOther, headers: [.location: "/cart?a=%2F"])
+                }
+                let value = try await handle.session().value(key, default: 0)
+                return HTTPResponse(statusCode: .ok, body: Data("\(value)".utf8))
+            }
+            func visit(_ method: String, _ target: String) -> FlyingFox.HTTPRequest {
+                request(method, target: target, [("Host", "shop.example")], from: .ip4("127.0.0.1", port: 1))
+            }
+            let code = try #require(
+                try await handler.handleRequest(visit("POST", "/cart")).headers[.location])
+            let url = try #require(try await handler.handleRequest(visit("GET", code)).headers[.location])
+            var last = visit("GET", url)
+            last.path = "/as/read"
+            #expect(try await handler.handleRequest(last).bodyData == Data("1".utf8))
+            #expect(seen.withLock { $0 } == ["/cart /cart", "/as/read /cart?a=%2F"])
         }
 
         @Test("A route that leaves a request to the next one before it used the session is followed by it")

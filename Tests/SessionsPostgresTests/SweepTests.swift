@@ -76,6 +76,18 @@
             }
         }
 
+        @Test("What may be forgotten at the moment of a sweep is gone after it, and a millisecond before not")
+        func toTheMillisecond() async throws {
+            try await withExpired(2) { store, ids, expired in
+                let one = try await store.load(ids.first ?? freshID(), at: expired)
+                let moment = try #require(one).forgettableAt
+                #expect(try await store.sweep(at: moment - .milliseconds(1), limit: 1).expired.count == 1)
+                for id in ids { #expect(try await store.load(id, at: moment) != nil) }
+                #expect(try await store.sweep(at: moment, limit: 10).expired.count == 1)
+                for id in ids { #expect(try await store.load(id, at: moment) == nil) }
+            }
+        }
+
         @Test("A sweep looks at no more rows than its limit, and at no more than 256 in a statement")
         func limits() async throws {
             try await withExpired(300) { store, _, moment in

@@ -69,6 +69,19 @@ import Testing
         }
     }
 
+    @Test("What may be forgotten at the moment of a sweep is gone after it, and a millisecond before not")
+    func toTheMillisecond() async throws {
+        try await withStore { store, _ async throws in
+            let sessions = [record(at: start), record(at: start)]
+            for session in sessions { #expect(try await store.create(session)) }
+            let moment = sessions[0].forgettableAt
+            #expect(try await store.sweep(at: moment + .milliseconds(-1), limit: 1).expired.count == 1)
+            for session in sessions { #expect(try await store.load(session.id, at: moment) != nil) }
+            #expect(try await store.sweep(at: moment, limit: 10).expired.count == 1)
+            for session in sessions { #expect(try await store.load(session.id, at: moment) == nil) }
+        }
+    }
+
     @Test("The tombstone of a session that ended early is forgotten when it may be, and not before")
     func tombstonesAreForgottenInTime() async throws {
         try await withStore { store, database in

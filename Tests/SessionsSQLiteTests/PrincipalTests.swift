@@ -60,6 +60,19 @@ import Testing
         }
     }
 
+    @Test("An entry that a sign-in has made wrong is cleaned once it is older than a commit may take, and not before")
+    func anEntryIsCleanedAfterASignIn() async throws {
+        try await withStore(configuration: .patient(commitDeadline: .seconds(10))) { store in
+            _ = try await store.create(record(1, principal: ann))
+            _ = try await store.commit(signingIn(bob, at: start), to: id(1), at: start)
+            _ = try await store.sweep(at: start + .seconds(10), limit: 10)
+            #expect(try await entries(in: store) == [id(1), id(1)])
+            _ = try await store.sweep(at: start + .milliseconds(10_001), limit: 10)
+            #expect(try await entries(in: store) == [id(1)])
+            #expect(try await store.list(.init(.owner(owner(bob))), at: start).records.map(\.id) == [id(1)])
+        }
+    }
+
     @Test("An entry of another realm than the record's is cleaned, and the right one stays")
     func anEntryOfAnotherRealmIsCleaned() async throws {
         try await withStore(configuration: .patient(commitDeadline: .seconds(10))) { store in

@@ -82,6 +82,11 @@ struct SpaceTests {
         }
     }
 
+    @Test("A file keeps a quarter of its pages free, and at least a step's")
+    func aQuarterStays() {
+        #expect([0, 1024, 1027, 1028, 4000].map(FreePages.kept) == [256, 256, 256, 257, 1000])
+    }
+
     @Test("A file keeps a few free pages, since new sessions take them again")
     func aFewFreePagesStay() async throws {
         try await withStore { store in

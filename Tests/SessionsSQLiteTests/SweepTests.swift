@@ -76,6 +76,19 @@ import Testing
         }
     }
 
+    @Test("What may be forgotten at the moment of a sweep is gone after it, and a millisecond before not")
+    func toTheMillisecond() async throws {
+        try await withStore { store in
+            for number in 1...2 { _ = try await store.create(record(UInt64(number))) }
+            let moment = record(1).forgettableAt
+            #expect(try await store.sweep(at: moment - .milliseconds(1), limit: 1).expired.count == 1)
+            #expect(try await store.list(.init(.all), at: start).records.count == 1)
+            for number in 1...2 { #expect(try await store.load(id(UInt64(number)), at: moment) != nil) }
+            #expect(try await store.sweep(at: moment, limit: 10).expired.count == 1)
+            for number in 1...2 { #expect(try await store.load(id(UInt64(number)), at: moment) == nil) }
+        }
+    }
+
     @Test("A sweep looks at 256 records in a transaction", arguments: [(255, 1), (256, 1), (257, 2), (300, 2)])
     func aSweepLooksAt256RecordsInATransaction(_ count: Int, parts: Int) async throws {
         try await withStore { store in

@@ -62,14 +62,22 @@ struct TerminalTests {
     func progress() async throws {
         try await CLIStore.with(.sqlite) { from in
             try await CLIStore.with(.sqlite) { to in
-                for _ in 1...3 { try await from.session() }
+                // A page and one session.
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 1...501 { group.addTask { try await from.session() } }
+                    try await group.waitForAll()
+                }
                 let arguments = ["copy", "--from", from.url, "--to", to.url]
                 let run = try SessionsProcess(arguments, typed: "")
-                let (empty, full) = (String(repeating: ".", count: 30), String(repeating: "#", count: 30))
+                let (empty, most, full) = (
+                    String(repeating: ".", count: 30), String(repeating: "#", count: 29) + ".",
+                    String(repeating: "#", count: 30)
+                )
                 #expect(
                     run.errors
-                        == "\r[\(empty)] 0 %  0 of 3 sessions\r[\(full)] 100 %  3 of 3 sessions\r\u{1b}[K", "\(run)")
-                #expect(run.output == "Copied 3 sessions, each read back and compared.\n")
+                        == "\r[\(empty)] 0 %  0 of 501 sessions\r[\(most)] 99 %  500 of 501 sessions"
+                        + "\r[\(full)] 100 %  501 of 501 sessions\r\u{1b}[K", "\(run)")
+                #expect(run.output == "Copied 501 sessions, each read back and compared.\n")
                 #expect(try SessionsProcess(arguments).errors == "", "nothing where no terminal is")
                 #expect(try SessionsProcess(arguments + ["--json"], typed: "").errors == "", "nothing for a script")
             }

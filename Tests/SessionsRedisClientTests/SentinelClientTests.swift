@@ -91,7 +91,9 @@ import Testing
         let next = try await FakeServer { $0[0] == "GET" ? .bytes("+next\r\n") : nil }
         let named = Mutex(former.port)
         let sentinel = try await sentinel { Self.naming(named.withLock { $0 }) }
-        let client = try client([sentinel.port])
+        // By a clock that stands still they are not asked because ten seconds have passed.
+        let clock = ManualClock()
+        let client = try client([sentinel.port], now: { trouble == "says nothing" ? .now : clock.now })
         #expect(try await client.send(write, deadline: inAnHour).text == "former")
         let port = next.port
         named.withLock { $0 = port }

@@ -43,7 +43,9 @@ struct Renderer: Sendable {
     private let contentSecurityPolicy: String
 
     init() throws {
-        library = MustacheLibrary(templates: try Templates.all.mapValues { try MustacheTemplate(string: $0) })
+        MustacheContentTypes.register(EscapedBytes(), named: "BYTES")
+        library = MustacheLibrary(
+            templates: try Templates.all.mapValues { try MustacheTemplate(string: "{{% CONTENT_TYPE:BYTES}}" + $0) })
         let hash = Data(SHA256.hash(data: Data(Style.text.utf8))).base64EncodedString()
         contentSecurityPolicy =
             "default-src 'none'; style-src 'sha256-\(hash)'; img-src data:; form-action 'self'; frame-ancestors 'none'; "

@@ -280,7 +280,7 @@ let package = Package(
         .testTarget(
             name: "SessionsFlyingFoxTests",
             dependencies: [
-                "AdapterSuite", "Sessions", "SessionsFlyingFox",
+                "AdapterSuite", "Sessions", "SessionsAdmin", "SessionsFlyingFox",
                 .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -27,6 +27,8 @@ public final class SessionManager: Sendable {
     let urls: URLTransport?
     let needsAdmission: Bool
     let observers: [any SessionObserver]
+    /// Those that hear of every use of a session; hardly ever any.
+    let useObservers: [any SessionObserver]
     let calls: ObservedStore
     let realmTag: RealmTag
     let logger: Logger
@@ -80,6 +82,7 @@ public final class SessionManager: Sendable {
         self.clock = clock
         self.random = random
         self.observers = observers
+        useObservers = observers.filter(\.observesUses)
         self.logger = logger
         realmTag = RealmTag(realm)
         needsAdmission = configuration.urlTokens != nil || configuration.authenticationAge != nil

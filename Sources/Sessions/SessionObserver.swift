@@ -19,6 +19,17 @@ public protocol SessionObserver: Sendable {
     ///   - logger: the request's own; `nil` outside of requests
     func observe(_ operation: SessionStoreOperation, logger: Logger?)
 
+    /// Takes note that a request uses a session; only an observer with ``observesUses`` hears of it.
+    ///
+    /// - Parameters:
+    ///   - id: the session
+    ///   - realm: the realm of the session
+    ///   - moment: when the request loaded it, by the manager's clock
+    func observeUse(of id: SessionID, in realm: Realm, at moment: Timestamp)
+
+    /// Whether the observer wants to hear of every use of a session; `false` if left out.
+    var observesUses: Bool { get }
+
     /// Whether the observer wants to hear of store operations, which are measured only then; `true` if left out.
     var observesOperations: Bool { get }
 }
@@ -26,6 +37,10 @@ public protocol SessionObserver: Sendable {
 extension SessionObserver {
     /// Every observer hears of store operations, unless it says otherwise.
     public var observesOperations: Bool { true }
+    /// No observer hears of uses, unless it says otherwise.
+    public var observesUses: Bool { false }
+    /// Does nothing, for observers of other things.
+    public func observeUse(of id: SessionID, in realm: Realm, at moment: Timestamp) {}
     /// Does nothing, for observers of operations alone.
     public func observe(_ event: SessionEvent, logger: Logger?) {}
     /// Does nothing, for observers of events alone.

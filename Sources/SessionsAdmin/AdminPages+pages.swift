@@ -101,11 +101,8 @@ extension AdminPages {
         }
         // A name may look like half an ID.
         if let principal = try? Principal(text) {
-            let page = try await manager.page(of: principal, limit: 1, after: nil)
-            let isKnown = !page.sessions.isEmpty || page.next != nil
-            if isKnown || activity?.latest(1, where: { $0.principal == principal }).isEmpty == false {
-                return redirect(to: path.principal(principal))
-            }
+            let page = try await manager.page(of: principal, limit: Self.pageSize, after: nil)
+            if !page.sessions.isEmpty || page.next != nil { return redirect(to: path.principal(principal)) }
         }
         return page(try await noSession(text, isSearch: true), for: reader)
     }
@@ -120,18 +117,19 @@ extension AdminPages {
         case .beginning(let digits): (sentence, candidates) = try await self.candidates(for: digits)
         case .tooShort, .token, .other: sentence = written.problem ?? ""
         }
+        let heading = candidates.text.isEmpty ? "Nothing found" : "That is half an ID"
         let isToken = if case .token = written { true } else { false }
         let user: HTML =
             isSearch
             ? """
-            <p class="intro">No user of the name “\(text)” has a live session, nor one whose end this server saw. \
-            A user is found by the whole name, as the application’s records have it.</p>
+            <p class="intro">No user of the name “\(text)” has a session, nor had one lately. A user is \
+            found by the whole name, as the application’s records have it.</p>
 
             """ : ""
         return AdminPage(
-            status: .notFound, title: "Nothing found", search: isToken ? "" : text,
+            status: .notFound, title: heading, search: isToken ? "" : text,
             content: """
-                <h1>Nothing found</h1>
+                <h1>\(heading)</h1>
                 \(user)<p class="intro">As the ID of a session: \(sentence).</p>
                 \(candidates)
                 """)
@@ -253,7 +251,16 @@ extension AdminPages {
         let page = await result { () async throws(SessionError) in
             try await manager.page(of: nil, limit: 1, after: nil)
         }
-        return (views().overview(page), (try? page.get()) != nil)
+        return (views().overview(page, await count()), (try? page.get()) != nil)
+    }
+
+    /// How many sessions the store had when it was last asked, which is every ten seconds however many pages are open.
+    private func count() async -> SessionCount? {
+        if counts.takeTurn(on: true, at: manager.clock.now) {
+            let found = try? await manager.countOfStore()
+            counts.change(true) { $0 = found }
+        }
+        return counts[true]
     }
 
     private func result<Answer>(

@@ -24,6 +24,7 @@ public struct AdminPages<Context: Sendable>: Sendable {
     private let authorizer: Authorizer
     /// The open pages that may get news at once; the others are told to come again.
     private let slots = StreamSlots(20)
+    let counts = RecentValues<Bool, SessionCount>(age: .seconds(10))
     /// Waits for the time to look again at what an open page shows.
     package var pace = LiveNews.pace
 
@@ -36,7 +37,7 @@ public struct AdminPages<Context: Sendable>: Sendable {
     ///   - signOutPath: what the button for signing out sends a POST to; `nil` for no button
     ///   - authorizer: says whose request it is; what it throws is thrown on, but for a `SessionError`, which is a page
     ///   - showsValue: whether the value of an attribute of this name is shown; by default only names and sizes are
-    /// - Throws: ``SessionError/Code/configuration`` for a path of another form
+    /// - Throws: `SessionError.Code.configuration` for a path of another form
     public init(
         of manager: SessionManager, at path: String = "/admin", activity: SessionActivity? = nil,
         signOutPath: String? = nil, authorizer: @escaping Authorizer,
@@ -56,12 +57,12 @@ public struct AdminPages<Context: Sendable>: Sendable {
     /// Answers a request.
     ///
     /// A request that may change something and doesn't come from one of the pages gets 403, whatever the manager's
-    /// ``SessionConfiguration/forgeryProtection`` says.
+    /// `SessionConfiguration.forgeryProtection` says.
     /// - Parameters:
     ///   - request: the head, with every header field of the request
     ///   - body: its body; no form of the pages is longer than ``maximumBodyBytes``
     ///   - context: what the authoriser gets with it
-    /// - Throws: what the authoriser throws that is no ``SessionError``
+    /// - Throws: what the authoriser throws that is no `SessionError`
     public func response(
         to request: HTTPRequest, body: [UInt8] = [], in context: Context
     ) async throws -> AdminResponse {

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The news of an open page, as events that a browser's `EventSource` takes.
 ///
-/// A stream ends after about a minute, and the browser asks for another one: so the authoriser is asked again and again.
+/// A stream ends after about a minute, and the browser asks for another one, so that the authoriser is asked again.
 struct LiveNews: Sendable {
     /// How often a page is looked at, and how many looks there are in one stream.
     static let interval = Duration.seconds(2)

@@ -1,10 +1,11 @@
+import Foundation
 public import Logging
 public import Sessions
 import Synchronization
 
 /// Remembers what this server lately saw of a realm's sessions, for the operators' pages.
 ///
-/// Give it to the ``SessionManager`` as an observer and to ``AdminPages``. It knows what happened on this server alone,
+/// Give it to the `SessionManager` as an observer and to ``AdminPages``. It knows what happened on this server alone,
 /// since it was made. Its memory is bounded: an hour of counters, and the latest events.
 public final class SessionActivity: SessionObserver {
     /// What happened in one minute.
@@ -13,6 +14,34 @@ public final class SessionActivity: SessionObserver {
         let number: Int64
         var created = 0
         var ended = 0
+        /// The marks that sessions in use have made, of which two may share one.
+        var marks = 0
+
+        /// How many sessions were in use, about: by how many places for marks are still free.
+        var active: Int {
+            let places = Double(Marks.count)
+            let free = max(places - Double(marks), 1)
+            return Int((-places * log(free / places)).rounded())
+        }
+    }
+
+    /// The places for marks of sessions that are in use, by a part of their random IDs.
+    struct Marks: Sendable {
+        static let count = 1 << 16
+        private var words = [UInt64](repeating: 0, count: count / 64)
+
+        /// - Returns: whether the mark is new
+        mutating func set(_ id: SessionID) -> Bool {
+            let place = Int(id.block.low & UInt64(Self.count - 1))
+            let bit = UInt64(1) << UInt64(place % 64)
+            guard words[place / 64] & bit == 0 else { return false }
+            words[place / 64] |= bit
+            return true
+        }
+
+        mutating func clear() {
+            for index in words.indices { words[index] = 0 }
+        }
     }
 
     /// An event, as far as pages show it.
@@ -39,6 +68,9 @@ public final class SessionActivity: SessionObserver {
     fileprivate struct State {
         /// Each at the remainder of its number by 60.
         var minutes = [Minute](repeating: Minute(number: .min), count: SessionActivity.minuteCount)
+        /// Of the sessions that are in use in the minute ``markedMinute``.
+        var marks = Marks()
+        var markedMinute = Int64.min
         /// The latest events; from ``oldest`` on, and then from the start.
         var entries: [Entry] = []
         var oldest = 0
@@ -62,8 +94,16 @@ public final class SessionActivity: SessionObserver {
         self.maximumEvents = max(maximumEvents, 1)
     }
 
-    /// It hears of events alone.
+    /// It hears of events and uses alone.
     public var observesOperations: Bool { false }
+    /// It hears of every use, to tell how many sessions are in use.
+    public var observesUses: Bool { true }
+
+    /// Marks the session as one that is in use in this minute.
+    public func observeUse(of id: SessionID, in realm: Realm, at moment: Timestamp) {
+        guard realm == self.realm else { return }
+        state.withLock { $0.mark(id, in: Self.number(of: moment)) }
+    }
 
     /// Counts the event and remembers it.
     public func observe(_ event: SessionEvent, logger: Logger?) {
@@ -74,6 +114,7 @@ public final class SessionActivity: SessionObserver {
                 state.change(Self.number(of: event.at)) { minute in
                     if isEnd { minute.ended += 1 } else { minute.created += 1 }
                 }
+                if !isEnd, let id = event.id { state.mark(id, in: Self.number(of: event.at)) }
             }
             if event.kind == .tokenRefused(.ended), let id = event.id, !state.bounced.insert(id).inserted { return }
             state.remember(Entry(event), atMost: maximumEvents)
@@ -130,6 +171,16 @@ extension SessionActivity.State {
         var minute = minute(number)
         body(&minute)
         minutes[place(number)] = minute
+    }
+
+    /// Notes that a session is in use, unless a later minute has begun.
+    mutating func mark(_ id: SessionID, in number: Int64) {
+        guard number >= markedMinute else { return }
+        if number > markedMinute {
+            marks.clear()
+            markedMinute = number
+        }
+        if marks.set(id) { change(number) { $0.marks += 1 } }
     }
 
     mutating func remember(_ entry: SessionActivity.Entry, atMost maximum: Int) {

@@ -81,12 +81,14 @@ struct AdminSite {
 
     /// Makes a session: a visitor's, or of the user who is named.
     @discardableResult
-    func begin(_ name: String? = nil, _ attributes: [String: String] = [:]) async throws -> SessionID {
+    func begin(
+        _ name: String? = nil, _ attributes: [String: String] = [:], on device: SessionDevice? = nil
+    ) async throws -> SessionID {
         let request = HTTPRequest(method: .post, scheme: "https", authority: "shop.test", path: "/")
         let handle = manager.begin(request, over: .init(peer: .local, isTLS: true))
         let session = try await handle.session()
         if let name {
-            try await session.signIn(try Principal(name), by: .password)
+            try await session.signIn(try Principal(name), by: .password, on: device)
         }
         for (name, value) in attributes { try session.set(SessionKey<String>(name), to: value) }
         if name == nil, attributes.isEmpty { try session.set(SessionKey<Int>("n"), to: 1) }

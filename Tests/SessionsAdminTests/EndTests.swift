@@ -64,7 +64,7 @@ struct EndTests {
         #expect(events.map(\.actingOperator?.name) == ["olga"] && events.map(\.principal?.name) == [name])
 
         let page = try await site.get(answer.location ?? "")
-        #expect(page.text.contains("Ended 2 sessions of this user.") && page.text.contains("ended-by-operator"))
+        #expect(page.text.contains("Ended 2 sessions of this user.") && page.text.contains("An operator ended it."))
         let story = try await site.get("/admin/sessions/\(ids[0])").text
         #expect(story.contains("Operator olga ended all sessions of the user"))
     }

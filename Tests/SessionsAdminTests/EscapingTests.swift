@@ -42,7 +42,7 @@ struct EscapingTests {
     /// Every page that shows what the name, the attribute, the value, the reason, the operator and the search have in them.
     private func pages(of text: String) async throws -> [String: String] {
         let site = try AdminSite(showsValue: { _ in true })
-        let live = try await site.begin(text, [text: text])
+        let live = try await site.begin(text, [text: text], on: SessionDevice(name: text, address: text))
         let ended = try await site.begin(text)
         try await site.manager.end(ended, reason: .init(rawValue: text))
         _ = try await site.send(

@@ -81,15 +81,18 @@ struct ListTests {
         #expect(try await site.get("/admin/sessions?q=+").status == 200)
     }
 
-    @Test("A user whose sessions are all over is still found where this server saw the end")
+    @Test("A user whose sessions are all over is still found, with why they ended, for as long as that is known")
     func searchEnded() async throws {
         let site = try AdminSite()
         let id = try await site.begin("ada")
         try await site.manager.end(id)
         #expect(try await site.get("/admin/sessions?q=ada").location == "/admin/principal?name=ada")
         let page = try await site.get("/admin/principal?name=ada").text
-        #expect(page.contains("has no live session") && ids(in: page) == ["\(id)"])
-        #expect(page.contains("ended-by-operator") && !page.contains("End all sessions"))
+        #expect(page.contains("None on this page.") == false && ids(in: page) == ["\(id)"])
+        #expect(page.contains("An operator ended it.") && !page.contains("End all sessions"))
+        site.clock.advance(by: .minutes(61))
+        #expect(try await site.get("/admin/sessions?q=ada").status == 404)
+        #expect(try await !site.get("/admin/principal?name=ada").text.contains("\(id)"))
     }
 
     @Test("A user whose name looks like half an ID is found by it")

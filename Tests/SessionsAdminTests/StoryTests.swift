@@ -94,6 +94,68 @@ struct StoryTests {
         #expect(activity.latest(1) { $0.kind == .created }.map(\.at.milliseconds) == [12])
     }
 
+    @Test(
+        "Sessions in use are counted once a minute, in few bytes however many there are, and other realms' not at all")
+    func inUse() throws {
+        let activity = SessionActivity()
+        let start = Timestamp(milliseconds: 1_764_093_600_000)
+        func use(_ number: UInt64, at moment: Timestamp, in realm: Realm = .default) {
+            activity.observeUse(of: SessionID(Block16(7, number)), in: realm, at: moment)
+        }
+        func active(at moment: Timestamp) -> [Int] { activity.hour(at: moment).suffix(3).map(\.active) }
+        #expect(active(at: start) == [0, 0, 0])
+        for _ in 0..<3 { use(1, at: start) }
+        use(2, at: start + .seconds(59))
+        use(3, at: start, in: try Realm("office"))
+        #expect(active(at: start) == [0, 0, 2])
+        use(1, at: start + .seconds(60))
+        // Late news of a minute that is over.
+        use(9, at: start)
+        #expect(active(at: start + .seconds(60)) == [0, 2, 1])
+        #expect(active(at: start + .minutes(62)) == [0, 0, 0])
+
+        var random = SplitMix64(seed: 7)
+        for count in [1000, 50_000] {
+            let minute = start + .minutes(count)
+            for _ in 0..<count { use(random.next(), at: minute) }
+            let found = try #require(activity.hour(at: minute).last?.active)
+            #expect(abs(found - count) <= count / 50, "\(found) of \(count)")
+        }
+        // More than there are places for.
+        let last = start + .minutes(100_000)
+        for number in 0..<UInt64(1 << 16) { use(number, at: last) }
+        #expect(activity.hour(at: last).last?.active ?? 0 > 500_000)
+    }
+
+    @Test("A use is told of to those who ask for uses alone, once a request, and neither a peek nor a stranger is one")
+    func uses() async throws {
+        let site = try AdminSite()
+        _ = try await site.begin("ada")
+        func active() -> Int { site.activity.hour(at: site.clock.now).last?.active ?? 0 }
+        #expect(active() == 1)
+        var jar = CookieJar()
+        let request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
+        func send(_ body: (SessionHandle) async throws -> Void) async throws {
+            var request = request
+            jar.addCookies(to: &request)
+            let handle = site.manager.begin(request, over: .init(peer: .local, isTLS: true))
+            try await body(handle)
+            var response = HTTPResponse(status: .ok)
+            await handle.finish(.response(.ok)).apply(to: &response.headerFields)
+            jar.receive(response, to: request)
+        }
+        try await send { _ = try await $0.session() }
+        #expect(active() == 1)
+        try await send { try await $0.session().set(SessionKey<Int>("n"), to: 1) }
+        #expect(active() == 2)
+        site.clock.advance(by: .minutes(1))
+        #expect(active() == 0)
+        try await send { _ = try await $0.peek() }
+        #expect(active() == 0)
+        try await send { _ = try await $0.session() }
+        #expect(active() == 1)
+    }
+
     @Test("Each minute of the last hour is counted by itself, and what is older is gone")
     func minutes() throws {
         let activity = SessionActivity()

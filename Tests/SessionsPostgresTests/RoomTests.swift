@@ -23,6 +23,15 @@
             record(freshID(), principal: try Principal("ada"), attributes: attributes, at: now)
         }
 
+        @Test("The store says about how many sessions the table has, also without a limit; of few it is their number")
+        func count() async throws {
+            try await withStore(limited()) { (store, _) async throws in
+                #expect(try await store.count() == SessionCount(sessions: 0, isExact: false))
+                for _ in 0..<3 { #expect(try await store.create(record())) }
+                #expect(try await store.count() == SessionCount(sessions: 3, isExact: false))
+            }
+        }
+
         @Test("Visitors get what is not reserved, users get all of it, and a full table says which limit to raise")
         func records() async throws {
             try await withStore(limited(records: 10, reserve: 0.2)) { (store, _) async throws in

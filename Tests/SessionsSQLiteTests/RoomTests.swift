@@ -18,6 +18,17 @@ struct RoomTests {
         StoreSupport.record(id(number), digests: number, attributes: attributes, at: start)
     }
 
+    @Test("The store says how many sessions the file has, live ones alone")
+    func count() async throws {
+        try await withStore { (store) async throws in
+            #expect(try await store.count() == SessionCount(sessions: 0, isExact: true))
+            for number in 1...3 { #expect(try await store.create(visitor(UInt64(number)))) }
+            #expect(try await store.count() == SessionCount(sessions: 3, isExact: true))
+            _ = try await store.commit(ending(at: start), to: id(2), at: start)
+            #expect(try await store.count() == SessionCount(sessions: 2, isExact: true))
+        }
+    }
+
     @Test("The total follows everything that makes, changes, ends, sweeps, sets aside or deletes a session")
     func followed() async throws {
         try await withStore { (store) async throws in

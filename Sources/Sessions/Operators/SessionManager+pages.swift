@@ -35,16 +35,24 @@ extension SessionManager {
         throw error
     }
 
-    /// Returns a page of live sessions of a principal, or of the realm, in the store's own order.
+    /// Returns how many sessions the store has; `nil` where it can't say so cheaply.
+    package func countOfStore() async throws(SessionError) -> SessionCount? {
+        try await (store as? any CountingStore)?.count()
+    }
+
+    /// Returns a page of sessions in the store's own order: a principal's, also ended ones that are still explained, or the
+    /// realm's live ones.
     ///
     /// - Throws: ``SessionError/Code/invalid`` for a cursor that is none of this store and question
     package func page(
         of principal: Principal?, limit: Int, after cursor: String?
     ) async throws(SessionError) -> SessionInfoPage {
         guard let principal else { return try await list(limit: limit, after: cursor) }
-        let query = SessionQuery(.owner(owner(principal)), limit: limit, after: cursor)
-        let page = try await calls.list(query, at: clock.now, for: nil)
+        let now = clock.now
+        let query = SessionQuery(.owner(owner(principal)), limit: limit, after: cursor, includesEnded: true)
+        let page = try await calls.list(query, at: now, for: nil)
         await setAside(page)
-        return SessionInfoPage(sessions: page.records.map { SessionInfo($0) }, next: page.next)
+        return SessionInfoPage(
+            sessions: page.records.filter { now < $0.forgettableAt }.map { SessionInfo($0) }, next: page.next)
     }
 }

@@ -90,7 +90,14 @@ public final class SessionHandle: Sendable {
         // What the look has refused was reported then.
         if let found { tokens.removeFirst(tokens.firstIndex { $0.isTheOne(of: found) } ?? 0) }
         if !readNow(tokens, mayCarry: mayCarry) { try await read(tokens, mayCarry: mayCarry) }
+        if !isPeeking, !manager.useObservers.isEmpty { reportUse() }
         return Session(handle: self)
+    }
+
+    private func reportUse() {
+        guard let record = state.withLock({ $0.record }) else { return }
+        let now = manager.clock.now
+        for observer in manager.useObservers { observer.observeUse(of: record.id, in: record.realm, at: now) }
     }
 
     /// Like ``session()``, but an empty, read-only session while the store is down.

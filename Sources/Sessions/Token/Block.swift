@@ -1,7 +1,7 @@
 /// 16 bytes held inline.
 package struct Block16: Sendable, Hashable {
     let high: UInt64
-    let low: UInt64
+    package let low: UInt64
 
     /// - Parameters:
     ///   - high: the first eight bytes, big-endian

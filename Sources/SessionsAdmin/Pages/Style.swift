@@ -55,7 +55,8 @@ enum Style {
           padding: .35rem .7rem }
         input::placeholder { color: var(--soft); opacity: 1 }
         button, .button { font: inherit; font-weight: 600; min-height: 2.5rem; padding: .35rem 1rem; border: 1px solid var(--accent);
-          border-radius: .5rem; background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-block }
+          border-radius: .5rem; background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-flex;
+          align-items: center }
         button:hover, .button:hover { background: var(--deep); border-color: var(--deep); color: var(--on-accent) }
         button.quiet, .button.quiet { background: transparent; color: var(--accent) }
         button.quiet:hover, .button.quiet:hover { background: var(--faint); color: var(--deep); border-color: var(--accent) }
@@ -78,19 +79,20 @@ enum Style {
         .figures dt { color: var(--soft); font-size: .93rem }
         .figures dd { margin: .1rem 0 0; font-size: 1.9rem; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums }
         .figures small { display: block; font-size: .88rem; line-height: 1.4; font-weight: 400; color: var(--soft); margin-top: .15rem }
-        figure { margin: 1rem 0 0; padding: 1rem 1.1rem }
-        figure svg { display: block; width: 100%; height: auto }
-        figcaption { color: var(--soft); font-size: .93rem; margin-top: .6rem; display: flex; flex-wrap: wrap; gap: .2rem 1.25rem }
+        .charts { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin-top: 1rem }
+        figure { margin: 0; padding: .9rem 1.1rem }
+        figure svg { display: block; width: 100%; height: 7rem; margin-top: .7rem; border-bottom: 1px solid var(--line) }
+        figcaption { color: var(--soft); font-size: .93rem; display: flex; flex-wrap: wrap; gap: .2rem 1.25rem }
+        .axis { display: flex; justify-content: space-between; color: var(--soft); font-size: .85rem; margin-top: .3rem }
         .key::before { content: ""; display: inline-block; width: .75rem; height: .75rem; border-radius: .2rem; margin-right: .45rem }
         .key.created::before { background: var(--bar) }
         .key.ended::before { background: var(--drop) }
         .key.active::before { background: var(--wave) }
         .chart .created { fill: var(--bar) }
         .chart .ended { fill: var(--drop) }
-        .chart .active { fill: none; stroke: var(--wave); stroke-width: 2; stroke-linejoin: round }
+        .chart .active { fill: none; stroke: var(--wave); stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke }
         .chart .area { fill: var(--wave); opacity: .16 }
-        .chart line { stroke: var(--line) }
-        .chart text { fill: var(--soft); font: 11px var(--sans) }
+        .chart line { stroke: var(--line); vector-effect: non-scaling-stroke }
 
         .table { overflow-x: auto; margin-top: 1.25rem }
         table { border-collapse: collapse; width: 100% }
@@ -110,6 +112,11 @@ enum Style {
         dd { margin: 0; overflow-wrap: anywhere }
         dd small, td small { color: var(--soft); font-size: .9em }
         dd small { display: block }
+        @media (min-width: 66rem) {
+          .columns { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem; align-items: start; margin-top: 1.5rem }
+          .columns > div > h2:first-child { margin-top: 0 }
+        }
+        .columns .facts { margin-top: 0 }
         .story { list-style: none; margin: 0; padding: .4rem 1.25rem }
         .story li { display: grid; grid-template-columns: 13rem 1fr; gap: .1rem 1rem; padding: .6rem 0; border-bottom: 1px solid var(--line) }
         .story li:last-child { border: 0 }
@@ -133,7 +140,8 @@ enum Style {
           .facts, .story { padding-left: 1rem; padding-right: 1rem }
           th, td { padding: .55rem .6rem }
           .wide-only { display: none }
-          .short { display: inline-block; max-width: 9ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom }
+          .columns { margin-top: 1.25rem }
+          .charts { grid-template-columns: 1fr }
           figure { padding: .75rem }
         }
         """

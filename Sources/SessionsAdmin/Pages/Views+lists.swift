@@ -2,13 +2,35 @@ import Sessions
 
 extension Views {
     /// The state of the whole, at one moment.
-    func overview(_ store: Result<SessionInfoPage, SessionError>) -> HTML {
+    func overview(_ store: Result<SessionInfoPage, SessionError>, _ count: SessionCount?) -> HTML {
         let events = activity?.latest(20) ?? []
+        let hour = activity?.hour(at: now)
         return """
             \(trouble(with: store))
+            <dl class="figures">
+            \(figure(of: count))\(hour.map { figures(of: $0) } ?? [])</dl>
+            \(hour.map { Chart(minutes: $0).html } ?? "")
             <h2>What this server saw last</h2>
             \(table(of: events))
             """
+    }
+
+    private func figure(of count: SessionCount?) -> HTML {
+        guard let count else { return figure("Sessions in the store", "–", "the store doesn’t say") }
+        return figure(
+            "Sessions in the store", (count.isExact ? "" : "≈ ") + Wording.number(count.sessions), "of all realms")
+    }
+
+    private func figures(of hour: [SessionActivity.Minute]) -> [HTML] {
+        [
+            figure("In use", Wording.number(hour.suffix(2).map(\.active).max() ?? 0), "in a minute, on this server"),
+            figure("Created", Wording.number(hour.map(\.created).reduce(0, +)), "in the last hour, on this server"),
+            figure("Ended", Wording.number(hour.map(\.ended).reduce(0, +)), "in the last hour, on this server"),
+        ]
+    }
+
+    private func figure(_ label: String, _ value: String, _ remark: String) -> HTML {
+        "<div class=\"card\"><dt>\(label)</dt><dd>\(value)<small>\(remark)</small></dd></div>\n"
     }
 
     /// Says that the store doesn't answer; nothing where it does.
@@ -47,19 +69,13 @@ extension Views {
 
     /// A page of the realm's sessions.
     func list(_ page: SessionInfoPage, isFirst: Bool) -> HTML {
-        """
-        <h1>Live sessions</h1>
-        <p class="intro">Page by page in the order of the store; the newest of a page come first.</p>
-        \(sessions(page, isFirst: isFirst, none: "There is no live session.", showsPrincipal: true))
-        \(pager(next: page.next.map { path.sessions(after: $0) }, first: isFirst ? nil : path.sessions))
-        """
-    }
-
-    private func sessions(
-        _ page: SessionInfoPage, isFirst: Bool, none: String, showsPrincipal: Bool
-    ) -> HTML {
-        if !page.sessions.isEmpty { return table(of: page.sessions, showsPrincipal: showsPrincipal) }
-        return "<p class=\"none\">\(isFirst && page.next == nil ? none : "There is none on this page.")</p>"
+        let none: HTML = "<p class=\"none\">\(isOnly(page, isFirst) ? "There is none." : "None on this page.")</p>"
+        return """
+            <h1>Live sessions</h1>
+            <p class="intro">Page by page in the order of the store; the newest of a page come first.</p>
+            \(page.sessions.isEmpty ? none : table(of: page.sessions))
+            \(pager(next: page.next.map { path.sessions(after: $0) }, first: isFirst ? nil : path.sessions))
+            """
     }
 
     private func pager(next: String?, first: String?) -> HTML {
@@ -69,36 +85,39 @@ extension Views {
         return "<nav class=\"row\" aria-label=\"Pages\">\(forth)\(back)</nav>"
     }
 
-    /// The sessions of a user: the live ones, and those of which this server saw the end.
+    /// The sessions of a user: the live ones, and those of which it is still known why they ended.
     func principal(_ principal: Principal, _ page: SessionInfoPage, isFirst: Bool) -> HTML {
-        let ended = activity?.latest(20) { $0.principal == principal && $0.endReason != nil } ?? []
-        let lately: HTML =
-            ended.isEmpty ? "" : "<h2>Ended lately, as this server saw it</h2>\n\(endings(ended))"
-        let more: HTML =
-            page.sessions.isEmpty
-            ? "" : button("End all sessions of this user…", at: path.endAll, name: principal)
+        let live = page.sessions.filter { $0.end(at: now) == nil }
+        let ended = page.sessions.filter { $0.end(at: now) != nil }
+        let none: HTML = "<p class=\"none\">\(isOnly(page, isFirst) ? "The user has none." : "None on this page.")</p>"
+        let more: HTML = live.isEmpty ? "" : button("End all sessions of this user…", at: path.endAll, name: principal)
+        let lately: HTML = ended.isEmpty ? "" : "<h2>Ended lately</h2>\n\(table(ofEnded: ended))"
         return """
             <h2>Live sessions</h2>
-            \(sessions(page, isFirst: isFirst, none: "The user has no live session.", showsPrincipal: false))
+            \(live.isEmpty ? none : table(of: live, showsPrincipal: false))
+            \(more)
+            \(lately)
             \(pager(
                 next: page.next.map { path.principal(principal, after: $0) },
                 first: isFirst ? nil : path.principal(principal)))
-            \(more)
-            \(lately)
             """
     }
 
-    private func endings(_ events: [SessionActivity.Entry]) -> HTML {
-        let rows = events.map { event -> HTML in
+    /// Whether there is nothing but this page.
+    private func isOnly(_ page: SessionInfoPage, _ isFirst: Bool) -> Bool { isFirst && page.next == nil }
+
+    private func table(ofEnded sessions: [SessionInfo]) -> HTML {
+        let ends = sessions.compactMap { session in session.end(at: now).map { (session, $0) } }
+        let rows = ends.sorted { $0.1.at > $1.1.at }.map { session, end -> HTML in
             """
-            <tr><th scope="row">\(event.id.map { link(to: $0) } ?? "")</th><td>\(time(event.at))</td>\
-            <td>\(event.endReason ?? "")</td></tr>
+            <tr><th scope="row">\(link(to: session.id))</th><td>\(time(end.at))</td>\
+            <td>\(Wording.reason(end, of: session.record))</td></tr>
 
             """
         }
         return """
             <div class="card table" role="region" aria-label="Ended sessions" tabindex="0"><table>
-            <thead><tr><th scope="col">Session</th><th scope="col">Ended</th><th scope="col">Reason</th></tr></thead>
+            <thead><tr><th scope="col">Session</th><th scope="col">Ended</th><th scope="col">Why</th></tr></thead>
             <tbody>
             \(rows)</tbody></table></div>
             """

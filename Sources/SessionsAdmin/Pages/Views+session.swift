@@ -15,18 +15,26 @@ extension Views {
         }
         return """
             \(state)
+            <div class="columns"><div>
+            <h2>What it is</h2>
             <dl class="card facts">
             \(facts(of: session, end))</dl>
             \(end == nil ? attributes(of: session) : "")
+            </div><div>
             <h2>What happened</h2>
             <ol class="card story">
             \(SessionStory(of: session, activity, at: now).entries.map { line($0) })</ol>
+            </div></div>
             \(end == nil ? button("End this session…", at: path.endSession(session.id)) : "")
             """
     }
 
     private func facts(of session: SessionInfo, _ end: SessionEnd?) -> [HTML] {
         var facts = [fact("User", link(to: session.principal))]
+        if let device = session.device {
+            facts.append(
+                fact("Device", "\(device.name)", "\(device.address.map { "from \($0), " } ?? "")as it says itself"))
+        }
         if let end { facts.append(fact("Ended", end.at)) }
         facts += [fact("Created", session.createdAt), fact("Last used", session.lastUsedAt)]
         if end == nil {

@@ -15,8 +15,13 @@ struct Views: Sendable {
         "<time datetime=\"\("\(moment)")\">\(Wording.date(moment))</time>"
     }
 
+    /// A link to a session by its ID, of which a narrow screen shows the first digits.
     func link(to id: SessionID) -> HTML {
-        "<a href=\"\(exactly: path.session(id))\"><code class=\"short\">\("\(id)")</code></a>"
+        let digits = "\(id)"
+        return """
+            <a href="\(exactly: path.session(id))"><code>\(String(digits.prefix(8)))\
+            <span class="wide-only">\(String(digits.dropFirst(8)))</span></code></a>
+            """
     }
 
     func link(to principal: Principal?) -> HTML {
@@ -27,19 +32,22 @@ struct Views: Sendable {
     /// Sessions as a table, the newest first.
     func table(of sessions: [SessionInfo], showsPrincipal: Bool = true) -> HTML {
         let sorted = sessions.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        let showsDevice = sorted.contains { $0.device != nil }
         let rows = sorted.map { session -> HTML in
             let owner: HTML = showsPrincipal ? "<td>\(link(to: session.principal))</td>" : ""
+            let device: HTML = showsDevice ? "<td class=\"wide-only\">\(session.device?.name ?? "")</td>" : ""
             return """
-                <tr><th scope="row">\(link(to: session.id))</th>\(owner)\
+                <tr><th scope="row">\(link(to: session.id))</th>\(owner)\(device)\
                 <td class="wide-only">\(time(session.createdAt))</td><td>\(time(session.lastUsedAt))</td>\
                 <td class="wide-only">\(ending(of: session))</td></tr>
 
                 """
         }
         let owner: HTML = showsPrincipal ? "<th scope=\"col\">User</th>" : ""
+        let device: HTML = showsDevice ? "<th scope=\"col\" class=\"wide-only\">Device</th>" : ""
         return """
             <div class="card table" role="region" aria-label="Sessions" tabindex="0"><table>
-            <thead><tr><th scope="col">Session</th>\(owner)<th scope="col" class="wide-only">Created</th>\
+            <thead><tr><th scope="col">Session</th>\(owner)\(device)<th scope="col" class="wide-only">Created</th>\
             <th scope="col">Last used</th><th scope="col" class="wide-only">Ends</th></tr></thead>
             <tbody>
             \(rows)</tbody></table></div>
@@ -61,4 +69,9 @@ struct Views: Sendable {
         let comma = remark.isEmpty ? "" : ", "
         return fact(label, date(moment), "\(Wording.distance(moment, from: now))\(comma)\(remark)")
     }
+}
+
+extension SessionInfo {
+    /// The device, where the application has said it.
+    var device: SessionDevice? { try? value(.device) }
 }

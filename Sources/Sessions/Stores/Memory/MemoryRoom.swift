@@ -40,6 +40,9 @@ final class MemoryRoom: Sendable {
         bytes.subtract(size, ordering: .relaxed)
     }
 
+    /// How many live sessions there are.
+    var count: Int { records.load(ordering: .relaxed) }
+
     /// Whether a session could grow past the limit, so that its record as it was has to be kept until that is known.
     var isTight: Bool { limits.isTight(bytes: bytes.load(ordering: .relaxed)) }
 

@@ -157,4 +157,9 @@ public final class MemorySessionStore: SessionStore {
     public func close() async throws(SessionError) {}
 }
 
+extension MemorySessionStore: CountingStore {
+    /// Returns how many sessions there are, without looking at them.
+    public func count() async throws(SessionError) -> SessionCount { SessionCount(sessions: room.count, isExact: true) }
+}
+
 extension MemorySessionStore: ImmediateSessionStore {}

@@ -13,7 +13,7 @@ struct DeviceRoutes {
         let current: Bool
     }
 
-    private static let path = "/account/sessions"
+    static let path = "/account/sessions"
 
     func add(to router: Router<ShopContext>) {
         router.get("/account/sessions") { request, context -> Response in
@@ -33,6 +33,7 @@ struct DeviceRoutes {
         }
         router.post("/account/sessions/:id/end") { request, context -> Response in
             let (session, user) = try await user(of: request, context)
+            if let detour = try detour(from: request, of: session) { return detour }
             let text = try context.parameters.require("id")
             guard let id = SessionID(text) else {
                 throw HTTPError(.badRequest, message: "\"\(text.prefix(40))\" is no number of a session")
@@ -51,11 +52,8 @@ struct DeviceRoutes {
         }
         router.post("/account/sessions/end-others") { request, context -> Response in
             let (session, user) = try await user(of: request, context)
-            let sessions = try await manager.list(of: user, includingEnded: true)
-            let others = sessions.filter { $0.id != session.id && $0.end(at: manager.clock.now) == nil }
-            let count = try await manager.endAll(of: user, except: session.id, reason: .endedByUser)
-            let message = count == 1 ? "One other device was signed out." : "\(count) other devices were signed out."
-            try await noteEnd(of: others.map(\.id), among: sessions, in: session, saying: message)
+            if let detour = try detour(from: request, of: session) { return detour }
+            try await endOthers(of: user, in: session, reason: .endedByUser) { Self.signedOut($0) }
             return .redirect(to: Self.path, type: .normal)
         }
     }
@@ -66,6 +64,25 @@ struct DeviceRoutes {
         guard let user = session.principal else { throw HTTPError(.unauthorized, message: "sign in first") }
         try session.requireFullPrivilege()
         return (session, user)
+    }
+
+    /// A user who is only remembered types the password first: a stolen device must not shut out its owner's others.
+    private func detour(from request: Request, of session: Session) throws -> Response? {
+        try ConfirmRoutes.detour(from: request, of: session, backTo: Self.path)
+    }
+
+    /// Ends a user's sessions but this one, which leaves a message with their number.
+    func endOthers(
+        of user: Principal, in session: Session, reason: SessionEnd.Reason, saying message: (Int) -> String
+    ) async throws {
+        let sessions = try await manager.list(of: user, includingEnded: true)
+        let others = sessions.filter { $0.id != session.id && $0.end(at: manager.clock.now) == nil }
+        let count = try await manager.endAll(of: user, except: session.id, reason: reason)
+        try await noteEnd(of: others.map(\.id), among: sessions, in: session, saying: message(count))
+    }
+
+    static func signedOut(_ count: Int) -> String {
+        count == 1 ? "One other device was signed out." : "\(count) other devices were signed out."
     }
 
     /// Remembers which device this one has signed out, for the next page there.
@@ -115,7 +132,7 @@ struct DeviceRoutes {
             return [
                 "name": live.deviceName(of: info.id) ?? "A device",
                 "began": Moment.text(info.authenticatedAt ?? info.createdAt),
-                "label": notice.label(for: end, from: ender?.id == session.id ? "here" : ender?.deviceName),
+                "label": notice.label(for: end, from: ender?.id == session.id ? EndNotice.here : ender?.deviceName),
                 "at": Moment.distance(end.at, from: now),
             ]
         }

@@ -4,6 +4,9 @@ import Sessions
 struct EndNotice {
     let manager: SessionManager
 
+    /// The name of the device that shows the page.
+    static let here = "here"
+
     /// What the next page says; `nil` where there is nothing to say, or where it was said already.
     func text(for session: Session) async -> String? {
         guard let explanation = await session.takeExplanation() else { return nil }
@@ -30,6 +33,7 @@ struct EndNotice {
         case .signedOut: "Signed out there"
         case .expired: "Ended by itself after a while"
         case .endedByUser: "You ended it from \(ender ?? "another device")"
+        case .passwordChanged where ender == Self.here: "Ended when you changed your password here"
         case .passwordChanged: "Ended when you changed your password on \(ender ?? "another device")"
         case .endedByOperator: "Ended by an operator of the shop"
         case .limit: "Ended because you signed in on another device"

@@ -7,20 +7,26 @@ import SessionsHummingbird
 struct Pages {
     let renderer: Renderer
     let tokens: FormTokens
-    private let users: Users
+    let users: Users
     private let signInLimit: SignInLimit
     private let manager: SessionManager
     /// Whether a session keeps the address that its user signed in from.
     private let keepsAddresses: Bool
+    /// What tells whether a user was seen in a browser before; `nil` where the shop doesn't ask.
+    private let knownDevices: KnownDevices?
 
     private var configuration: SessionConfiguration { manager.configuration }
 
-    init(_ manager: SessionManager, _ tokens: FormTokens, signInLimit: SignInLimit, keepsAddresses: Bool) throws {
+    init(
+        _ manager: SessionManager, _ tokens: FormTokens, signInLimit: SignInLimit, keepsAddresses: Bool,
+        knownDevices: KnownDevices?
+    ) throws {
         users = .customers
         self.manager = manager
         self.tokens = tokens
         self.signInLimit = signInLimit
         self.keepsAddresses = keepsAddresses
+        self.knownDevices = knownDevices
         renderer = try Renderer()
     }
 
@@ -112,7 +118,15 @@ struct Pages {
                 values["return"] = form["return"].flatMap { ReturnPath($0)?.text }
                 return try renderer.page("sign-in", values, header: try await header(session), status: .unauthorized)
             }
-            try await signIn(name, in: session, remember: form["remember"] != nil)
+            // Only behind the password: no other client may end a session of this user.
+            var seen: SeenDevices?
+            if let id = form["end"].flatMap({ SessionID($0) }) { seen = try await end(id, of: Principal(name)) }
+            do {
+                try await signIn(name, in: session, remember: form["remember"] != nil)
+                if let seen { try session.set(.seenDevices, to: seen) }
+            } catch let error as SessionError where error.code == .tooManySessions && !request.acceptsJSON {
+                return try await limitPage(error, name: name, form: form, session)
+            }
             return .redirect(to: form["return"].flatMap { ReturnPath($0)?.text } ?? "/account", type: .normal)
         }
         router.post("/sign-out") { request, context -> Response in
@@ -165,6 +179,41 @@ struct Pages {
     func signIn(_ name: String, in session: Session, remember: Bool = false) async throws {
         try await session.signIn(
             try Principal(name), remember: remember, by: .password, on: session.device(withAddress: keepsAddresses))
+        // A program keeps no cookies.
+        if let knownDevices, session.info?.carrier == .cookie { try await session.recognizeDevice(in: knownDevices) }
+    }
+
+    /// Ends the session that a user has chosen.
+    ///
+    /// - Returns: what the new session remembers of it
+    private func end(_ id: SessionID, of user: Principal) async throws -> SeenDevices {
+        var seen = SeenDevices()
+        seen.note(try await manager.list(of: user, includingEnded: true))
+        if try await manager.end(id, of: user) { seen.noteEnd(of: [id]) }
+        return seen
+    }
+
+    /// A user has as many sessions as they may: asks which one to end, where the shop asks.
+    ///
+    /// The password is typed again, since what would stand for it in a visitor's session could be another client's.
+    private func limitPage(
+        _ error: SessionError, name: String, form: Form, _ session: Session
+    ) async throws -> Response {
+        let choices = error.otherSessions.enumerated().map { number, info -> [String: Any] in
+            [
+                "id": info.id.description, "name": info.deviceName ?? UserAgentName(nil).description,
+                "used": Moment.distance(info.lastUsedAt, from: manager.clock.now),
+                "began": Moment.text(info.authenticatedAt ?? info.createdAt),
+                // The last one is the oldest.
+                "isChosen": number == error.otherSessions.count - 1,
+            ]
+        }
+        var values: [String: Any] = [
+            "title": "Too many devices", "name": name, "choices": choices, "isAsking": !choices.isEmpty,
+            "isKept": form["remember"] != nil, "limit": "\(configuration.maximumSessionsPerPrincipal ?? 0)",
+        ]
+        values["return"] = form["return"].flatMap { ReturnPath($0)?.text }
+        return try renderer.page("limit", values, header: try await header(session), status: .conflict)
     }
 
     func header(_ session: Session) async throws -> Renderer.Header {
@@ -193,7 +242,7 @@ struct Pages {
         return (product, quantity)
     }
 
-    private static func price(_ cents: Int) -> String {
+    static func price(_ cents: Int) -> String {
         String(format: "€ %d.%02d", cents / 100, cents % 100)
     }
 

@@ -36,7 +36,8 @@ struct Renderer: Sendable {
     /// The places that pages lead to, by their names in the templates.
     private static let places = [
         "shop": "/", "cart": "/cart", "account": "/account", "signIn": "/sign-in", "signOut": "/sign-out",
-        "changeCart": "/cart/change", "devices": "/account/sessions",
+        "changeCart": "/cart/change", "devices": "/account/sessions", "confirm": "/account/confirm",
+        "password": "/account/password", "checkout": "/checkout",
     ]
 
     private let library: MustacheLibrary
@@ -72,6 +73,7 @@ struct Renderer: Sendable {
             headers: [
                 .contentType: "text/html; charset=utf-8", .contentSecurityPolicy: contentSecurityPolicy,
                 .init("Referrer-Policy")!: "same-origin", .init("X-Content-Type-Options")!: "nosniff",
+                .init("Cross-Origin-Resource-Policy")!: "same-origin",
             ],
             body: .init(byteBuffer: ByteBuffer(string: text)))
     }

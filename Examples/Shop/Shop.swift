@@ -59,8 +59,19 @@ struct Shop: AsyncParsableCommand {
             "Puts the session of browsers without cookies into the URL: short, bound to the browser, and of low privilege."
     )
     var urlTokens = false
+    @Option(
+        help: ArgumentHelp(
+            """
+            How many sessions a user may have, or off. One more sign-in ends the least recently used; with :refuse behind the \
+            number it is refused, and with :ask the user is asked which one to end.
+            """, valueName: "number"))
+    var limit = LimitOption(100)
     @Flag(help: "Keeps the address that a user signs in from, for their list of devices.")
     var deviceAddresses = false
+    @Flag(
+        help: "Logs sign-ins with browsers that a user was not seen with since the shop opened, by a cookie of its own."
+    )
+    var knownDevices = false
     @Flag(help: "Adds the /lab routes, for scripts and load generators, and the /api routes, for programs.")
     var lab = false
     @Option(help: "With --lab: how far this shop's clock is ahead of the machine's.")
@@ -95,8 +106,13 @@ struct Shop: AsyncParsableCommand {
                 logger.warning("A client guesses", metadata: ["client": "\(client)", "event": "\(event.kind)"])
             }
             let activity = SessionActivity()
+            let newDevices = SessionEventHandler { [logger] event in
+                guard event.kind == .newDevice, let user = event.principal else { return }
+                logger.notice("A user signed in with a new browser", metadata: ["user": "\(user)"])
+            }
             let manager = try SessionManager(
-                store: store, configuration: try configuration(), clock: clock, observers: [alarm, activity])
+                store: store, configuration: try configuration(), clock: clock,
+                observers: [alarm, activity, newDevices])
             var api: SessionManager?
             if lab {
                 api = try SessionManager(
@@ -133,6 +149,8 @@ struct Shop: AsyncParsableCommand {
         configuration.renewalSettle = renewalSettle.value ?? .zero
         configuration.renewalOverlap = try renewalOverlap.required("--renewal-overlap")
         configuration.touchInterval = try touchInterval?.required("--touch-interval")
+        configuration.maximumSessionsPerPrincipal = limit.count
+        configuration.sessionLimitAction = limit.action
         configuration.explanationWindow = explainWindow.value ?? .zero
         if insecureCookies { configuration.cookies = .insecureForDevelopment }
         if !insecureCookiesFrom.isEmpty {
@@ -141,6 +159,16 @@ struct Shop: AsyncParsableCommand {
         if urlTokens { configuration.urlTokens = URLTokens() }
         if lab { configuration.forgeryProtection.exemptions = try APIRoutes.exemptions() }
         return configuration
+    }
+
+    /// What tells a user's known browsers, without a `__Host-` prefix where cookies have no Secure.
+    private func recognizer() throws -> KnownDevices? {
+        guard knownDevices else { return nil }
+        let memory = KnownDeviceMemory()
+        let isSecure = try configuration().cookies.scope.isSecure
+        return try KnownDevices(
+            cookieName: isSecure ? "__Host-Http-device" : "device", scope: .init(isSecure: isSecure)
+        ) { memory.note($0, of: $1, at: $2) }
     }
 
     private func network(_ text: String) throws -> AddressRange {
@@ -157,13 +185,14 @@ struct Shop: AsyncParsableCommand {
         let tokens = FormTokens(areRequired: formTokens)
         let pages = try Pages(
             manager, tokens, signInLimit: .init(tries: signInTries == 0 ? nil : signInTries),
-            keepsAddresses: deviceAddresses)
+            keepsAddresses: deviceAddresses, knownDevices: try recognizer())
         let router = Router(context: ShopContext.self, options: .autoGenerateHeadEndpoints)
         // Outside the sessions, so that an error page carries the fields that belong to the session.
         router.add(middleware: ErrorPages(manager: manager, renderer: pages.renderer, tokens: tokens))
         router.add(middleware: SessionsMiddleware(manager))
         pages.add(to: router)
         DeviceRoutes(manager: manager, pages: pages).add(to: router)
+        ConfirmRoutes(manager: manager, pages: pages).add(to: router)
         StateRoutes(manager: manager, tokens: tokens).add(to: router)
         admin.add(to: router, pages.renderer)
         if lab { LabRoutes().add(to: router) }

@@ -84,6 +84,14 @@ enum Style {
         .fields .check { display: flex; gap: .6rem; align-items: center }
         .fields .check label { margin: 0; font-weight: 400 }
         .check input { width: 1.2rem; height: 1.2rem; accent-color: var(--leaf); margin: 0 }
+        fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: .8rem }
+        legend { font-weight: 600; padding: 0; margin-bottom: .8rem }
+        .choice { display: flex; gap: .7rem; align-items: baseline }
+        .fields .choice label { margin: 0 }
+        .choice small { display: block; font-weight: 400; color: var(--soft); font-size: .93rem }
+        .choice input:not([type=checkbox]) { width: 1.15rem; min-height: 0; height: 1.15rem; padding: 0; flex: none; accent-color: var(--leaf); position: relative; top: .2rem }
+        ul.plain { list-style: none; margin: 0; padding: 0; display: grid; gap: .35rem }
+        .fields p { margin: 0 }
         .hint { color: var(--soft); font-size: .93rem; margin-top: 1.25rem }
         code { font: .92em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere }
 

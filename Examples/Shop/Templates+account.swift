@@ -9,7 +9,7 @@ extension Templates {
         <p class="notice">Your browser keeps no cookies, so this session is part of the page's address. It ends after 15 minutes without use, works in this browser alone, and may do less: allow cookies and sign in again to change what matters. Don't pass the address on, and sign out when you are done.</p>
         {{/isInURL}}
         {{^isInURL}}
-        <p class="row"><a class="button quiet" href="{{url.devices}}">Your devices</a></p>
+        <p class="row"><a class="button quiet" href="{{url.devices}}">Your devices</a> <a class="button quiet" href="{{url.password}}">Change your password</a></p>
         {{/isInURL}}
         <h2>This session</h2>
         <dl class="card facts">
@@ -18,6 +18,30 @@ extension Templates {
         {{/facts}}
         <div><dt>Its number</dt><dd><code>{{id}}</code><small>Name it to us if you ever need help. It isn't a secret.</small></dd></div>
         </dl>
+        {{> foot}}
+        """
+
+    static let limit = """
+        {{> head}}
+        <div class="narrow">
+        <h1>Too many devices</h1>
+        <p class="error" role="alert">Your password is right, but you can be signed in on {{limit}} at a time.</p>
+        {{^isAsking}}
+        <p>Sign out on another device, then come back here. What is in your cart stays there.</p>
+        <p class="row"><a class="button" href="{{url.signIn}}">Try again</a></p>
+        {{/isAsking}}
+        {{#isAsking}}
+        <form class="card fields" method="post" action="{{url.signIn}}">{{{form}}}<input type="hidden" name="name" value="{{name}}">{{#return}}<input type="hidden" name="return" value="{{return}}">{{/return}}{{#isKept}}<input type="hidden" name="remember" value="on">{{/isKept}}
+        <fieldset><legend>Which one shall we sign out?</legend>
+        {{#choices}}
+        <div class="choice"><input id="end-{{id}}" type="radio" name="end" value="{{id}}"{{#isChosen}} checked{{/isChosen}}><label for="end-{{id}}">{{name}}<small>Last used {{used}}. Signed in on {{began}}.</small></label></div>
+        {{/choices}}
+        </fieldset>
+        <div><label for="password">Password of {{name}}, once more</label><input id="password" type="password" name="password" autocomplete="current-password" required autofocus></div>
+        <button>Sign it out, and sign in here</button>
+        </form>
+        {{/isAsking}}
+        </div>
         {{> foot}}
         """
 
@@ -38,6 +62,7 @@ extension Templates {
         {{#hasOthers}}
         <form class="row" method="post" action="{{endOthers}}">{{{form}}}<button>Sign out everywhere else</button></form>
         {{/hasOthers}}
+        <p class="hint">If you don't recognise one, <a href="{{url.password}}">change your password</a> as well.</p>
         {{#hasEnded}}
         <h2>Signed out lately</h2>
         <ul class="devices ended">

@@ -4,7 +4,8 @@
 enum Templates {
     static let all = [
         "head": head, "foot": foot, "products": products, "cart": cart, "sign-in": signIn, "account": account,
-        "devices": devices, "operator-sign-in": operatorSignIn, "error": error,
+        "devices": devices, "limit": limit, "confirm": confirm, "password": password, "checkout": checkout,
+        "operator-sign-in": operatorSignIn, "error": error,
     ]
 
     private static let head = """
@@ -96,7 +97,7 @@ enum Templates {
         </tbody>
         <tfoot><tr><th scope="row">Total</th><td class="unit"></td><td></td><td class="number price">{{total}}</td></tr></tfoot>
         </table></div>
-        <p class="row"><a class="button quiet" href="{{url.shop}}">Go on shopping</a></p>
+        <p class="row"><a class="button" href="{{url.checkout}}">Check out</a> <a class="button quiet" href="{{url.shop}}">Go on shopping</a></p>
         {{/isEmpty}}
         {{> foot}}
         """

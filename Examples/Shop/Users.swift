@@ -2,9 +2,10 @@ import Crypto
 import CryptoExtras
 import Foundation
 import NIOPosix
+import Synchronization
 
 /// The shop's customers or its operators, with the scrypt hashes of their passwords as a database would keep them.
-struct Users: Sendable {
+final class Users: Sendable {
     private struct Hash: Sendable {
         let salt: Data
         let key: Data
@@ -18,17 +19,29 @@ struct Users: Sendable {
             self.init(salt: Data(base64Encoded: salt) ?? Data(), key: Data(base64Encoded: key) ?? Data())
         }
 
-        func matches(_ password: String) throws -> Bool {
-            let other = try KDF.Scrypt.deriveKey(
+        init(of password: String) throws {
+            salt = Users.random(16)
+            key = try Self.key(of: password, salt).withUnsafeBytes { Data($0) }
+        }
+
+        private static func key(of password: String, _ salt: Data) throws -> SymmetricKey {
+            try KDF.Scrypt.deriveKey(
                 from: Data(password.utf8), salt: salt, outputByteCount: 32, rounds: 16_384, blockSize: 8,
                 parallelism: 1)
+        }
+
+        func matches(_ password: String) throws -> Bool {
+            let other = try Self.key(of: password, salt)
             return other.withUnsafeBytes { other in
                 other.count == key.count && zip(key, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
             }
         }
     }
 
-    private let hashes: [String: Hash]
+    /// Characters of a new password: NIST SP 800-63B-4, section 3.1.1.2, asks for 8 at least, and here too much would take long.
+    static let passwordLengths = 8...1000
+
+    private let hashes: Mutex<[String: Hash]>
     /// For unknown names: they take the same work and so the same time.
     private let nobody: Hash
 
@@ -44,16 +57,26 @@ struct Users: Sendable {
     }
 
     private init(_ hashes: [String: Hash]) {
-        self.hashes = hashes
-        func random(_ count: Int) -> Data { Data((0..<count).map { _ in UInt8.random(in: 0...255) }) }
-        nobody = Hash(salt: random(16), key: random(32))
+        self.hashes = Mutex(hashes)
+        nobody = Hash(salt: Self.random(16), key: Self.random(32))
+    }
+
+    private static func random(_ count: Int) -> Data { Data((0..<count).map { _ in UInt8.random(in: 0...255) }) }
+
+    /// Gives a customer another password, until the shop closes.
+    func setPassword(_ password: String, of name: String) async throws {
+        let hash = try await NIOThreadPool.singleton.runIfActive { try Hash(of: password) }
+        hashes.withLock { hashes in
+            if hashes[name] != nil { hashes[name] = hash }
+        }
     }
 
     func accepts(name: String, password: String) async throws -> Bool {
-        guard password.utf8.count <= 1024 else { return false }
-        let hash = hashes[name] ?? nobody
+        guard password.utf8.count <= 4 * Self.passwordLengths.upperBound else { return false }
+        let known = hashes.withLock { $0[name] }
+        let hash = known ?? nobody
         // A hash takes tens of milliseconds by design: not on a thread that other requests wait for.
         let matches = try await NIOThreadPool.singleton.runIfActive { try hash.matches(password) }
-        return matches && hashes[name] != nil
+        return matches && known != nil
     }
 }

@@ -32,8 +32,10 @@ public struct SessionConfiguration: Sendable {
     public var clockSkew: Duration = .seconds(5)
     /// Whether the return of an old secret after its overlap ends the session; it is reported either way.
     public var endsOnSuspectedTheft = true
-    /// The number of sessions that a principal may have, those used last; `nil` for no limit.
+    /// The number of sessions that a principal may have; `nil` for no limit.
     public var maximumSessionsPerPrincipal: Int? = 100
+    /// What becomes of a sign-in that would pass ``maximumSessionsPerPrincipal``.
+    public var sessionLimitAction = SessionLimitAction.endLeastRecentlyUsed
     /// How fast one client may make new sessions of visitors; `nil` for no limit.
     ///
     /// Sign-ins are not limited.

@@ -28,6 +28,8 @@ public struct SessionError: Error, Sendable {
         public static var contention: Self { .init("contention", .conflict) }
         /// The client makes new sessions faster than is allowed; ``SessionError/retryAfter`` says when to come again (429).
         public static var tooManyRequests: Self { .init("tooManyRequests", .tooManyRequests) }
+        /// The user has as many sessions as they may, so the sign-in is refused: see ``SessionLimitAction`` (409).
+        public static var tooManySessions: Self { .init("tooManySessions", .conflict) }
         /// An attribute, a session or a name is over its limit (413).
         public static var tooLarge: Self { .init("tooLarge", .contentTooLarge) }
         /// A name, principal or value can't be accepted at all (400).
@@ -40,6 +42,10 @@ public struct SessionError: Error, Sendable {
         public static var lowPrivilege: Self { .init("lowPrivilege", .forbidden) }
         /// The user was authenticated too long ago for this route, and has to step up or sign in again (401).
         public static var authenticationTooOld: Self { .init("authenticationTooOld", .unauthorized) }
+        /// The user was authenticated in fewer or weaker ways than this needs, and has to step up (401).
+        ///
+        /// RFC 9470 calls this and ``authenticationTooOld`` `insufficient_user_authentication`.
+        public static var authenticationInsufficient: Self { .init("authenticationInsufficient", .unauthorized) }
         /// Another site sent the request, and it would have made a visitor's session (403).
         public static var crossSite: Self { .init("crossSite", .forbidden) }
         /// Another site's page may have sent the request, or its form was made for another session (403).
@@ -91,15 +97,25 @@ public struct SessionError: Error, Sendable {
         case .unavailable, .full: "The session store is not available; try again."
         case .forgedRequest:
             "This request came from another site or from an outdated page. Open the page here and send it again."
+        case .tooManySessions:
+            "You are signed in on as many devices as you may be. Sign out on one of them, then try again."
         case .notYet: "This isn't possible yet; try again in a moment."
         case .insecureTransport: "This works over a secure connection only: use an address that begins with https."
         case .lowPrivilege:
             "This isn't possible while your session is part of the address. Allow cookies for this site and sign in again."
         case .authenticationTooOld: "Please sign in again: this needs a recent sign-in."
+        case .authenticationInsufficient: "Please confirm that it is you: this needs one more proof than your sign-in."
         case .crossSite: "Another site sent this request; do it again on a page of this site."
         // A code that is not listed says nothing of the server's inside.
         default: "The server could not use the session."
         }
+    }
+}
+
+extension SessionError {
+    /// Whether the user can mend it by signing in or stepping up, so that a page may lead there instead.
+    public var asksForAuthentication: Bool {
+        [.noSession, .authenticationTooOld, .authenticationInsufficient].contains(code)
     }
 }
 

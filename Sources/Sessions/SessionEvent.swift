@@ -14,6 +14,10 @@ public struct SessionEvent: Sendable {
         public static let created = Self(name: "created")
         /// A principal signed in, in a new session or a visitor's.
         public static let signedIn = Self(name: "signedIn")
+        /// A sign-in was refused because its user has as many sessions as they may; `error` says how many.
+        public static let signInRefused = Self(name: "signInRefused")
+        /// A user signed in with a browser that they were not seen with before: see ``KnownDevices``.
+        public static let newDevice = Self(name: "newDevice")
         /// A signed-in user was authenticated again.
         public static let steppedUp = Self(name: "steppedUp")
         /// A session went on under a new token, for which a hand-over code was changed.

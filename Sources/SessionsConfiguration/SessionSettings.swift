@@ -41,6 +41,7 @@
         /// | `renewalSettle`, `renewalOverlap`, `explanationWindow`, `clockSkew` | a duration |
         /// | `endsOnSuspectedTheft` | a flag |
         /// | `maximumSessionsPerPrincipal` | a whole number, or `none` |
+        /// | `sessionLimitAction` | `end`, `refuse` or `ask` |
         /// | `newSessionLimit` | `300 per 1m`, or `none` |
         /// | `authenticationAge` | a duration, or `none` |
         /// | `transport` | `cookies`, `bearer`, or `field:` with the name of a field |

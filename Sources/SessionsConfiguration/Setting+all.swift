@@ -39,6 +39,9 @@
             duration("clockSkew", \.configuration.clockSkew),
             flag("endsOnSuspectedTheft", \.configuration.endsOnSuspectedTheft),
             whole("maximumSessionsPerPrincipal", \.configuration.maximumSessionsPerPrincipal, or: "none"),
+            choice(
+                "sessionLimitAction", \.configuration.sessionLimitAction,
+                ["end": .endLeastRecentlyUsed, "refuse": .refuse, "ask": .ask]),
             text("newSessionLimit", \.configuration.newSessionLimit, NewSessionLimit.form) { text in
                 if text == "none" { return .some(nil) }
                 return NewSessionLimit(text: text).map { .some($0) }

@@ -4,9 +4,10 @@ public import Sessions
 /// Lets requests pass whose user may have what the route gives, and answers all others.
 ///
 /// It stands behind ``SessionsUserMiddleware``. A session whose token travels in URLs gets 403 where the authentication is
-/// looked at.
+/// looked at. What a handler behind it refuses by `Session.requireAuthentication(level:within:by:)` it answers in the same way.
 public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddleware {
     private let signInPage: String?
+    private let level: AuthenticationLevel?
     private let age: Duration?
     private let method: Authentication.Method?
     private let isAllowed: @Sendable (Context.User) -> Bool
@@ -16,14 +17,17 @@ public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddlew
     /// - Parameters:
     ///   - signInPage: the path of the page that a browser is sent to (303) in place of a 401, with the way back in the
     ///     parameter `return`, which `ReturnPath(of:)` reads. Only a GET or HEAD is sent there, since nothing else can be repeated.
+    ///   - level: how well the user must be authenticated; with `age`, by what was done in this time
     ///   - age: the user must have been authenticated in this time, or is asked to authenticate again
     ///   - method: the user must have been authenticated in this way; together with `age`, in this way and this time
     ///   - isAllowed: whether the user may have what the route gives; 403 where not
     public init(
-        signInPage: String? = nil, authenticatedWithin age: Duration? = nil, by method: Authentication.Method? = nil,
+        signInPage: String? = nil, level: AuthenticationLevel? = nil, authenticatedWithin age: Duration? = nil,
+        by method: Authentication.Method? = nil,
         where isAllowed: @escaping @Sendable (Context.User) -> Bool = { _ in true }
     ) {
         self.signInPage = signInPage
+        self.level = level
         self.age = age
         self.method = method
         self.isAllowed = isAllowed
@@ -35,12 +39,15 @@ public struct RequireUserMiddleware<Context: SessionsUserContext>: RouterMiddlew
     ) async throws -> Response {
         guard let user = context.user else { return try refusal(of: request) }
         guard isAllowed(user) else { throw HTTPError(.forbidden) }
-        if age != nil || method != nil {
-            let session = try await context.sessions.handle(in: context.sessions.userRealm).session()
-            try session.requireFullPrivilege()
-            guard session.isAuthenticated(within: age, by: method) else { return try refusal(of: request) }
+        do {
+            if level != nil || age != nil || method != nil {
+                let session = try await context.sessions.handle(in: context.sessions.userRealm).session()
+                try session.requireAuthentication(level: level ?? .remembered, within: age, by: method)
+            }
+            return try await next(request, context)
+        } catch let error as SessionError where error.asksForAuthentication {
+            return try refusal(of: request)
         }
-        return try await next(request, context)
     }
 
     private func refusal(of request: Request) throws -> Response {

@@ -31,6 +31,13 @@
             switch event.kind {
             case .created: self.init("session_created", [user], .info, "A request made a session.")
             case .signedIn: self.init("authn_login_success", [user], .info, "A user signed in.")
+            case .signInRefused:
+                self.init(
+                    "authn_login_fail", [user], .warning, "A user signed in who has as many sessions as they may.")
+            case .newDevice:
+                self.init(
+                    "authn_login_new_device", [user], .warning,
+                    "A user signed in with a browser that they were not seen with before.")
             case .steppedUp:
                 self.init("authn_login_success", [user], .info, "A signed-in user was authenticated again.")
             case .renewed: self.init("session_renewed", [user], .info, "A session got its next secret.")

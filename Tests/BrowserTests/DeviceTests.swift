@@ -45,6 +45,40 @@ extension BrowserTests {
             }
         }
 
+        @Test("A user with too many devices chooses one to sign out, changes the password, and orders")
+        func choosing() async throws {
+            try await withShop("--limit", "1:ask") { shop in
+                try await Chromium.open { home in
+                    try await Chromium.open { other in
+                        try await home.signIn(at: shop)
+                        try await other.buy("pot", at: shop)
+                        try await other.signIn(at: shop)
+                        #expect(try await other.text.contains("Which one shall we sign out?"))
+                        try await other.look("limit")
+                        try await other.type("lovelace")
+                        try await other.follow(".fields button")
+                        #expect(try await other.text.contains("Hello, ada"))
+                        try await home.reload()
+                        #expect(try await home.text.contains("You ended this session from "))
+
+                        try await other.follow("a[href='/account/password']")
+                        try await other.look("password")
+                        try await other.type("enchantress")
+                        try await other.follow(".fields button")
+                        #expect(try await other.text.contains("Your password is changed."))
+                        try await other.go(to: shop.address + "/account/confirm?return=/checkout")
+                        try await other.look("confirm")
+                        try await other.type("enchantress")
+                        try await other.follow(".fields button")
+                        #expect(try await other.text.contains("1 × Cast-iron pot"))
+                        try await other.look("checkout")
+                        try await other.follow(".fields button")
+                        #expect(try await other.text.contains("Thank you!"))
+                    }
+                }
+            }
+        }
+
         @Test("A visitor changes what is in the cart, and removes it")
         func cart() async throws {
             try await withShop { shop in

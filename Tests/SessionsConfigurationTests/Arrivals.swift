@@ -78,6 +78,7 @@
             .init("maximumSessionsPerPrincipal", "5", file: .int(5), is: 5) {
                 $0.configuration.maximumSessionsPerPrincipal
             },
+            .init("sessionLimitAction", "ask", is: SessionLimitAction.ask) { $0.configuration.sessionLimitAction },
             .init("newSessionLimit", "2 per 10s", is: [nil, nil, Duration.seconds(5)]) { settings in
                 guard let limit = settings.configuration.newSessionLimit, let client = NetworkAddress("192.0.2.1")
                 else {

@@ -69,6 +69,17 @@ final class UserTests: Sendable {
         known.group("bare").add(middleware: RequireUserMiddleware(authenticatedWithin: .seconds(300)))
             .get { _, _ in "bare" }
         known.group("key").add(middleware: RequireUserMiddleware(by: .hardwareKey)).get { _, _ in "keyed" }
+        known.group("two").add(middleware: RequireUserMiddleware(signInPage: "/step-up", level: .aal3))
+            .get { _, _ in "twice" }
+        known.group("later").add(middleware: RequireUserMiddleware(signInPage: "/sign-in"))
+            .get { _, context in
+                try await context.session().requireAuthentication(within: .seconds(300))
+                return "checked later"
+            }
+            .post { _, context in
+                try await context.session().requireAuthentication(within: .seconds(300))
+                return "done later"
+            }
         try await Application(router: router).test(.router) { client in try await body(client) }
     }
 
@@ -150,6 +161,32 @@ final class UserTests: Sendable {
             try await browser.expect("/step-up", "200 stepped up", .post)
             clock.advance(by: .seconds(1200))
             try await browser.expect("/key", "200 keyed")
+        }
+    }
+
+    @Test("A-7.5.3: a guard demands a level, and sends a page there that can raise it")
+    func levels() async throws {
+        try await withShop { [self] client in
+            let browser = Browser(client, clock)
+            try await browser.expect("/two", "303 /step-up?return=/two")
+            try await browser.expect("/sign-in/bob", "303 /", .post)
+            try await browser.expect("/two", "303 /step-up?return=/two")
+            try await browser.expect("/step-up", "200 stepped up", .post)
+            try await browser.expect("/two", "200 twice")
+        }
+    }
+
+    @Test("What a handler refuses later is answered by its guard: a page with the way back, and all else with 401")
+    func laterRefusals() async throws {
+        try await withShop { [self] client in
+            let browser = Browser(client, clock)
+            try await browser.expect("/sign-in/bob", "303 /", .post)
+            try await browser.expect("/later", "200 checked later")
+            clock.advance(by: .seconds(300))
+            try await browser.expect("/later?a=b", "303 /sign-in?return=/later%3Fa%3Db")
+            try await browser.expect("/later", "401", .post)
+            try await browser.expect("/sign-in/bob", "303 /", .post)
+            try await browser.expect("/later", "200 done later", .post)
         }
     }
 

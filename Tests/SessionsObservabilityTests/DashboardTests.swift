@@ -27,6 +27,7 @@ struct DashboardTests {
                 "sessions_stepped_up", "sessions_attribute_unreadable", "sessions_record_unreadable",
                 "sessions_new_session_refused", "sessions_forgery_refused", "sessions_forgery_reported",
                 "sessions_handed_over", "sessions_operator_acted", "sessions_operator_refused",
+                "sessions_sign_in_refused", "sessions_new_device",
                 "sessions_realm",
             ])
     }

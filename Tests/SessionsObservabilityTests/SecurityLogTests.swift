@@ -32,6 +32,8 @@
             "An event has its word in OWASP's vocabulary, with its level",
             arguments: [
                 (.created, "session_created:ada", "INFO"), (.signedIn, "authn_login_success:ada", "INFO"),
+                (.newDevice, "authn_login_new_device:ada", "WARN"),
+                (.signInRefused, "authn_login_fail:ada", "WARN"),
                 (.steppedUp, "authn_login_success:ada", "INFO"), (.renewed, "session_renewed:ada", "INFO"),
                 (.ended(.signedOut), "session_expired:ada,signed-out", "INFO"),
                 (.tokenRefused(.ended), "session_use_after_expire:ada", "WARN"),

@@ -24,6 +24,11 @@ extension SessionDevice {
     }
 }
 
+extension SessionAttributes {
+    /// What a session has besides its user's device.
+    var withoutDevice: Self { Self(filter { $0.name != SessionKey<SessionDevice>.device.name }) }
+}
+
 extension SessionKey<SessionDevice> {
     /// The device that the session's user signed in on (`sessions.device`), where the application has said it.
     public static var device: Self { .init("sessions.device", whenUnreadable: .startAfresh) }

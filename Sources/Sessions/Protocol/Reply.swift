@@ -23,5 +23,8 @@ package struct Reply: Sendable {
     /// Whether the client is asked to clear what the application left with it.
     package var clearsSiteData = false
 
+    /// The field that gives the browser its token as a known device; `nil` to leave it what it has.
+    package var deviceCookie: String?
+
     var isEmpty: Bool { token == nil && deletions.isEmpty && !isPersonal && !isForStrangers && !clearsSiteData }
 }

@@ -79,6 +79,8 @@ struct RequestState: Sendable {
     private(set) var allowsCaching = false
     private(set) var deletions: TokenPlaces = []
     private(set) var clearsSiteData = false
+    /// The field that gives the browser its token as a known device.
+    private var deviceCookie: String?
     /// Whether the session was looked at and not used.
     private(set) var isPeeked = false
     /// Whether a token in the URL proved a session, so that what this request makes travels there as well.
@@ -212,6 +214,8 @@ extension RequestState {
     }
 
     mutating func noteURL() { isByURL = true }
+
+    mutating func keep(deviceCookie cookie: String) { deviceCookie = cookie }
 
     mutating func note(code: SessionToken, to place: String) { codes[code.exposedText] = place }
 
@@ -356,6 +360,9 @@ extension RequestState {
         dropEdits()
     }
 
+    /// The request's sign-in is refused, and its session over: what follows is a visitor's, with what is buffered.
+    mutating func giveUpSignIn() { standing = .nobody(ended: nil) }
+
     /// What follows the end of the session belongs to a visitor's, as long as its token can be sent.
     mutating func startAnew() {
         if case .over(let end) = standing, !isSealed { standing = .nobody(ended: end) }
@@ -438,6 +445,7 @@ extension RequestState {
         }
         // Also of a page that was made while the store was down: it is another one for the same visitor when it is back.
         reply.isPersonal = true
+        reply.deviceCookie = deviceCookie
         reply.occupied = occupied
         reply.deletions = deletions
         if let place = reply.token?.place { reply.deletions.remove(TokenPlaces(place)) }

@@ -29,6 +29,9 @@ public struct Authentication: Sendable, Hashable {
         /// Another organization's identity provider (`fed`).
         public static let federated = Self(checked: "fed")
 
+        /// Several factors in one method, such as a passkey that has asked for a PIN or a fingerprint (`mfa`).
+        public static let multipleFactors = Self(checked: "mfa")
+
         private static func isAllowed(_ byte: UInt8) -> Bool {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),

@@ -120,7 +120,7 @@ extension SessionManager {
     }
 
     /// - Parameter moment: what had expired by then is left out
-    private func records(
+    func records(
         of principal: Principal, at moment: Timestamp, includingEnded includesEnded: Bool = false
     ) async throws(SessionError) -> [SessionRecord] {
         var records: [SessionID: SessionRecord] = [:]
@@ -217,11 +217,11 @@ extension SessionRecord {
         min(lastUsedAt, latest - lifetime.touchInterval)
     }
 
-    fileprivate var signIn: (Timestamp, Timestamp, SessionID) { (authenticatedAt ?? createdAt, createdAt, id) }
+    var signIn: (Timestamp, Timestamp, SessionID) { (authenticatedAt ?? createdAt, createdAt, id) }
 }
 
 extension [SessionInfo] {
-    fileprivate var newestFirst: Self {
+    var newestFirst: Self {
         sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
     }
 }

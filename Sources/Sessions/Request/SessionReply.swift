@@ -55,6 +55,7 @@ public struct SessionReply: Sendable {
         if reply.token != nil || !reply.deletions.isEmpty {
             for carrier in manager.carriers { carrier.write(reply, to: &fields) }
         }
+        if let cookie = reply.deviceCookie { fields.append(HTTPField(name: .setCookie, value: cookie)) }
         if let delay = retryAfter, !fields.contains(.retryAfter) {
             // Whole seconds, and not too early.
             fields[.retryAfter] = String(max((delay.milliseconds + 999) / 1000, 1))

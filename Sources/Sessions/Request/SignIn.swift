@@ -11,34 +11,40 @@ struct SignIn {
     /// What the session keeps of its device; `nil` where the application doesn't say.
     var device: SessionChanges.Edit?
 
-    private var manager: SessionManager { handle.manager }
+    var manager: SessionManager { handle.manager }
 
     func run() async throws(SessionError) {
         let standing = handle.state.withLock { $0.standing }
         var wasTheirs = false
+        var visitors = SessionAttributes()
         switch standing {
         case .over(let explanation):
             throw .over(explanation.end)
         case .unreachable(let error), .abandoned(let error):
             throw error
         case .unread, .nobody:
+            try await requireRoom()
             try await create(.init())
         case .superseded(let record, let family):
+            try await requireRoom()
             try await createWithRest(of: record.id, by: family)
         case .live(let live) where live.record.principal != nil && live.record.principal != principal:
+            try await requireRoom()
             // Another user at the same browser: nothing of the one before is theirs.
             guard try await handle.endRecord(live.record, reason: .signedOut, at: manager.clock.now) != nil else {
                 throw .supersededToken
             }
             try await startOver()
         case .live(let live):
+            if live.record.principal == nil { try await requireRoom() }
             try await change(live.record)
             // One that had to be made anew is in no list of an "end all" that came before.
-            let isKept = handle.state.withLock { $0.record?.id == live.record.id }
-            wasTheirs = isKept && live.record.principal != nil
+            let kept = handle.state.withLock { $0.record.flatMap { $0.id == live.record.id ? $0 : nil } }
+            wasTheirs = kept != nil && live.record.principal != nil
+            if let kept, !wasTheirs { visitors = kept.attributes.withoutDevice }
         }
         handle.state.withLock { $0.dropVisitor() }
-        try await confirm(wasTheirs: wasTheirs)
+        try await confirm(wasTheirs: wasTheirs, visitors: visitors)
     }
 
     private func change(_ record: SessionRecord) async throws(SessionError) {
@@ -86,15 +92,26 @@ struct SignIn {
     /// Sees whether the sign-in that has been written may stand.
     ///
     /// Where it may not, or where that can't be known, no client gets its token.
-    /// - Parameter wasTheirs: the session was this principal's before, so it is in every list that an "end all" makes
-    func confirm(wasTheirs: Bool) async throws(SessionError) {
+    /// - Parameters:
+    ///   - wasTheirs: the session was this principal's before, so it is in every list that an "end all" makes
+    ///   - visitors: what the session had as a visitor's, who keeps it where the sign-in is refused
+    func confirm(wasTheirs: Bool, visitors: SessionAttributes = .init()) async throws(SessionError) {
         var end: SessionEnd?
+        var refusal: SessionError?
         do {
             if !wasTheirs { end = try await endByWatermark() }
-            if end == nil { end = try await endByLimit() }
+            if end == nil, manager.configuration.sessionLimitAction == .endLeastRecentlyUsed {
+                end = try await endByLimit()
+            } else if end == nil, !wasTheirs {
+                refusal = try await giveWay()
+            }
         } catch {
             handle.state.withLock { $0.abandon(because: error) }
             throw error
+        }
+        if let refusal {
+            await goBack(to: visitors)
+            throw refusal
         }
         guard let end else { return }
         handle.state.withLock { $0.abandon(as: end) }

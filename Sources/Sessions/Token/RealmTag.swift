@@ -12,6 +12,11 @@ struct RealmTag: Sendable {
     /// No realm's name has a NUL.
     init(codesOf realm: Realm) { self.init(hashing: "code\0" + realm.name) }
 
+    /// What goes into the digests of an owner's known devices, so that nothing tells that two owners share one.
+    ///
+    /// No principal's name has a NUL either.
+    init(devicesOf owner: SessionOwner) { self.init(hashing: "device\0\(owner.realm.name)\0\(owner.principal.name)") }
+
     private init(hashing text: String) {
         var hash = SHA256()
         var name = text

@@ -141,6 +141,18 @@ extension Aftermath {
         return survives ? "a sign-in whose credentials were checked before \"end all\" survives it" : nil
     }
 
+    /// Where the limit of one refuses, no two clients hold a token of a signed-in session, and one that does lives.
+    static let keepsTheLimit: Scenario.Property = { after in
+        let told = after.replies.values.filter { reply in
+            guard let token = reply.signedInToken else { return false }
+            return after.records.contains { $0.id == token.id && $0.end == nil }
+        }
+        if Set(told.compactMap { $0.signedInToken?.id }).count > 1 { return "two sign-ins stand, and the limit is one" }
+        let stands = after.deeds.filter { $0.call == .signIn && $0.answer == .done }
+        return stands.allSatisfy { deed in deed.id.map { !after.isEnded($0) } ?? true }
+            ? nil : "a sign-in that was told to stand is over"
+    }
+
     /// Of two sign-ins at once and a limit of one, the newer one stays.
     static let leavesTheNewest: Scenario.Property = { after in
         let live = after.records.filter { $0.end == nil }

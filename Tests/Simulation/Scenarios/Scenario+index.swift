@@ -1,3 +1,5 @@
+import Sessions
+
 /// The index by principal is a hint, the watermark is not, and a limit leaves the newest.
 extension Scenario {
     static let index: [Scenario] = [
@@ -22,6 +24,26 @@ extension Scenario {
             $0.ticks = 1
             $0.limit = 1
             $0.properties = [Aftermath.listsEveryLiveSession, Aftermath.leavesTheNewest]
+        },
+        .init(
+            "index: limit 1 that refuses", .visitor, [.init(.signIn), .init(.signIn, by: .thief)],
+            trace: "1:list 2:list 1:commit 2:load"
+        ) {
+            $0.isModelled = false
+            $0.ticks = 1
+            $0.limit = 1
+            $0.limitAction = .refuse
+            $0.properties = [Aftermath.listsEveryLiveSession, Aftermath.keepsTheLimit]
+        },
+        .init(
+            "index: limit 1 that refuses, strangers", .stranger, [.init(.signIn), .init(.signIn)],
+            trace: "1:list 2:list 1:create 2:create"
+        ) {
+            $0.isModelled = false
+            $0.limit = 1
+            $0.limitAction = .refuse
+            $0.faults = 1
+            $0.properties = [Aftermath.listsEveryLiveSession, Aftermath.keepsTheLimit]
         },
     ]
 }

@@ -66,6 +66,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var servers: Int?
     /// Sessions a principal may have.
     var limit: Int?
+    var limitAction = SessionLimitAction.endLeastRecentlyUsed
     var properties: [Property] = []
     /// The schedule that breaks a naive form of the protocol: steps that come in this order, others between them.
     var trace: [String] = []
@@ -83,6 +84,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         configuration.renewalSettle = settle
         configuration.renewalOverlap = overlap
         configuration.maximumSessionsPerPrincipal = limit ?? 100
+        configuration.sessionLimitAction = limitAction
         return configuration
     }
 

@@ -456,6 +456,7 @@ let package = Package(
                 .product(
                     name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"])),
             ],
+            exclude: ["ocsf-authentication.json"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -6,8 +6,9 @@ let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-sessions", path: "..", traits: ["Postgres", "Redis", "SQLite"]),
+        .package(name: "swift-sessions", path: "..", traits: ["Observability", "Postgres", "Redis", "SQLite"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .executableTarget(
@@ -25,6 +26,15 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Sessions", package: "swift-sessions"),
                 .product(name: "SessionsRedis", package: "swift-sessions"),
+            ]
+        ),
+        .executableTarget(
+            name: "Observers",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Sessions", package: "swift-sessions"),
+                .product(name: "SessionsObservability", package: "swift-sessions"),
             ]
         ),
         .executableTarget(

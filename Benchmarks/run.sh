@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Measures what sessions cost a server, as ratios of routes of the same server in the same run; what the engine costs a
-# request by itself; what the stores do by themselves; updates that meet at one session; and the memory of a session.
+# request by itself, and with observers; what the stores do by themselves; updates that meet at one session; and the memory
+# of a session.
 # docs/benchmarks.md says how.
 #
-# `run.sh` runs the parts shop, engine, stores, redis, postgres, contention and memory; `run.sh PART …` these parts
-# alone. One table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`), one part of PostgreSQL's is `postgres:rates`.
+# `run.sh` runs the parts shop, engine, observers, stores, redis, postgres, contention and memory; `run.sh PART …` these
+# parts alone. One table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`), one part of PostgreSQL's is `postgres:rates`.
 # ROUNDS and SLICE (seconds) set how long is measured. Three parts run only when they are named: `profile` (or
 # `profile:STORE:VISITORS`) says where a request spends its time, `instructions` counts those of the engine, which also
 # works on a busy machine, and `peers` (or `peers:NAME`) measures other session systems.
@@ -23,7 +24,7 @@ shop() { # commands that it needs
     python3 Benchmarks/shop/figures.py
 }
 
-[ $# -gt 0 ] || set -- shop engine stores redis postgres contention memory
+[ $# -gt 0 ] || set -- shop engine observers stores redis postgres contention memory
 for part in "$@"; do
     # What stands behind the first colon is for the part.
     detail=$(echo "$part" | cut -s -d: -f2-)
@@ -60,6 +61,11 @@ for part in "$@"; do
         echo "The engine by itself, with the memory store:"
         python3 -u Benchmarks/shop/instructions.py Benchmarks/.build/release/Requests
         ;;
+    observers)
+        build Observers
+        echo "What observers add to a request, with the memory store:"
+        Benchmarks/.build/release/Observers
+        ;;
     stores)
         Scripts/install.sh libpq-dev
         build Stores
@@ -85,7 +91,7 @@ for part in "$@"; do
         Benchmarks/.build/release/Footprint
         ;;
     *)
-        echo "run.sh: no part '$part'; there are shop, engine, stores, redis, postgres, contention, memory, peers, profile and instructions" >&2
+        echo "run.sh: no part '$part'; there are shop, engine, observers, stores, redis, postgres, contention, memory, peers, profile and instructions" >&2
         exit 64
         ;;
     esac

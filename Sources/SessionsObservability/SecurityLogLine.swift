@@ -26,17 +26,26 @@
             level = word.level
             description = word.description
             userid = event.principal?.name
-            source_ip =
-                if let client = event.client {
-                    "\(client)"
-                } else if case .address(let address)? = event.peer {
-                    "\(address)"
-                } else {
-                    nil
-                }
-            session = event.id.map {
-                Session(uid: "\($0)", issuer: event.realm.name, expiration_reason: event.end?.reason.rawValue)
-            }
+            source_ip = event.address.map { "\($0)" }
+            session = Session(event)
+        }
+    }
+
+    extension SecurityLogLine.Session {
+        /// `nil` where no token named a session.
+        init?(_ event: SessionEvent) {
+            guard let id = event.id else { return nil }
+            self.init(
+                uid: "\(id)", issuer: event.realm.name, expiration_reason: event.end?.reason.rawValue)
+        }
+    }
+
+    extension SessionEvent {
+        /// The address of the client, or of the other side of the connection.
+        var address: NetworkAddress? {
+            if let client { return client }
+            if case .address(let address)? = peer { return address }
+            return nil
         }
     }
 #endif

@@ -9,15 +9,18 @@
     /// | metric | kind | dimensions |
     /// | --- | --- | --- |
     /// | `db.client.operation.duration` | timer | `db.system.name`, `db.operation.name`, `error.type` |
+    /// | `sessions.live` | gauge | of a memory store: the sessions in it, of every realm |
+    /// | `sessions.resumed` | counter | |
     /// | `sessions.created`, `sessions.signed_in`, `sessions.stepped_up`, `sessions.renewed` | counter | |
     /// | `sessions.ended`, `sessions.token_refused` | counter | `reason` |
     /// | `sessions.write_refused`, `sessions.store_failed` | counter | `error.type` |
     /// | `sessions.theft_suspected`, `sessions.insecure_transport`, `sessions.attribute_unreadable` | counter | |
     ///
-    /// Each has the dimension `realm` too. An event of a kind that a later version adds is counted by the same rule.
+    /// Each but the gauge has the dimension `realm` too. An event of a kind that a later version adds is counted by the same rule.
     public final class SessionMetrics: SessionObserver {
         private let system: DatabaseSystem
         private let factory: any MetricsFactory
+        private let live: (store: MemorySessionStore, gauge: Gauge)?
         private let state = Mutex(Handles())
 
         /// The counters and timers that were used so far: a backend's search for one takes longer than its use.
@@ -42,16 +45,38 @@
         ///
         /// - Parameters:
         ///   - system: the database behind the store
+        ///   - store: the memory store whose sessions are counted; `nil` for none, since no other store can count its own at
+        ///     no cost
         ///   - factory: the backend; the one of `MetricsSystem` unless another is given
-        public init(of system: DatabaseSystem, factory: any MetricsFactory = MetricsSystem.factory) {
+        public init(
+            of system: DatabaseSystem, counting store: MemorySessionStore? = nil,
+            factory: any MetricsFactory = MetricsSystem.factory
+        ) {
             self.system = system
             self.factory = factory
+            live = store.map {
+                let dimensions = [("db.system.name", system.rawValue)]
+                return ($0, Gauge(label: "sessions.live", dimensions: dimensions, factory: factory))
+            }
+            recordLive()
+        }
+
+        /// Every request that uses a session is counted.
+        public var observesUses: Bool { true }
+
+        /// Counts the use.
+        public func observeUse(of id: SessionID, in realm: Realm, at moment: Timestamp) {
+            count(CounterKey(kind: "resumed", realm: realm, error: nil))
         }
 
         /// Counts the event.
         public func observe(_ event: SessionEvent, logger: Logger?) {
-            let key = CounterKey(
-                kind: event.kind.name, realm: event.realm, error: event.error.map { "\($0.code)" })
+            if event.kind == .created || event.end != nil { recordLive() }
+            count(
+                CounterKey(kind: event.kind.name, realm: event.realm, error: event.error.map { "\($0.code)" }))
+        }
+
+        private func count(_ key: CounterKey) {
             state.withLock { state in
                 if let counter = state.counters[key] { return counter }
                 let counter = makeCounter(for: key)
@@ -62,6 +87,7 @@
 
         /// Measures the operation.
         public func observe(_ operation: SessionStoreOperation, logger: Logger?) {
+            if operation.name == .sweep { recordLive() }
             let key = TimerKey(
                 operation: operation.name, realm: operation.realm, error: operation.error.map { "\($0.code)" })
             let timer = state.withLock { state in
@@ -71,6 +97,12 @@
                 return timer
             }
             timer.recordNanoseconds(operation.duration.nanoseconds)
+        }
+
+        /// Asked for and recorded in one step, so that of two at once the later number stays.
+        private func recordLive() {
+            guard let live else { return }
+            state.withLock { _ in live.gauge.record(live.store.sessionCount) }
         }
 
         /// A kind is a name and, behind a dot, its reason: `ended.limit`.

@@ -24,16 +24,32 @@
     /// | `authz_fail` | WARN | a token is unknown, superseded or late, or came over plain HTTP |
     /// | `authz_admin:olga,end_session` | WARN | an operator ended sessions on the operators' pages |
     public struct SessionSecurityLog: SessionObserver {
+        /// The form of a line.
+        public enum Format: Sendable, Hashable {
+            /// An object with the fields of OWASP's logging vocabulary, and OCSF's `session`.
+            case owasp
+            /// An event of OCSF's class Authentication (3002), for a SIEM that takes nothing else; OWASP's word is its
+            /// `metadata.event_code`.
+            ///
+            /// The class demands a user: that of an event without one is `anonymous`, of an unknown type.
+            case ocsf
+        }
+
         private let application: String
+        private let format: Format
         private let write: @Sendable (String) -> Void
 
         /// Makes a log.
         ///
         /// - Parameters:
-        ///   - application: the name that every line begins with, as `appid`
+        ///   - application: the name that every line has, as `appid`, or as `service` of an OCSF event
+        ///   - format: the form of the lines
         ///   - write: takes one line, with its line break; it is called in line, from any thread, and must not wait
-        public init(application: String, write: @escaping @Sendable (_ line: String) -> Void) {
+        public init(
+            application: String, format: Format = .owasp, write: @escaping @Sendable (_ line: String) -> Void
+        ) {
             self.application = application
+            self.format = format
             self.write = write
         }
 
@@ -42,7 +58,12 @@
             guard let word = SecurityEvent(event) else { return }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            guard let line = try? encoder.encode(SecurityLogLine(word, event, application: application)) else { return }
+            let line =
+                switch format {
+                case .owasp: try? encoder.encode(SecurityLogLine(word, event, application: application))
+                case .ocsf: try? encoder.encode(AuthenticationEvent(word, event, application: application))
+                }
+            guard let line else { return }
             write(String(decoding: line, as: UTF8.self) + "\n")
         }
     }

@@ -16,7 +16,7 @@ struct DashboardTests {
         let queries = panels.flatMap { $0["targets"] as? [[String: Any]] ?? [] }.compactMap { $0["expr"] as? String }
         #expect(queries.count >= panels.count)
         let used = Set(
-            queries.flatMap { $0.matches(of: /(?:sessions|db)_[a-z_]+?(?=_total|_seconds_(?:count|bucket))/) }.map {
+            queries.flatMap { $0.matches(of: /(?:sessions|db)_[a-z_]+?(?=_total|_seconds_(?:count|bucket)|\)$)/) }.map {
                 String($0.0)
             })
         let documented = Set(

@@ -2,9 +2,11 @@
     import Foundation
     import HTTPTypes
     import InMemoryTracing
+    import Logging
     import MetricsTestKit
     import SessionsObservability
     import SessionsTesting
+    import Synchronization
     import Testing
     import Tracing
 
@@ -26,6 +28,7 @@
             let realm = ("realm", "default")
             for (label, dimensions, count) in [
                 ("sessions.created", [realm], 1), ("sessions.signed_in", [realm], 1),
+                ("sessions.resumed", [realm], 2),
                 ("sessions.ended", [realm, ("reason", "signed-out")], 1),
                 ("sessions.token_refused", [realm, ("reason", "ended")], 1),
                 ("sessions.token_refused", [realm, ("reason", "unknown")], 1),
@@ -33,7 +36,7 @@
             ] as [(String, [(String, String)], Int64)] {
                 #expect(try metrics.expectCounter(label, dimensions).totalValue == count, "\(label) \(dimensions)")
             }
-            #expect(metrics.counters.count == 6)
+            #expect(metrics.counters.count == 7)
         }
 
         @Test("An event of a kind that has a reason and an error is counted by the error")
@@ -148,6 +151,104 @@
             let sweep = try #require(tracer.finishedSpans.first)
             #expect(
                 sweep.endInstant.nanosecondsSinceEpoch - sweep.startInstant.nanosecondsSinceEpoch == 250_000_000)
+        }
+
+        @Test(
+            "A request that uses a session it had is counted as resumed, whichever way it was read; a look at it isn't")
+        func resumed() async throws {
+            let metrics = TestMetrics()
+            let site = try Site(observers: [SessionMetrics(of: .memory, factory: metrics)])
+            let cookie = try await site.visit { try $0.set("cart", to: 1) }
+            #expect(metrics.counters.count == 1)
+            try await site.visit(cookie)
+            try await site.visit("__Host-Http-visitor=\(String(repeating: "A", count: 64))")
+            site.clock.advance(by: .seconds(120))
+            try await site.visit(cookie)
+            let resumed = try metrics.expectCounter("sessions.resumed", [("realm", "default")])
+            #expect(resumed.totalValue == 2)
+            try await site.peek(cookie)
+            #expect(resumed.totalValue == 2)
+        }
+
+        /// Keeps the kinds of events, as an observer of operations or not, which decides how sessions are read.
+        private final class Kinds: SessionObserver {
+            let kinds = Mutex<[SessionEvent.Kind]>([])
+            let uses = Mutex<[SessionID]>([])
+            let observesOperations: Bool
+            let observesUses: Bool
+
+            init(observesOperations: Bool, observesUses: Bool) {
+                self.observesOperations = observesOperations
+                self.observesUses = observesUses
+            }
+
+            func observeUse(of id: SessionID, in realm: Realm, at moment: Timestamp) { uses.withLock { $0.append(id) } }
+
+            func observe(_ event: SessionEvent, logger: Logger?) { kinds.withLock { $0.append(event.kind) } }
+        }
+
+        @Test("Uses of sessions are told to the observers that ask for them alone", arguments: [false, true])
+        func told(observesOperations: Bool) async throws {
+            let asking = Kinds(observesOperations: observesOperations, observesUses: true)
+            let quiet = Kinds(observesOperations: false, observesUses: false)
+            let site = try Site(observers: [quiet, asking])
+            let cookie = try await site.visit { try $0.set("cart", to: 1) }
+            try await site.visit(cookie)
+            for observer in [asking, quiet] { #expect(observer.kinds.withLock { $0 } == [.created]) }
+            #expect(asking.uses.withLock { $0.count } == 1 && quiet.uses.withLock { $0 } == [])
+        }
+
+        @Test("The gauge of a memory store follows its sessions: made, signed out, swept, and those of another realm")
+        func live() async throws {
+            let metrics = TestMetrics()
+            let store = MemorySessionStore()
+            let observer = SessionMetrics(of: .memory, counting: store, factory: metrics)
+            let gauge = try metrics.expectGauge("sessions.live", [("db.system.name", "memory")])
+            #expect(gauge.lastValue == 0)
+            let site = try Site(store, observers: [observer])
+            let first = try await site.visit { try await $0.signIn(try Principal("ada")) }
+            #expect(gauge.lastValue == 1)
+            try await site.visit { try $0.set("cart", to: 1) }
+            #expect(gauge.lastValue == 2 && store.sessionCount == 2)
+            try await site.visit(first) { try await $0.end() }
+            #expect(gauge.lastValue == 1)
+            site.clock.advance(by: .hours(24))
+            await SessionSweeper(site.manager).sweep()
+            #expect(gauge.lastValue == 0 && store.sessionCount == 0)
+            // Without a store there is none.
+            let without = TestMetrics()
+            _ = SessionMetrics(of: .redis, factory: without)
+            #expect(without.recorders.isEmpty)
+        }
+
+        @Test(
+            "The request's span names its session where that is asked for, by the public ID, and no span holds a token")
+        func sessionID() async throws {
+            for namesSessions in [true, false] {
+                let tracer = InMemoryTracer()
+                let site = try Site(
+                    observers: [SessionTracing(of: .memory, namesSessions: namesSessions, tracer: tracer)])
+                var cookie: String?
+                for step in ["POST /cart", "GET /cart", "POST /sign-in", "GET /nobody"] {
+                    let brought = step == "GET /nobody" ? nil : cookie
+                    let set = try await tracer.withSpan(step, ofKind: .server) { _ in
+                        try await site.visit(brought) {
+                            switch step {
+                            case "POST /cart": try $0.set("cart", to: 1)
+                            case "POST /sign-in": try await $0.signIn(try Principal("ada"))
+                            default: _ = try $0.value(SessionKey<Int>("cart"))
+                            }
+                        }
+                    }
+                    cookie = set ?? cookie
+                    let span = try #require(tracer.finishedSpans.last { $0.operationName == step })
+                    let token = cookie?.split(separator: "=", maxSplits: 1).last.flatMap { SessionToken(text: $0) }
+                    let id = step == "GET /nobody" || !namesSessions ? nil : try #require(token).id
+                    #expect(span.attributes.get("session.id") == id.map { .string("\($0)") }, "\(step)")
+                }
+                let text = cookie?.split(separator: "=", maxSplits: 1).last.map(String.init) ?? "none"
+                #expect(!tracer.finishedSpans.contains { "\($0.attributes)".contains(text.suffix(42)) })
+            }
         }
     }
 #endif

@@ -9,13 +9,17 @@
 
     @Suite("Security log", .timeLimit(.minutes(2)))
     struct SecurityLogTests {
-        private final class Lines: Sendable {
+        final class Lines: Sendable {
             private let lines = Mutex<[String]>([])
 
             var all: [String] { lines.withLock { $0 } }
 
-            var log: SessionSecurityLog {
-                SessionSecurityLog(application: "shop") { line in self.lines.withLock { $0.append(line) } }
+            var log: SessionSecurityLog { log(as: .owasp) }
+
+            func log(as format: SessionSecurityLog.Format) -> SessionSecurityLog {
+                SessionSecurityLog(application: "shop", format: format) { line in
+                    self.lines.withLock { $0.append(line) }
+                }
             }
 
             func objects() throws -> [[String: Any]] {

@@ -34,6 +34,9 @@ public final class MemorySessionStore: SessionStore {
         shards = (0..<(1 << bits)).map { _ in MemoryShard() }
     }
 
+    /// The number of sessions that are live, or have expired since the last sweep; it costs nothing to ask.
+    public var sessionCount: Int { room.count }
+
     private func shardNumber(of id: SessionID) -> Int { Int(id.block.high >> UInt64(64 - shardBits)) }
 
     private func record(_ id: SessionID) -> SessionRecord? {

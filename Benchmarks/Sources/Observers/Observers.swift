@@ -1,0 +1,98 @@
+import Foundation
+import HTTPTypes
+import Metrics
+import Sessions
+import SessionsObservability
+
+/// What observers add to a request of the engine by itself, as shares of the same request without any.
+///
+/// Each round runs every set of observers, so that a busy machine slows all of them; a figure is the median of the rounds,
+/// with the lowest and the highest beside it. Metrics and spans go to backends that drop them, and lines nowhere.
+@main
+struct Observers {
+    static let key: SessionKey<Int> = "n"
+
+    static func main() async throws {
+        let sets = try sets()
+        var ratios: [String: [[Double]]] = [:]
+        for _ in 0..<11 {
+            let base = try await sets[0].nanoseconds()
+            for set in sets {
+                let times = try await set.nanoseconds()
+                ratios[set.name, default: []].append(zip(times, base).map { Double($0) / Double($1) })
+            }
+        }
+        print("| observers | a read | an update | a sign-in and sign-out |\n| --- | --- | --- | --- |")
+        for set in sets {
+            let columns = (0..<3).map { column in
+                let sorted = (ratios[set.name] ?? []).map { $0[column] }.sorted()
+                return String(
+                    format: "× %.2f (%.2f to %.2f)", sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1])
+            }
+            print("| \(set.name) | \(columns.joined(separator: " | ")) |")
+        }
+    }
+
+    private static func sets() throws -> [Visits] {
+        let store = MemorySessionStore()
+        let metrics = SessionMetrics(of: .memory, counting: store, factory: NOOPMetricsHandler.instance)
+        let log = SessionSecurityLog(application: "benchmark") { _ in }
+        let traces = SessionTracing(of: .memory)
+        return [
+            try Visits("none", []), try Visits("none, again", []),
+            try Visits("a closure", [SessionEventHandler { _ in }]),
+            try Visits("`SessionMetrics`", store, [metrics]), try Visits("`SessionTracing`", [traces]),
+            try Visits("`SessionTracing`, with `session.id`", [SessionTracing(of: .memory, namesSessions: true)]),
+            try Visits("`SessionSecurityLog`", [log]), try Visits("metrics, traces and log", [metrics, traces, log]),
+        ]
+    }
+}
+
+/// Three kinds of requests to a manager with some observers.
+private struct Visits {
+    let name: String
+    let manager: SessionManager
+
+    init(_ name: String, _ store: MemorySessionStore = MemorySessionStore(), _ observers: [any SessionObserver]) throws
+    {
+        self.name = name
+        manager = try SessionManager(store: store, observers: observers)
+    }
+
+    /// The time of a read, of an update, and of a sign-in with its sign-out.
+    func nanoseconds() async throws -> [Int64] {
+        let first = try await run(nil) { try $0.set(Observers.key, to: 1) }
+        let cookie = first[.setCookie].map { String($0.prefix { $0 != ";" }) }
+        return [
+            try await time(20_000) { try await run(cookie) { _ = try $0.value(Observers.key) } },
+            try await time(20_000) {
+                try await run(cookie) { try await $0.update(Observers.key, default: 0) { $0 += 1 } }
+            },
+            try await time(2000) {
+                let fields = try await run(nil) { try await $0.signIn(try Principal("ada")) }
+                let cookie = fields[values: .setCookie].last.map { String($0.prefix { $0 != ";" }) }
+                try await run(cookie) { try await $0.end() }
+            },
+        ]
+    }
+
+    @discardableResult
+    private func run(
+        _ cookie: String?, _ body: @Sendable (Session) async throws -> Void
+    ) async throws -> HTTPFields {
+        var request = HTTPRequest(method: .get, scheme: "https", authority: "shop.test", path: "/")
+        request.headerFields[.cookie] = cookie
+        let handle = manager.begin(request, over: .init(peer: .local, isTLS: true))
+        try await body(try await handle.session())
+        var fields: HTTPFields = [.contentType: "text/plain", .contentLength: "50"]
+        await handle.finish(status: .ok).apply(to: &fields)
+        return fields
+    }
+
+    private func time(_ count: Int, _ body: @Sendable () async throws -> Void) async throws -> Int64 {
+        let start = ContinuousClock.now
+        for _ in 0..<count { try await body() }
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return (seconds * 1_000_000_000 + attoseconds / 1_000_000_000) / Int64(count)
+    }
+}

@@ -291,7 +291,7 @@ let package = Package(
         .target(
             name: "AdapterSuite",
             dependencies: [
-                "Sessions", "SessionsTesting", "ShopDriver",
+                "Sessions", "SessionsTesting", "ShopDriver", "TokenScanner",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -323,11 +323,13 @@ let package = Package(
         // Starts programs beside the tests.
         .target(
             name: "Processes", dependencies: ["CSpawn"], path: "Tests/Support/Processes", swiftSettings: settings),
+        // Looks for the tokens that servers have issued to this process wherever else they show something.
+        .target(name: "TokenScanner", path: "Tests/Support/TokenScanner", swiftSettings: settings),
         // Starts shops and visits them: for the tests that see them from outside alone.
         .target(
             name: "ShopDriver",
             dependencies: [
-                "Processes", "RedisServers", "Sessions", "SessionsTesting",
+                "Processes", "RedisServers", "Sessions", "SessionsTesting", "TokenScanner",
                 .product(
                     name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -349,7 +351,9 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver", "shop",
+                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver",
+                "TokenScanner",
+                "shop",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings
@@ -358,7 +362,7 @@ let package = Package(
         .target(
             name: "Browsers",
             dependencies: [
-                "Processes", "RedisServers",
+                "Processes", "RedisServers", "TokenScanner",
                 .product(
                     name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Examples"])),

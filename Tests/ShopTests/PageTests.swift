@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import SessionsTesting
 import ShopDriver
@@ -211,6 +212,29 @@ extension ShopTests {
                 try await customer.visit()
                 #expect(try await customer.signOut().setCookies == ["__Host-Http-visitor=" + gone])
                 #expect(customer.browser.jar.cookies.isEmpty)
+            }
+        }
+
+        @Test("A-3.7.2: no redirect of the shop goes where a request says")
+        func redirects() async throws {
+            try await withShop { shop in
+                let names = ["return", "returnTo", "return_to", "next", "url", "redirect", "continue"]
+                for target in [
+                    "//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/", "/%0d%0aX: y",
+                ] {
+                    let customer = Customer(at: shop)
+                    let value = try #require(target.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+                    let query = names.map { "\($0)=\(value)" }.joined(separator: "&")
+                    var fields: HTTPFields = [.referer: "https://evil.example/"]
+                    fields[HTTPField.Name("X-Forwarded-Host")!] = "evil.example"
+                    let bought = try await customer.post("/cart?\(query)", "product=cup&quantity=1", fields)
+                    let form = "name=ada&password=lovelace&return=\(value)"
+                    let signedIn = try await customer.post("/sign-in?\(query)", form, fields)
+                    let signedOut = try await customer.post("/sign-out?\(query)", "", fields)
+                    #expect(
+                        [bought, signedIn, signedOut].map(\.location) == ["/cart", "/account", "/?signed-out"],
+                        "\(target)")
+                }
             }
         }
 

@@ -1,6 +1,7 @@
 import Sessions
 import ShopDriver
 import Testing
+import TokenScanner
 
 /// Something that a browser must see of every server with an adapter.
 ///
@@ -36,6 +37,9 @@ package struct AdapterBehaviour: Sendable, CustomTestStringConvertible {
             try await server.serve(shop) { address in
                 confirm()
                 try await check(shop, Customer(at: address))
+                // H-6, beside the answers, which the customer's browser looks through.
+                try IssuedTokens.shared.check("the log of a server", shop.log.lines.joined(separator: "\n"))
+                try IssuedTokens.shared.check("an event", shop.events.all.map { "\($0)" }.joined(separator: "\n"))
             }
         }
     }

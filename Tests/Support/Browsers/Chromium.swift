@@ -1,5 +1,6 @@
 package import Foundation
 import RedisServers
+import TokenScanner
 
 /// A real browser with a profile of its own, and windows as wide as told.
 package final class Chromium: Sendable {
@@ -65,14 +66,17 @@ package final class Chromium: Sendable {
 
     package func go(to url: String) async throws {
         let _: Ignored = try await driver.send("POST", path + "/url", ["url": url])
+        try await checkForTokens()
     }
 
     package func goBack() async throws {
         let _: Ignored = try await driver.send("POST", path + "/back", [:])
+        try await checkForTokens()
     }
 
     package func reload() async throws {
         let _: Ignored = try await driver.send("POST", path + "/refresh", [:])
+        try await checkForTokens()
     }
 
     package var url: String {
@@ -104,6 +108,23 @@ package final class Chromium: Sendable {
             let isThere: Bool? = try? await run("return !window.isLeft && document.readyState === 'complete'")
             return isThere == true
         }
+        try await checkForTokens()
+    }
+
+    /// Notes the tokens in the browser's cookies, and looks for them in the page and in what its scripts can read: H-6.
+    ///
+    /// Every step that opens a page ends with it.
+    private func checkForTokens() async throws {
+        for cookie in try await cookies { IssuedTokens.shared.note(in: cookie.value) }
+        let page: [String] = try await run(
+            """
+            const read = (get) => { try { return get() } catch { return '' } };
+            return [document.documentElement.outerHTML, read(() => document.cookie),
+                read(() => JSON.stringify(localStorage)), read(() => JSON.stringify(sessionStorage)), document.title]
+            """)
+        let name = try await url.prefix { $0 != "?" }
+        try IssuedTokens.shared.check("the page \(name)", path: "/", fields: [], body: page[0])
+        for text in page[1...] { try IssuedTokens.shared.check("what scripts of \(name) read", text) }
     }
 
     /// Types into a field, in place of what it holds.

@@ -6,6 +6,7 @@ import NIOHTTP1
 import Sessions
 package import SessionsTesting
 import Synchronization
+import TokenScanner
 
 /// Somebody with a cookie jar, and as many tabs as there are requests at once.
 package final class Browser: Sendable {
@@ -29,7 +30,8 @@ package final class Browser: Sendable {
     /// - Parameters:
     ///   - keeps: whether the answer's cookies go into the jar; not when the answer is to count as lost
     ///   - limit: how long to wait for the answer
-    /// - Throws: when no answer came: then the request may have happened or not
+    /// - Throws: when no answer came: then the request may have happened or not; `TokenLeak` where the answer shows a token
+    ///   that a server has issued to any browser of this process
     package func send(
         _ method: HTTPRequest.Method, _ url: String, _ fields: HTTPFields = [:], body: String? = nil,
         keeps: Bool = true, within limit: Duration = .seconds(60)
@@ -54,9 +56,12 @@ package final class Browser: Sendable {
         // The cookies are the browser's as soon as the head is there, also if the body breaks off.
         var refusals: [CookieJar.Refusal] = []
         if keeps { refusals = state.withLock { $0.receive(head, to: request) } }
-        let text = try await response.body.collect(upTo: 1 << 22)
-        return Answer(
-            status: head.status.code, fields: head.headerFields, body: String(buffer: text), refusals: refusals)
+        let text = String(buffer: try await response.body.collect(upTo: 1 << 22))
+        // H-6, at every answer of every test that visits a server by this browser.
+        try IssuedTokens.shared.check(
+            "\(method) \(request.path ?? "")".prefix { $0 != "?" } + " answers \(head.status.code)",
+            path: request.path ?? "", fields: head.headerFields.map { ($0.name.rawName, $0.value) }, body: text)
+        return Answer(status: head.status.code, fields: head.headerFields, body: text, refusals: refusals)
     }
 
     private static let client = {

@@ -1,4 +1,5 @@
 import Processes
+import TokenScanner
 
 /// Sends exact bytes, one request after the other on one connection for as long as the server keeps it.
 package final class RawClient {
@@ -63,6 +64,7 @@ package final class RawClient {
         let status = rawStatus(of: head)
         // Most servers close after a refusal, and say so or not.
         if status != 200 || lines.contains("connection: close") { connection = nil }
+        try checkForTokens(head, body, request: request)
         return Answer(status: status, head: head, body: body)
     }
 
@@ -82,4 +84,15 @@ package final class RawClient {
         received += bytes
         return !bytes.isEmpty
     }
+}
+
+/// Looks for issued tokens in a raw answer, as `Browser` does: H-6.
+private func checkForTokens(_ head: String, _ body: String, request: [UInt8]) throws(TokenLeak) {
+    let line = String(decoding: request.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    let path = line.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+    let fields = head.split(separator: "\r\n").dropFirst().compactMap { field -> (name: String, value: String)? in
+        guard let colon = field.firstIndex(of: ":") else { return nil }
+        return (String(field[..<colon]), String(field[field.index(after: colon)...]))
+    }
+    try IssuedTokens.shared.check("a raw answer", path: path, fields: fields, body: body)
 }

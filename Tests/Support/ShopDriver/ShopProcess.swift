@@ -1,5 +1,6 @@
 import Foundation
 package import Processes
+import TokenScanner
 
 /// A running shop: the real executable, on a free port of this machine.
 package final class ShopProcess: Sendable {
@@ -33,6 +34,13 @@ package final class ShopProcess: Sendable {
     }
 
     deinit {
+        // H-6, whatever the test has looked at itself; nothing can be thrown from here.
+        do throws(TokenLeak) {
+            try IssuedTokens.shared.check("the output of a shop", output)
+            try IssuedTokens.shared.check("the errors of a shop", errors)
+        } catch {
+            fatalError("\(error)")
+        }
         for file in [files.output, files.errors] { try? FileManager.default.removeItem(at: file) }
     }
 

@@ -39,6 +39,7 @@ for command in "$@"; do
     chromedriver) packages="$packages chromium-driver" ;;
     perf) packages="$packages linux-perf" ;;
     go) packages="$packages golang-go" ;;
+    pip3) packages="$packages python3-pip" ;;
     *) packages="$packages $command" ;;
     esac
 done

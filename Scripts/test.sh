@@ -138,11 +138,12 @@ make test takes about 12 minutes from a clean clone and 7 once that is built, on
 
   seeded bugs    1 s     every patch of Tests/Mutants still applies
   servers       30 s     Redis, PostgreSQL, pgbouncer, libpq, openssl, nginx and Chromium are installed where they are missing
+  axe-core       5 s     the rules of accessibility, from PyPI, where they are missing
   format         5 s     swift format
   build          5 min   everything in debug mode, dependencies too; seconds where little changed
   documentation 30 s     the pages of the API, all links resolved
   tests          2 min   engine, stores, servers, shop
-  browser        1 min   the shop in Chromium; pictures of its pages are in .build/screenshots
+  browser        1 min   the shop in Chromium, by axe-core's rules too; pictures of its pages are in .build/screenshots
   simulation     2 min   every order of a few requests
   chaos          2 min   shops that are killed while clients remember what they were told
 
@@ -150,7 +151,8 @@ All steps run, each within a time limit; the last lines name what failed.
 PLAN
     step "seeded bugs" 60 seeded_bugs
     step "servers" 600 Scripts/install.sh redis-server redis-cli redis-sentinel openssl postgresql pgbouncer libpq-dev \
-        nginx chromium chromedriver
+        nginx chromium chromedriver python3 pip3
+    step "axe-core" 300 Scripts/axe.sh
     step "format" 300 format
     # In four parts: the simulation takes every core, and what waits for a real server or a browser has deadlines.
     if step "build" 3600 build; then

@@ -33,6 +33,7 @@ enum Style {
         .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
         .intro { color: var(--soft); max-width: 46rem }
         code { font: .92em var(--mono); overflow-wrap: anywhere }
+        a code { white-space: nowrap }
         form { margin: 0 }
 
         header { background: var(--card); border-bottom: 1px solid var(--line) }

@@ -41,7 +41,7 @@ struct Observers {
         return [
             try Visits("none", []), try Visits("none, again", []),
             try Visits("a closure", [SessionEventHandler { _ in }]),
-            try Visits("`SessionMetrics`", store, [metrics]), try Visits("`SessionTracing`", [traces]),
+            try Visits("`SessionMetrics`", on: store, [metrics]), try Visits("`SessionTracing`", [traces]),
             try Visits("`SessionTracing`, with `session.id`", [SessionTracing(of: .memory, namesSessions: true)]),
             try Visits("`SessionSecurityLog`", [log]), try Visits("metrics, traces and log", [metrics, traces, log]),
         ]
@@ -53,7 +53,7 @@ private struct Visits {
     let name: String
     let manager: SessionManager
 
-    init(_ name: String, _ store: MemorySessionStore = MemorySessionStore(), _ observers: [any SessionObserver]) throws
+    init(_ name: String, on store: MemorySessionStore = MemorySessionStore(), _ observers: [any SessionObserver]) throws
     {
         self.name = name
         manager = try SessionManager(store: store, observers: observers)

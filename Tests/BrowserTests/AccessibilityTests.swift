@@ -40,6 +40,12 @@ extension BrowserTests {
             try await withShop { shop in
                 try await Chromium.open { browser in
                     try await ShopPages.visit(browser, at: shop) { try await look($0, in: browser) }
+                    try await ShopPages.visitAdmin(browser, at: shop) { try await look($0, in: browser) }
+                }
+            }
+            try await withShop("--limit", "1:ask") { shop in
+                try await Chromium.open { browser in
+                    try await ShopPages.visitLimit(browser, at: shop) { try await look($0, in: browser) }
                 }
             }
             try await withShop("--url-tokens") { shop in
@@ -47,7 +53,7 @@ extension BrowserTests {
                     try await ShopPages.visitWithoutCookies(browser, at: shop) { try await look($0, in: browser) }
                 }
             }
-            #expect(Set(names).count == names.count && names.count >= 23)
+            #expect(Set(names).count == names.count && names.count >= 37)
         }
 
         @Test("The rules notice a picture without a text, a field without a label, and grey on grey")

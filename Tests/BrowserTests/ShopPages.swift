@@ -10,7 +10,14 @@ enum ShopPages {
     /// What a visitor with something in the cart sees.
     static let buyers = ["/", "/cart", "/sign-in"]
     /// What a signed-in user sees.
-    static let users = ["/", "/cart", "/account", "/account/sessions", "/nowhere"]
+    static let users = [
+        "/", "/cart", "/checkout", "/account", "/account/sessions", "/account/password", "/account/confirm", "/nowhere",
+    ]
+    /// What an operator sees.
+    static let operators = [
+        "/admin", "/admin/sessions", "/admin/principal?name=ada", "/admin/principal?name=nobody",
+        "/admin/sessions?q=0123", "/admin/nowhere",
+    ]
 
     /// Opens the pages one after the other, and calls `look` with the name of each while it is open.
     static func visit(_ browser: Chromium, at shop: ShopProcess, look: (String) async throws -> Void) async throws {
@@ -52,6 +59,36 @@ enum ShopPages {
         try await browser.reload()
         try await look("a session that was ended elsewhere")
         try await browser.signIn(at: shop)
+    }
+
+    /// The operators' pages, where a user is signed in.
+    static func visitAdmin(
+        _ browser: Chromium, at shop: ShopProcess, look: (String) async throws -> Void
+    ) async throws {
+        try await Customer(at: shop).signIn()
+        try await browser.go(to: shop.address + "/admin")
+        try await look("the operators' sign-in")
+        try await browser.signInAsOperator(at: shop)
+        for path in operators {
+            try await browser.go(to: shop.address + path)
+            try await look("\(path) of an operator")
+        }
+        try await browser.go(to: shop.address + "/admin/principal?name=ada")
+        try await browser.follow("tbody th a")
+        try await look("a session as an operator sees it")
+        try await browser.follow("#end")
+        try await look("the question before a session ends")
+        try await browser.follow("button.sure")
+        try await look("a session that an operator has ended")
+    }
+
+    /// The question which session a sign-in over the limit shall end, at a shop with `--limit 1:ask`.
+    static func visitLimit(
+        _ browser: Chromium, at shop: ShopProcess, look: (String) async throws -> Void
+    ) async throws {
+        try await Customer(at: shop).signIn()
+        try await browser.submit(".fields", at: shop.address + "/sign-in", ["name": "ada", "password": "lovelace"])
+        try await look("a sign-in over the limit")
     }
 
     /// The same for a browser that keeps no cookies, at a shop with `--url-tokens`.

@@ -94,12 +94,14 @@ struct ConfirmRoutes {
             {
                 return detour
             }
-            guard let user = session.principal, Users.passwordLengths.contains(password.count) else {
+            guard let user = session.principal, Users.isAcceptable(newPassword: password) else {
                 return try await passwordPage(in: session, isShort: true)
             }
-            try await pages.users.setPassword(password, of: user.name)
-            // A new token here, and none of the old ones anywhere else: whoever knew the password before is out.
+            let hash = try await pages.users.hash(of: password)
+            // Of two changes at once one gets the new token, and a session that was ended meanwhile gets none: neither of the
+            // others changes anything. With all other sessions ended, those who knew the password before are out.
             try await session.stepUp(by: .password)
+            pages.users.setPassword(hash, of: user.name)
             let devices = DeviceRoutes(manager: manager, pages: pages)
             try await devices.endOthers(of: user, in: session, reason: .passwordChanged) { count in
                 "Your password is changed. " + (count == 0 ? "" : DeviceRoutes.signedOut(count))
@@ -113,7 +115,7 @@ struct ConfirmRoutes {
             "password",
             [
                 "title": "Change your password", "name": session.principal?.name ?? "", "isShort": isShort,
-                "shortest": "\(Users.passwordLengths.lowerBound)",
+                "shortest": "\(Users.shortestPassword)",
             ], header: try await pages.header(session), status: isShort ? .unprocessableContent : .ok)
     }
 

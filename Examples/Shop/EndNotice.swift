@@ -52,14 +52,12 @@ struct EndNotice {
             "Your password was changed on \(ender ?? "another device"), which ended this session. If that wasn't you, call us."
         case .endedByOperator: "An operator of the shop ended your session."
         case .limit:
-            "You signed in on another device. You can be signed in on \(limit) at a time, so this session was ended."
+            "You signed in on another device. You can be signed in on \(manager.configuration.deviceLimit) at a time, so this session was ended."
         case .suspectedTheft:
             "We ended your session because an old copy of it was used. If that wasn't you, change your password."
         default: "Your session was ended. Please sign in again."
         }
     }
-
-    private var limit: String { manager.configuration.maximumSessionsPerPrincipal.map { "\($0)" } ?? "fewer" }
 
     private func hasReachedItsDeadline(_ info: SessionInfo?, at moment: Timestamp) -> Bool {
         info.map { $0.absoluteDeadline <= moment } ?? false
@@ -69,6 +67,17 @@ struct EndNotice {
     private func ender(of info: SessionInfo?) async -> String? {
         guard let info, let principal = info.principal else { return nil }
         return try? await manager.list(of: principal).ender(of: info.id)?.deviceName
+    }
+}
+
+extension SessionConfiguration {
+    /// On how many devices a user can be signed in, in words.
+    var deviceLimit: String {
+        switch maximumSessionsPerPrincipal {
+        case nil: "any number of devices"
+        case 1: "one device"
+        case let count?: "\(count) devices"
+        }
     }
 }
 

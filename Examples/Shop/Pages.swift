@@ -210,7 +210,7 @@ struct Pages {
         }
         var values: [String: Any] = [
             "title": "Too many devices", "name": name, "choices": choices, "isAsking": !choices.isEmpty,
-            "isKept": form["remember"] != nil, "limit": "\(configuration.maximumSessionsPerPrincipal ?? 0)",
+            "isKept": form["remember"] != nil, "limit": configuration.deviceLimit,
         ]
         values["return"] = form["return"].flatMap { ReturnPath($0)?.text }
         return try renderer.page("limit", values, header: try await header(session), status: .conflict)

@@ -25,7 +25,7 @@ extension Templates {
         {{> head}}
         <div class="narrow">
         <h1>Too many devices</h1>
-        <p class="error" role="alert">Your password is right, but you can be signed in on {{limit}} at a time.</p>
+        <p class="error" role="alert">Your password is right, but you can be signed in on {{limit}} at a time. Sign one out to sign in here.</p>
         {{^isAsking}}
         <p>Sign out on another device, then come back here. What is in your cart stays there.</p>
         <p class="row"><a class="button" href="{{url.signIn}}">Try again</a></p>

@@ -44,7 +44,7 @@ extension Templates {
         {{/lines}}
         </ul>
         <p>Together <span class="price">{{total}}</span></p>
-        <form method="post" action="{{url.checkout}}">{{{form}}}<button>Order, as if</button></form>
+        <form method="post" action="{{url.checkout}}">{{{form}}}<button>Pretend to order</button></form>
         </div>
         <p class="row"><a class="button quiet" href="{{url.cart}}">Back to the cart</a></p>
         </div>

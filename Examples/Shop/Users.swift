@@ -6,20 +6,21 @@ import Synchronization
 
 /// The shop's customers or its operators, with the scrypt hashes of their passwords as a database would keep them.
 final class Users: Sendable {
-    private struct Hash: Sendable {
+    /// What is kept of a password.
+    struct Hash: Sendable {
         let salt: Data
         let key: Data
 
-        init(salt: Data, key: Data) {
+        fileprivate init(salt: Data, key: Data) {
             self.salt = salt
             self.key = key
         }
 
-        init(salt: String, key: String) {
+        fileprivate init(salt: String, key: String) {
             self.init(salt: Data(base64Encoded: salt) ?? Data(), key: Data(base64Encoded: key) ?? Data())
         }
 
-        init(of password: String) throws {
+        fileprivate init(of password: String) throws {
             salt = Users.random(16)
             key = try Self.key(of: password, salt).withUnsafeBytes { Data($0) }
         }
@@ -30,7 +31,7 @@ final class Users: Sendable {
                 parallelism: 1)
         }
 
-        func matches(_ password: String) throws -> Bool {
+        fileprivate func matches(_ password: String) throws -> Bool {
             let other = try Self.key(of: password, salt)
             return other.withUnsafeBytes { other in
                 other.count == key.count && zip(key, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
@@ -38,8 +39,14 @@ final class Users: Sendable {
         }
     }
 
-    /// Characters of a new password: NIST SP 800-63B-4, section 3.1.1.2, asks for 8 at least, and here too much would take long.
-    static let passwordLengths = 8...1000
+    /// The least characters of a new password, after NIST SP 800-63B-4, section 3.1.1.2.
+    static let shortestPassword = 8
+    /// The most bytes of a password: more would take long.
+    static let longestPassword = 4000
+
+    static func isAcceptable(newPassword password: String) -> Bool {
+        password.count >= shortestPassword && password.utf8.count <= longestPassword
+    }
 
     private let hashes: Mutex<[String: Hash]>
     /// For unknown names: they take the same work and so the same time.
@@ -63,16 +70,19 @@ final class Users: Sendable {
 
     private static func random(_ count: Int) -> Data { Data((0..<count).map { _ in UInt8.random(in: 0...255) }) }
 
+    func hash(of password: String) async throws -> Hash {
+        try await NIOThreadPool.singleton.runIfActive { try Hash(of: password) }
+    }
+
     /// Gives a customer another password, until the shop closes.
-    func setPassword(_ password: String, of name: String) async throws {
-        let hash = try await NIOThreadPool.singleton.runIfActive { try Hash(of: password) }
+    func setPassword(_ hash: Hash, of name: String) {
         hashes.withLock { hashes in
             if hashes[name] != nil { hashes[name] = hash }
         }
     }
 
     func accepts(name: String, password: String) async throws -> Bool {
-        guard password.utf8.count <= 4 * Self.passwordLengths.upperBound else { return false }
+        guard password.utf8.count <= Self.longestPassword else { return false }
         let known = hashes.withLock { $0[name] }
         let hash = known ?? nobody
         // A hash takes tens of milliseconds by design: not on a thread that other requests wait for.

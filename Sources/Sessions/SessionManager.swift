@@ -35,6 +35,11 @@ public final class SessionManager: Sendable {
     /// When the log was last told of a token that could not travel.
     let lastTransportWarning = Mutex<Timestamp?>(nil)
     let updates: UpdateLines
+    /// How often, and after what pause, a sign-in that comes first looks whether the others that are over the limit have ended.
+    ///
+    /// Each look takes a call of the store, and the others need one call to end. The pause grows up to ten times: more than two
+    /// seconds in all.
+    let looks: (count: Int, pause: Duration)
 
     /// Makes the session system of one realm.
     ///
@@ -58,8 +63,7 @@ public final class SessionManager: Sendable {
         if let tokens = configuration.urlTokens { carriers.append(URLCarrier(tokens)) }
         try self.init(
             store: store, realm: realm, configuration: configuration, carriers: carriers, clock: clock, random: random,
-            observers: observers,
-            logger: logger)
+            observers: observers, logger: logger, looks: (30, .milliseconds(10)))
         for warning in configuration.warnings { logger.warning("\(warning)") }
     }
 
@@ -71,7 +75,7 @@ public final class SessionManager: Sendable {
         carriers: [any TokenCarrier], clock: any SessionClock = SystemSessionClock(),
         random: any RandomSource = SystemRandomSource(), observers: [any SessionObserver] = [],
         logger: Logger = Logger(label: "sessions"),
-        commitExecutor: (any TaskExecutor)? = nil
+        commitExecutor: (any TaskExecutor)? = nil, looks: (count: Int, pause: Duration) = (5, .zero)
     ) throws(SessionError) {
         policy = try SessionPolicy(configuration)
         trust = ConnectionTrust(configuration)
@@ -91,6 +95,7 @@ public final class SessionManager: Sendable {
         caching = CachingFields(varying: carriers.flatMap(\.varyingFields))
         calls = ObservedStore(store, realm: realm, clock: clock, observers: observers)
         updates = UpdateLines(executor: commitExecutor)
+        self.looks = looks
     }
 
     /// Begins a request, when its head has arrived; nothing is read or loaded until the session is used.

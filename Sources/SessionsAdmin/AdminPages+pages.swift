@@ -41,7 +41,7 @@ extension AdminPages {
         guard case .id(let id) = SessionIDText(text) else { return try await noSession(text) }
         guard let session = try await manager.find(id) else { return missing(id) }
         let word: HTML =
-            switch notice {
+            switch session.end(at: manager.clock.now) == nil ? nil : notice {
             case "ended": self.notice("The session is over. Its next request will be told so.")
             case "over": self.notice("The session was over already.")
             default: ""

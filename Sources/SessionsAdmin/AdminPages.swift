@@ -174,6 +174,7 @@ public struct AdminPages<Context: Sendable>: Sendable {
         switch error.code {
         case .unavailable where isReading:
             advice = "This page tries again by itself, every few seconds."
+        case .unavailable where reader == nil: advice = "Nothing was ended."
         case .unavailable, .contention:
             advice = "The store gave no answer, so what was to end may be over or not. Look at the session again."
         // What the operator has sent; it says nothing of a server's inside.

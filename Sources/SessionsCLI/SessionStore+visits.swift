@@ -3,12 +3,14 @@ import Sessions
 extension SessionStore {
     /// Hands every live session to `body` once, page by page.
     func visit(
-        _ scope: SessionQuery.Scope, pageSize: Int = 500, _ body: ([SessionRecord]) async throws -> Void
+        _ scope: SessionQuery.Scope, pageSize: Int = 500, includesEnded: Bool = false,
+        _ body: ([SessionRecord]) async throws -> Void
     ) async throws {
         var seen: Set<SessionID> = []
         var cursor: String?
         repeat {
-            let page = try await list(SessionQuery(scope, limit: pageSize, after: cursor), at: Timestamp.now)
+            let page = try await list(
+                SessionQuery(scope, limit: pageSize, after: cursor, includesEnded: includesEnded), at: Timestamp.now)
             let fresh = page.records.filter { seen.insert($0.id).inserted }
             if !fresh.isEmpty { try await body(fresh) }
             cursor = page.next

@@ -13,7 +13,7 @@ struct SessionTable {
             table.rows.append(
                 ["\(record.id)", Wording.owner(record.principal)] + (showsRealm ? ["\(record.realm)"] : []) + [
                     Wording.distance(record.createdAt, from: now), Wording.distance(record.lastUsedAt, from: now),
-                    record.end.map { "ended \(Wording.distance($0.at, from: now))" }
+                    record.end(at: now).map { "ended \(Wording.distance($0.at, from: now))" }
                         ?? Wording.distance(record.deadline, from: now),
                 ])
         }

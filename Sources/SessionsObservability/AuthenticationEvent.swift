@@ -47,9 +47,17 @@
         let session: SecurityLogLine.Session?
         let src_endpoint: Endpoint?
 
+        /// What was worth a warning may have succeeded all the same.
+        private static func hasSucceeded(_ word: SecurityEvent, _ event: SessionEvent) -> Bool {
+            switch event.kind {
+            case .newDevice, .operatorActed(.endedSession), .operatorActed(.endedAll): event.error == nil
+            default: word.level == .info
+            }
+        }
+
         init(_ word: SecurityEvent, _ event: SessionEvent, application: String) {
             switch event.kind {
-            case .signedIn, .steppedUp: (activity_id, activity_name) = (1, "Logon")
+            case .signedIn, .steppedUp, .signInRefused: (activity_id, activity_name) = (1, "Logon")
             case _
             where event.end != nil && event.principal != nil && event.kind == event.end.map { .ended($0.reason) }:
                 (activity_id, activity_name) = (2, "Logoff")
@@ -63,7 +71,7 @@
             case .warning: (severity_id, severity) = (3, "Medium")
             case .critical: (severity_id, severity) = (5, "Critical")
             }
-            (status_id, status) = word.level == .info ? (1, "Success") : (2, "Failure")
+            (status_id, status) = Self.hasSucceeded(word, event) ? (1, "Success") : (2, "Failure")
             message = word.description
             metadata = Metadata(event_code: word.name)
             user =

@@ -75,7 +75,8 @@
                 .tokenRefused(.malformed), .tokenRefused(.ambiguous), .tokenRefused(.misplaced),
                 .tokenRefused(.misbound),
                 .tokenRefused(.replayed), .tokenRefused(.unknown), .tokenRefused(.superseded), .tokenRefused(.late),
-                .tokenRefused(.outranked), .tokenRefused(.ended),
+                .tokenRefused(.outranked), .tokenRefused(.ended), .signInRefused, .newDevice,
+                .operatorActed(.endedSession), .operatorActed(.endedAll), .operatorRefused,
             ]
             let end = SessionEnd(reason: .signedOut, at: Timestamp(milliseconds: 5))
             for kind in kinds {
@@ -90,6 +91,23 @@
                     let event = try #require(try lines.objects().first)
                     #expect(try problems(of: event) == [], "\(kind)")
                 }
+            }
+        }
+
+        @Test("What succeeded is a success, however much worth a warning, and a refused sign-in is a logon that failed")
+        func status() throws {
+            let failure = SessionError(.unavailable, "no answer")
+            for (kind, error, status, activity) in [
+                (.newDevice, nil, "Success", 99), (.operatorActed(.endedSession), nil, "Success", 99),
+                (.operatorActed(.endedAll), nil, "Success", 99), (.operatorActed(.endedAll), failure, "Failure", 99),
+                (.signInRefused, failure, "Failure", 1), (.signedIn, nil, "Success", 1),
+                (.operatorRefused, nil, "Failure", 99), (.tokenRefused(.unknown), nil, "Failure", 99),
+            ] as [(SessionEvent.Kind, SessionError?, String, Int)] {
+                let lines = Lines()
+                lines.log(as: .ocsf).observe(
+                    SessionEvent(kind, at: Timestamp(milliseconds: 5), realm: .default, error: error), logger: nil)
+                let event = try #require(try lines.objects().first)
+                #expect(event["status"] as? String == status && event["activity_id"] as? Int == activity, "\(kind)")
             }
         }
 

@@ -21,6 +21,44 @@ extension ShopTests {
             }
         }
 
+        @Test("Of changes of a password at once one counts: that of the request which is told so")
+        func changesAtOnce() async throws {
+            try await withShop { shop in
+                let customer = Customer(at: shop)
+                try await customer.signIn().expect(303)
+                let token = try #require(customer.browser.signedInToken)
+                let answers = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+                    for number in 0..<4 {
+                        group.addTask {
+                            let form = "new-password=password-\(number)"
+                            let fields: HTTPFields = [.cookie: "__Host-Http-id=\(token)"]
+                            return (number, try await Customer(at: shop).post("/account/password", form, fields).status)
+                        }
+                    }
+                    return try await group.reduce(into: [Int: Int]()) { $0[$1.0] = $1.1 }
+                }
+                #expect(answers.values.sorted() == [303, 409, 409, 409])
+                for (number, status) in answers {
+                    let form = "name=ada&password=password-\(number)"
+                    #expect(try await Customer(at: shop).post("/sign-in", form).status == (status == 303 ? 303 : 401))
+                }
+            }
+        }
+
+        @Test("A password that is accepted is good for a sign-in, to the byte")
+        func longPasswords() async throws {
+            try await withShop { shop in
+                let customer = Customer(at: shop)
+                try await customer.signIn().expect(303)
+                let (longest, longer) = (
+                    String(repeating: "%C3%A9", count: 2000), String(repeating: "%C3%A9", count: 2001)
+                )
+                #expect(try await customer.post("/account/password", "new-password=\(longer)").status == 422)
+                #expect(try await customer.post("/account/password", "new-password=\(longest)").status == 303)
+                #expect(try await Customer(at: shop).post("/sign-in", "name=ada&password=\(longest)").status == 303)
+            }
+        }
+
         @Test(
             "A change of password needs a fresh one, changes the token, and signs out everywhere else, where it says so"
         )

@@ -19,7 +19,7 @@ extension ShopTests {
                 try await second.signIn().expect(303)
                 #expect(try await first.session().ended?.reason == "limit")
                 let page = try await first.get("/sign-in").body
-                #expect(page.contains("You can be signed in on 1 at a time, so this session was ended."))
+                #expect(page.contains("You can be signed in on one device at a time, so this session was ended."))
                 #expect(try await second.get("/account/sessions").body.contains("you signed in on another device"))
             }
         }

@@ -361,7 +361,12 @@ extension RequestState {
     }
 
     /// The request's sign-in is refused, and its session over: what follows is a visitor's, with what is buffered.
-    mutating func giveUpSignIn() { standing = .nobody(ended: nil) }
+    ///
+    /// A visitor's cookie stays: it may be of a session that another request has taken along, which is no end (rule 11).
+    mutating func giveUpSignIn() {
+        standing = .nobody(ended: nil)
+        deletions.subtract(TokenPlaces(.visitorCookie))
+    }
 
     /// What follows the end of the session belongs to a visitor's, as long as its token can be sent.
     mutating func startAnew() {

@@ -1,7 +1,7 @@
 extension Session {
     /// Whether the user has been authenticated in a way, and in the last `duration` by the manager's clock.
     ///
-    /// It is what a page asks that demands a fresh password. ``signIn(_:remember:timeouts:by:authenticatedAt:)`` and
+    /// It is what a page asks that demands a fresh password. ``signIn(_:remember:timeouts:by:on:authenticatedAt:)`` and
     /// ``stepUp(timeouts:by:authenticatedAt:)`` record an authentication.
     /// - Parameters:
     ///   - duration: an authentication of exactly this age is too old; `nil` for any age

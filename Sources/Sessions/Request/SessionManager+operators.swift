@@ -9,8 +9,10 @@ extension SessionManager {
 
     /// Returns every live session of a principal, the newest first.
     ///
-    /// - Parameter includesEnded: whether those are listed too that ended within the explanation window;
-    ///   ``SessionInfo/end(at:)`` tells them, and they have no attributes
+    /// - Parameters:
+    ///   - principal: whose sessions are listed
+    ///   - includesEnded: whether those are listed too that ended within the explanation window;
+    ///     ``SessionInfo/end(at:)`` tells them, and they have no attributes
     public func list(
         of principal: Principal, includingEnded includesEnded: Bool = false
     ) async throws(SessionError) -> [SessionInfo] {

@@ -27,7 +27,8 @@ extension SignIn {
     func giveWay() async throws(SessionError) -> SessionError? {
         guard let limit, let own = handle.state.withLock({ $0.record }) else { return nil }
         var others: [SessionRecord] = []
-        for _ in 0..<Self.maximumLooks {
+        for look in 0..<manager.looks.count {
+            if look > 0, manager.looks.pause > .zero { try? await Task.sleep(for: manager.looks.pause * min(look, 10)) }
             let live = try await manager.records(of: principal, at: manager.clock.now)
             guard live.count > limit else { return nil }
             others = live.filter { $0.id != own.id }
@@ -60,7 +61,4 @@ extension SignIn {
         manager.report(.signInRefused, principal: principal, error: error, handle: handle)
         return error
     }
-
-    /// Looks of a sign-in that comes first: each takes a call of the store, and the others need one call to end.
-    private static let maximumLooks = 5
 }

@@ -8,7 +8,7 @@ enum Script {
         (() => {
           const page = document.querySelector("[data-live]"), line = document.getElementById("connection");
           if (!page || !window.EventSource) return;
-          let isExpected = false;
+          let isExpected = false, source = null;
           const say = text => { line.textContent = text; line.hidden = !text; };
           const show = html => {
             const focused = page.contains(document.activeElement) ? document.activeElement.id : "";
@@ -20,16 +20,21 @@ enum Script {
           const ask = () => fetch(page.dataset.live, {method: "HEAD"})
             .then(answer => answer.status === 401 || answer.status === 403 ? location.reload() : again(), again);
           const open = () => {
-            const source = new EventSource(page.dataset.live);
+            if (document.hidden || source) return;
+            source = new EventSource(page.dataset.live);
             source.addEventListener("page", event => { say(""); show(event.data); });
             source.addEventListener("pause", () => { isExpected = true; });
             source.addEventListener("error", () => {
               if (!isExpected) say("The server doesn’t answer. This page shows what it last heard, and goes on asking.");
               isExpected = false;
-              if (source.readyState === EventSource.CLOSED) ask();
+              if (source && source.readyState === EventSource.CLOSED) { source = null; ask(); }
             });
-            addEventListener("pagehide", () => source.close(), {once: true});
           };
+          // A browser has six connections to a server, and each open page would keep one.
+          const close = () => { if (source) source.close(); source = null; };
+          addEventListener("pagehide", close);
+          addEventListener("pageshow", open);
+          document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
           open();
         })();
         """

@@ -9,6 +9,8 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var realm: RealmOption
     @Option(name: [.short, .long], help: "Only the sessions of this user.")
     var principal: String?
+    @Flag(help: "Of a user, also the sessions that ended lately: explain says why.")
+    var ended = false
     @Option(help: "How many sessions a page has, 1 to 1000.")
     var limit = 25
     @Option(help: "Go on after a page, with what it printed at its end.")
@@ -16,6 +18,9 @@ struct ListCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit is \(limit); it takes 1 to 1000") }
+        if ended, principal == nil {
+            throw ValidationError("--ended takes --principal: a store lists only its live sessions")
+        }
         if principal != nil, after != nil {
             throw ValidationError("--after goes on with a store's pages; a user's sessions are all on one")
         }
@@ -43,7 +48,11 @@ struct ListCommand: AsyncParsableCommand {
         if let principal {
             let owner = SessionOwner(
                 realm: try realm.parsed() ?? .default, principal: try Principal(option: principal))
-            try await store.visit(.owner(owner)) { records += $0 }
+            try await store.visit(.owner(owner), includesEnded: ended) { records += $0 }
+            // What isn't explained any more only waits for a sweep.
+            let now = Timestamp.now
+            records.removeAll { record in record.end(at: now).map { $0.at + record.lifetime.retention <= now } ?? false
+            }
             return (records.newestFirst, nil)
         }
         let scope = try realm.scope()
@@ -60,7 +69,8 @@ struct ListCommand: AsyncParsableCommand {
 
     private var emptyText: String {
         let place = realm.realm.map { " in the realm \($0)" } ?? ""
-        return principal.map { "\(Wording.printable($0)) has no live session\(place)." }
+        let kind = ended ? "session that is live or ended lately" : "live session"
+        return principal.map { "\(Wording.printable($0)) has no \(kind)\(place)." }
             ?? "There is no live session\(place)."
     }
 

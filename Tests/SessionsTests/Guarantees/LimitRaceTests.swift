@@ -19,7 +19,12 @@ struct LimitRaceTests {
             var configuration = SessionConfiguration()
             configuration.maximumSessionsPerPrincipal = 1
             configuration.sessionLimitAction = .refuse
-            visitor = Visitor(try SessionManager(store: recording, configuration: configuration, clock: clock))
+            // Without pauses, which a server makes between its looks.
+            visitor = Visitor(
+                try SessionManager(
+                    store: recording, configuration: configuration,
+                    carriers: [try configuration.transport.carrier(configuration.cookies)], clock: clock,
+                    looks: (5, .zero)))
             try await visitor.visit { try $0.set(.a, to: 1) }
             request = visitor.send()
             session = try await request.session()
@@ -131,6 +136,12 @@ struct LimitRaceTests {
         #expect(early.looks == looks + 5)
         try await expectRefused(early, error)
         try await expectStands(late)
+    }
+
+    @Test("A server looks thirty times, with pauses of more than two seconds in all")
+    func patience() throws {
+        let looks = try SessionManager(store: base).looks
+        #expect(looks == (30, .milliseconds(10)))
     }
 
     @Test("A sign-in that can't learn whether it is within the limit sends no token")

@@ -27,7 +27,7 @@ extension Scenario {
         },
         .init(
             "index: limit 1 that refuses", .visitor, [.init(.signIn), .init(.signIn, by: .thief)],
-            trace: "1:list 2:list 1:commit 2:load"
+            trace: "1:list 2:list 1:commit 2:commit"
         ) {
             $0.isModelled = false
             $0.ticks = 1

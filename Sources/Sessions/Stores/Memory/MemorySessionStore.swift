@@ -162,7 +162,9 @@ public final class MemorySessionStore: SessionStore {
 
 extension MemorySessionStore: CountingStore {
     /// Returns how many sessions there are, without looking at them.
-    public func count() async throws(SessionError) -> SessionCount { SessionCount(sessions: sessionCount, isExact: true) }
+    public func count() async throws(SessionError) -> SessionCount {
+        SessionCount(sessions: sessionCount, isExact: true)
+    }
 }
 
 extension MemorySessionStore: ImmediateSessionStore {}

@@ -11,7 +11,7 @@
     ///     store: try await settings.openStore(), realm: settings.realm, configuration: settings.configuration)
     /// ```
     public struct SessionSettings: Sendable {
-        /// The choices about timeouts, cookies, renewals and proxies, as ``SessionManager`` takes them.
+        /// The choices about timeouts, cookies, renewals and proxies, as `SessionManager` takes them.
         public var configuration: SessionConfiguration
         /// How large a session may get.
         public var limits = SessionLimits()
@@ -24,7 +24,7 @@
 
         /// Reads the settings below a key; what is set nowhere stays as it is in `defaults`.
         ///
-        /// The values are checked as ``SessionManager`` checks them, and refused in the same words behind their key.
+        /// The values are checked as `SessionManager` checks them, and refused in the same words behind their key.
         ///
         /// | key | what it takes |
         /// | --- | --- |
@@ -109,7 +109,7 @@
             return try await store.open(limits: limits)
         }
 
-        /// - Throws: what ``SessionManager`` would refuse, behind the key that it is about
+        /// - Throws: what `SessionManager` would refuse, behind the key that it is about
         private func check(_ reader: SettingReader) throws(SessionError) {
             do throws(SessionError) {
                 try configuration.cookies.validate()

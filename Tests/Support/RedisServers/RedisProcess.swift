@@ -174,7 +174,7 @@ extension RedisProcess {
 
 /// Waits until a condition holds, and fails after a generous time.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(60), _ holds: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(240), _ holds: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {

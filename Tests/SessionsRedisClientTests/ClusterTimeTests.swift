@@ -133,35 +133,4 @@ import Testing
         client.close()
         for server in [losing, healthy] { try await server.close() }
     }
-
-    @Test("While a node is out of reach, the slots are learned ten times a second at most, and no less often")
-    func learningIsSpacedOut() async throws {
-        let isOut = Mutex(false)
-        let node = try await node { command in
-            command[0] != "PING" && isOut.withLock({ $0 }) ? .bytes("-LOADING wait\r\n") : nil
-        }
-        map.owners = [node.port]
-        let client = try client(seed: node, outageTolerance: .milliseconds(500))
-        let read = RedisCommand("GET", on: [1], effect: .read)
-        _ = try await client.send(read, deadline: inAnHour)
-        isOut.withLock { $0 = true }
-        // Begins the outage.
-        _ = try? await client.send(read, deadline: .now + .milliseconds(300))
-        clock.advance(by: .milliseconds(500) + .nanoseconds(1))
-        let (before, asked) = (timesLearned(from: node), node.received.count { $0[0] == "GET" })
-        for round in 1...5 {
-            _ = try? await client.send(read, deadline: inAnHour)
-            try await eventually("the slots are learned") { timesLearned(from: node) >= before + round }
-            clock.advance(by: .milliseconds(100) - .nanoseconds(1))
-            for _ in 0..<20 { _ = try? await client.send(read, deadline: inAnHour) }
-            _ = try await client.send(
-                RedisCommand("PING", key: [], effect: .read), to: .init(host: "127.0.0.1", port: node.port),
-                deadline: inAnHour)
-            #expect(timesLearned(from: node) == before + round)
-            clock.advance(by: .nanoseconds(1))
-        }
-        #expect(node.received.count { $0[0] == "GET" } == asked, "no command was waited for")
-        client.close()
-        try await node.close()
-    }
 }

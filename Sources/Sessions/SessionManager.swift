@@ -123,14 +123,15 @@ public final class SessionManager: Sendable {
     /// Tells the observers; what they are told is put together only if there are any.
     func report(
         _ kind: @autoclosure () -> SessionEvent.Kind, _ record: SessionRecord? = nil, id: SessionID? = nil,
-        principal: Principal? = nil, error: SessionError? = nil, handle: SessionHandle? = nil
+        principal: Principal? = nil, error: SessionError? = nil, by actingOperator: Principal? = nil,
+        handle: SessionHandle? = nil
     ) {
         guard !observers.isEmpty else { return }
         let event = SessionEvent(
             kind(), at: clock.now, realm: record?.realm ?? realm, id: record?.id ?? id,
             principal: record?.principal ?? principal,
-            end: record?.end,
-            error: error, peer: handle?.connection.peer, client: handle?.reportedClient)
+            end: record?.end, error: error, peer: handle?.connection.peer, client: handle?.reportedClient,
+            actingOperator: actingOperator)
         for observer in observers { observer.observe(event, logger: handle?.logger) }
     }
 }

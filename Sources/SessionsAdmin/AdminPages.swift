@@ -92,7 +92,7 @@ public struct AdminPages<Context: Sendable>: Sendable {
                     .problem(.unauthorized, "Please sign in", "These pages need to know who you are."), for: nil)
             }
             let separator = page.contains("?") ? "&" : "?"
-            return redirect(to: "\(page)\(separator)return=\(URLEncodedFields.encode(way.text))")
+            return redirect(to: "\(page)\(separator)return=\(way.text.escapedForQuery())")
         case .refused:
             manager.report(ofOperators: .operatorRefused)
             return self.page(.problem(.forbidden, "Not for you", "These pages are for operators."), for: nil)

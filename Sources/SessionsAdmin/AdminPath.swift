@@ -69,20 +69,20 @@ struct AdminPath: Sendable {
     var overview: String { base.isEmpty ? "/" : base }
     var sessions: String { "\(base)/sessions" }
     var endAll: String { "\(base)/principal/end" }
-    func sessions(after cursor: String) -> String { "\(sessions)?after=\(URLEncodedFields.encode(cursor))" }
+    func sessions(after cursor: String) -> String { "\(sessions)?after=\(cursor.escapedForQuery())" }
     func session(_ id: SessionID) -> String { "\(sessions)/\(id)" }
     func endSession(_ id: SessionID) -> String { "\(session(id))/end" }
 
     func principal(_ principal: Principal, after cursor: String? = nil) -> String {
-        "\(base)/principal?name=\(URLEncodedFields.encode(principal.name))"
-            + (cursor.map { "&after=\(URLEncodedFields.encode($0))" } ?? "")
+        "\(base)/principal?name=\(principal.name.escapedForQuery())"
+            + (cursor.map { "&after=\($0.escapedForQuery())" } ?? "")
     }
 
     func live(_ subject: Subject) -> String {
         switch subject {
         case .overview: "\(base)/live"
         case .session(let id): "\(base)/live?session=\(id)"
-        case .principal(let principal): "\(base)/live?principal=\(URLEncodedFields.encode(principal.name))"
+        case .principal(let principal): "\(base)/live?principal=\(principal.name.escapedForQuery())"
         }
     }
 }

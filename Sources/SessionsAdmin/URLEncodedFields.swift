@@ -39,19 +39,4 @@ struct URLEncodedFields: Sendable {
         default: nil
         }
     }
-
-    /// Writes a value for a query: what RFC 3986 leaves unreserved stays, and all else is escaped.
-    static func encode(_ value: String) -> String {
-        let digits = Array("0123456789ABCDEF".unicodeScalars)
-        var text = ""
-        for byte in value.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e:
-                text.unicodeScalars.append(UnicodeScalar(byte))
-            default:
-                text.unicodeScalars.append(contentsOf: ["%", digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-            }
-        }
-        return text
-    }
 }

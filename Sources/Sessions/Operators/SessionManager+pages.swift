@@ -7,11 +7,7 @@ extension SessionManager {
         ofOperators kind: SessionEvent.Kind, by actingOperator: Principal? = nil, id: SessionID? = nil,
         of principal: Principal? = nil, error: SessionError? = nil
     ) {
-        guard !observers.isEmpty else { return }
-        let event = SessionEvent(
-            kind, at: clock.now, realm: realm, id: id, principal: principal, error: error,
-            actingOperator: actingOperator)
-        for observer in observers { observer.observe(event, logger: nil) }
+        report(kind, id: id, principal: principal, error: error, by: actingOperator)
     }
 
     /// Throws where a request may change something and a page of another site may have sent it.

@@ -31,18 +31,7 @@ extension Session {
 
     /// Like ``url(for:)``, escaped for an attribute of HTML.
     public func escapedURL(for target: String) -> String {
-        var text = ""
-        for scalar in url(for: target).unicodeScalars {
-            switch scalar {
-            case "&": text += "&amp;"
-            case "<": text += "&lt;"
-            case ">": text += "&gt;"
-            case "\"": text += "&quot;"
-            case "'": text += "&#39;"
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
+        url(for: target).escapedForHTML
     }
 
     /// The hidden field of a form whose method is GET, which replaces the query of its action; empty where none is needed.

@@ -39,9 +39,7 @@ public final class SessionHandle: Sendable {
 
     /// The client as events name it: a client that hides behind a trusted proxy's address has none.
     var reportedClient: NetworkAddress? {
-        clientAddress.flatMap { address in
-            manager.trust.proxies.contains { $0.contains(.address(address)) } ? nil : address
-        }
+        clientAddress.flatMap { manager.trust.believes(.address($0)) ? nil : $0 }
     }
 
     /// Loads the session on first use, which is a use of it for the idle timeout, and returns it.

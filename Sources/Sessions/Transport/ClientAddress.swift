@@ -15,14 +15,14 @@ extension ClientConnection {
     func clientAddress(of request: HTTPRequest, under trust: ConnectionTrust) -> NetworkAddress? {
         var address: NetworkAddress?
         if case .address(let own) = peer { address = own }
-        guard isTrusted(under: trust) else { return address }
+        guard trust.believes(peer) else { return address }
         /// From what can't be read on nothing can be believed: the nearest that is known counts.
         func client(_ hops: [NetworkAddress?]) -> NetworkAddress? {
             var nearest = address
             for hop in hops.reversed() {
                 guard let hop else { break }
                 nearest = hop
-                guard trust.proxies.contains(where: { $0.contains(.address(hop)) }) else { break }
+                guard trust.believes(.address(hop)) else { break }
             }
             return nearest
         }

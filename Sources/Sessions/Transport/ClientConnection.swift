@@ -43,7 +43,7 @@ public struct ClientConnection: Sendable {
     func namesClient(of request: HTTPRequest, under trust: ConnectionTrust) -> Bool {
         let fields = request.headerFields
         guard fields.areForwarded else { return true }
-        return isTrusted(under: trust) ? fields.nameAddresses : !peer.isThisMachine
+        return trust.believes(peer) ? fields.nameAddresses : !peer.isThisMachine
     }
 
     /// Whether a request came over TLS: here, or to a proxy that is trusted.
@@ -59,13 +59,8 @@ public struct ClientConnection: Sendable {
         let scheme = ForwardedScheme(request.headerFields)
         if scheme.saysInsecure { return .open }
         if isTLS { return .tls }
-        if isTrusted(under: trust) { return scheme.saysSecure(in: trust.field) ? .tls : .open }
+        if trust.believes(peer) { return scheme.saysSecure(in: trust.field) ? .tls : .open }
         return peer.isThisMachine ? .thisMachine : .open
-    }
-
-    /// Whether the peer is a proxy whose word counts.
-    func isTrusted(under trust: ConnectionTrust) -> Bool {
-        trust.proxies.contains { $0.contains(peer) }
     }
 }
 

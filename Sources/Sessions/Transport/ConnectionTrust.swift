@@ -15,4 +15,7 @@ struct ConnectionTrust: Sendable {
         field = configuration.forwardedField
         development = configuration.cookies.scope.isSecure ? nil : configuration.cookies.development
     }
+
+    /// Whether a peer is a proxy whose word counts.
+    func believes(_ peer: ClientConnection.Peer) -> Bool { proxies.contains { $0.contains(peer) } }
 }

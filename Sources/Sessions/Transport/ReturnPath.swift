@@ -24,18 +24,6 @@ public struct ReturnPath: Sendable, Hashable, CustomStringConvertible {
     /// Bytes that browsers and servers take in a URL without trouble.
     static let maximumBytes = 2048
 
-    /// The value of a query's parameter: what RFC 3986 leaves unreserved stays, and all else is escaped.
-    package var queryValue: String {
-        let digits = Array("0123456789ABCDEF".unicodeScalars)
-        var value = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e, 0x2f:
-                value.unicodeScalars.append(UnicodeScalar(byte))
-            default:
-                value.unicodeScalars.append(contentsOf: ["%", digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-            }
-        }
-        return value
-    }
+    /// The value of a query's parameter.
+    package var queryValue: String { text.escapedForQuery(keepsSlashes: true) }
 }

@@ -5,8 +5,7 @@ import Sessions
 /// ```swift
 /// let row: HTML = "<td>\(principal.name)</td>"
 /// ```
-/// A text is shown without what could turn a line around, so that no name can look like another one. Escaping goes byte by
-/// byte: a quote with an accent on it is one `Character`, and a quote for the browser.
+/// A text is shown without what could turn a line around, so that no name can look like another one.
 struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     private(set) var text: String
 
@@ -26,10 +25,10 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
         mutating func appendLiteral(_ literal: String) { text += literal }
 
         /// Adds a text for people.
-        mutating func appendInterpolation(_ text: String) { append(Wording.printable(text)) }
+        mutating func appendInterpolation(_ text: String) { self.text += Wording.printable(text).escapedForHTML }
 
         /// Adds a text that comes back to the server as it is, such as a field's value.
-        mutating func appendInterpolation(exactly text: String) { append(text) }
+        mutating func appendInterpolation(exactly text: String) { self.text += text.escapedForHTML }
 
         mutating func appendInterpolation(_ number: Int) { text += String(number) }
 
@@ -37,22 +36,6 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
 
         mutating func appendInterpolation(_ parts: [HTML]) {
             for part in parts { text += part.text }
-        }
-
-        private mutating func append(_ value: String) {
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(value.utf8.count)
-            for byte in value.utf8 {
-                switch byte {
-                case UInt8(ascii: "&"): bytes += Array("&amp;".utf8)
-                case UInt8(ascii: "<"): bytes += Array("&lt;".utf8)
-                case UInt8(ascii: ">"): bytes += Array("&gt;".utf8)
-                case UInt8(ascii: "\""): bytes += Array("&quot;".utf8)
-                case UInt8(ascii: "'"): bytes += Array("&#39;".utf8)
-                default: bytes.append(byte)
-                }
-            }
-            text += String(decoding: bytes, as: UTF8.self)
         }
     }
 }

@@ -51,8 +51,7 @@ struct ListCommand: AsyncParsableCommand {
             try await store.visit(.owner(owner), includesEnded: ended) { records += $0 }
             // What isn't explained any more only waits for a sweep.
             let now = Timestamp.now
-            records.removeAll { record in record.end(at: now).map { $0.at + record.lifetime.retention <= now } ?? false
-            }
+            records.removeAll { $0.forgettableAt <= now }
             return (records.newestFirst, nil)
         }
         let scope = try realm.scope()

@@ -71,20 +71,28 @@ struct LimitRaceTests {
         }
     }
 
-    @Test("Of two sign-ins that are written before either looks, the later ends itself, and the earlier stands")
-    func laterLooksFirst() async throws {
-        let (early, late) = try await contenders()
+    /// Begins both sign-ins, up to where each is written and has not looked yet.
+    private func beginTogether(
+        _ early: Contender, _ late: Contender
+    ) async -> (Task<SessionError?, Never>, Task<SessionError?, Never>) {
         for contender in [early, late] {
             contender.store.follow { operation, _ in operation == .enroll ? .hang : .pass }
         }
         let moment = clock.now
-        let (first, second) = (early.begin(at: moment), late.begin(at: moment + .milliseconds(1)))
+        let tasks = (early.begin(at: moment), late.begin(at: moment + .milliseconds(1)))
         for contender in [early, late] {
             await contender.store.untilHanging()
             contender.store.follow { operation, _ in operation == .watermark ? .hang : .pass }
             contender.store.release()
             await contender.store.untilHanging()
         }
+        return tasks
+    }
+
+    @Test("Of two sign-ins that are written before either looks, the later ends itself, and the earlier stands")
+    func laterLooksFirst() async throws {
+        let (early, late) = try await contenders()
+        let (first, second) = await beginTogether(early, late)
         late.store.release()
         let error = await second.value
         early.store.release()
@@ -97,17 +105,7 @@ struct LimitRaceTests {
     @Test("A sign-in that comes first looks again until the later one has ended itself, and stands")
     func earlierLooksAgain() async throws {
         let (early, late) = try await contenders()
-        for contender in [early, late] {
-            contender.store.follow { operation, _ in operation == .enroll ? .hang : .pass }
-        }
-        let moment = clock.now
-        let (first, second) = (early.begin(at: moment), late.begin(at: moment + .milliseconds(1)))
-        for contender in [early, late] {
-            await contender.store.untilHanging()
-            contender.store.follow { operation, _ in operation == .watermark ? .hang : .pass }
-            contender.store.release()
-            await contender.store.untilHanging()
-        }
+        let (first, second) = await beginTogether(early, late)
         // The fifth look is the last.
         early.store.follow { operation, call in operation == .list && call == 5 ? .hang : .pass }
         early.store.release()

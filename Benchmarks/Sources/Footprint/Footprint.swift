@@ -22,7 +22,7 @@ struct Footprint {
         let count = 1_000_000
         let manager = try SessionManager(store: MemorySessionStore(maximumRecords: count, reserve: 0))
         let before = try residentBytes()
-        for index in 0..<count { try await visit(manager) { try $0.set("n", index) } }
+        for index in 0..<count { try await visit(manager) { try $0.set("n", to: index) } }
         let bytes = try residentBytes() - before
         print("\(count) sessions with one integer: \(bytes / count) bytes of resident memory each")
     }
@@ -51,7 +51,7 @@ struct Footprint {
             _ = try await client.send(command, deadline: .now + .seconds(10))
         }
         print("  a raw key of 48 bytes with 256 bytes and an expiry: \(raw) bytes")
-        let session = try await each { _ in try await visit(manager) { try $0.set("n", "12345678") } }
+        let session = try await each { _ in try await visit(manager) { try $0.set("n", to: "12345678") } }
         print("  a visitor's session with an attribute of 10 bytes: \(session) bytes")
         client.close()
     }

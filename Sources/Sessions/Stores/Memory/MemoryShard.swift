@@ -3,7 +3,7 @@ import Synchronization
 /// About a thousand sessions behind one lock.
 final class MemoryShard: Sendable {
     struct State {
-        private var entries: [SessionID: MemoryEntry] = [:]
+        private var entries = MemoryTable()
         private var due = DueHeap()
         /// One for each kind of session in use; an application has a few.
         private var terms: [RecordTerms] = []
@@ -11,7 +11,7 @@ final class MemoryShard: Sendable {
         private var tombstones: [SessionID] = []
         private var oldest = 0
 
-        var ids: [SessionID] { Array(entries.keys) }
+        var ids: [SessionID] { entries.ids }
 
         subscript(id: SessionID) -> SessionRecord? { entries[id]?.record }
 
@@ -19,7 +19,7 @@ final class MemoryShard: Sendable {
 
         mutating func insert(_ record: SessionRecord) {
             let entry = MemoryEntry(sharing(record))
-            entries[record.id] = entry
+            entries.insert(entry)
             due.insert(entry)
         }
 
@@ -85,7 +85,7 @@ final class MemoryShard: Sendable {
                 oldest += 1
                 guard let entry else { continue }
                 due.remove(entry)
-                entries[entry.record.id] = nil
+                entries.remove(entry.record.id)
                 room.forgetTombstones(1)
                 return entry.record
             }
@@ -127,7 +127,7 @@ final class MemoryShard: Sendable {
                 }
                 if record.end != nil, record.forgettableAt <= now {
                     due.removeFirst()
-                    entries[record.id] = nil
+                    entries.remove(record.id)
                     room.forgetTombstones(1)
                     forgotten.append(record)
                 } else {

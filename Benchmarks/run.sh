@@ -1,98 +1,126 @@
 #!/usr/bin/env bash
-# Measures what sessions cost a server, as ratios of routes of the same server in the same run; what the engine costs a
-# request by itself, and with observers; what the stores do by themselves; updates that meet at one session; and the memory
-# of a session.
-# docs/benchmarks.md says how.
+# Measures what sessions cost, each part beside its reference in the same run, and makes a report of it.
+# docs/benchmarks.md says how, and what each part prints.
 #
-# `run.sh` runs the parts shop, engine, observers, stores, redis, postgres, contention and memory; `run.sh PART …` these
-# parts alone. One table of the shop is `shop:STORE:VISITORS` (`shop:memory:500`), one part of PostgreSQL's is `postgres:rates`.
-# ROUNDS and SLICE (seconds) set how long is measured. Three parts run only when they are named: `profile` (or
-# `profile:STORE:VISITORS`) says where a request spends its time, `instructions` counts those of the engine, which also
-# works on a busy machine, and `peers` (or `peers:NAME`) measures other session systems.
+# `run.sh` runs all parts, about 40 minutes; `run.sh PART …` runs these. What stands behind the first colon of a part is for
+# it alone: `shop:memory:500`, `postgres:rates`, `peers:django`. Each part that ends keeps its results in the folder RESULTS,
+# also where a later one fails or is interrupted. ROUNDS and SLICE (seconds) set how long is measured.
+#
+# Three parts run only when they are named: `profile`, `instructions`, and `postgres:fillfactor`.
+# `run.sh report FOLDER` makes the report of a folder of results anew, and `run.sh docs FOLDER` also the page of the docs
+# with its charts. `run.sh test` tests what computes and reports, without measuring.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
-build() { # product of this folder's package
+all="shop engine observers stores redis postgres contention memory peers"
+
+build() { # a product of this folder's package
     (cd Benchmarks && swift build -c release --product "$1")
 }
 
-shop() { # commands that it needs
-    Scripts/install.sh python3 wrk "$@"
+shop() {
     swift build -c release --enable-all-traits --product shop
-    python3 Benchmarks/shop/figures.py
 }
 
-[ $# -gt 0 ] || set -- shop engine observers stores redis postgres contention memory
-for part in "$@"; do
-    # What stands behind the first colon is for the part.
-    detail=$(echo "$part" | cut -s -d: -f2-)
-    case $part in
-    shop | shop:*)
-        shop redis-server postgresql libpq-dev
-        echo "A route of the shop with sessions against the same route without:"
-        # shellcheck disable=SC2086 # left out where it is empty
-        python3 -u Benchmarks/shop/measure.py $detail
+module() { # a module with its arguments, in this folder
+    (cd Benchmarks && "${interpreter:-python3}" -u -m "$@")
+}
+
+part() {
+    # What stands behind the first colon.
+    local detail
+    detail=$(echo "$1" | cut -s -d: -f2-)
+    set -- "${1%%:*}" ${detail:+"$detail"}
+    case $1 in
+    shop)
+        Scripts/install.sh python3 wrk redis-server redis-cli postgresql libpq-dev
+        shop
         ;;
-    profile | profile:*)
-        shop perf redis-server
-        # shellcheck disable=SC2086
-        python3 -u Benchmarks/shop/sampling.py $detail
+    profile)
+        Scripts/install.sh python3 wrk perf redis-server postgresql libpq-dev
+        shop
         ;;
-    peers | peers:*)
-        shop redis-server go golang-github-gorilla-sessions-dev golang-github-boj-redistore-dev puma ruby-rack \
-            ruby-redis-rack nginx php-fpm php-redis python3-venv
-        environment=Benchmarks/.build/peers
-        [ -x "$environment/bin/pip" ] || python3 -m venv "$environment"
-        "$environment/bin/pip" install --quiet --requirement Benchmarks/peers/python/requirements.txt
-        echo "What sessions add to a request in other session systems, in the same run:"
-        # shellcheck disable=SC2086
-        "$environment/bin/python" -u Benchmarks/peers/measure.py $detail
+    peers)
+        Scripts/install.sh python3 wrk redis-server postgresql libpq-dev go golang-github-gorilla-sessions-dev \
+            golang-github-boj-redistore-dev puma ruby-rack ruby-redis-rack nginx php-fpm php-redis python3-venv
+        shop
+        local interpreter=$PWD/Benchmarks/.build/peers/bin/python
+        [ -x "$interpreter" ] || python3 -m venv Benchmarks/.build/peers
+        "$interpreter" -m pip install --quiet --requirement Benchmarks/peers/python/requirements.txt
         ;;
-    engine)
+    engine | instructions)
+        Scripts/install.sh python3
+        [ "$1" = engine ] || Scripts/install.sh valgrind
         build Requests
-        echo "The engine by itself, a request, with the memory store:"
-        Benchmarks/.build/release/Requests
-        ;;
-    instructions)
-        Scripts/install.sh python3 valgrind
-        build Requests
-        echo "The engine by itself, with the memory store:"
-        python3 -u Benchmarks/shop/instructions.py Benchmarks/.build/release/Requests
         ;;
     observers)
+        Scripts/install.sh python3
         build Observers
-        echo "What observers add to a request, with the memory store:"
-        Benchmarks/.build/release/Observers
         ;;
     stores)
-        Scripts/install.sh libpq-dev
+        Scripts/install.sh python3 libpq-dev
         build Stores
-        echo "The stores by themselves, 64 callers:"
-        Benchmarks/.build/release/Stores 9 memory "sqlite:$work/full.db" "sqlite-normal:$work/normal.db"
         ;;
     redis)
-        echo "The Redis store by itself, 64 callers, against redis-benchmark:"
-        Benchmarks/redis.sh
+        Scripts/install.sh python3 redis-server redis-benchmark libpq-dev
+        build Stores
+        build Footprint
         ;;
-    postgres | postgres:*)
-        echo "The PostgreSQL store by itself, 32 callers, against pgbench; then what its updates leave behind:"
-        # shellcheck disable=SC2086
-        Benchmarks/postgres.sh $detail
+    postgres)
+        Scripts/install.sh python3 postgresql libpq-dev
+        build Stores
+        build Touches
         ;;
     contention)
-        echo "Updates by 64 callers through the engine:"
-        Benchmarks/contention.sh
+        Scripts/install.sh python3 redis-server
+        build Contention
         ;;
     memory)
+        Scripts/install.sh python3
         build Footprint
-        echo "The memory store:"
-        Benchmarks/.build/release/Footprint
         ;;
     *)
-        echo "run.sh: no part '$part'; there are shop, engine, observers, stores, redis, postgres, contention, memory, peers, profile and instructions" >&2
-        exit 64
+        echo "run.sh: no part '$1'; there are $all, profile and instructions, and the commands report, docs and test" >&2
+        return 64
         ;;
     esac
+    module "parts.$1" "${@:2}"
+}
+
+case ${1:-} in
+report | docs)
+    [ $# -eq 2 ] || { echo "usage: run.sh $1 FOLDER" >&2 && exit 64; }
+    folder=$(cd "$2" && pwd)
+    module report "$folder" $([ "$1" = report ] || echo ../docs/benchmarks/results.md)
+    exit
+    ;;
+test)
+    module test
+    exit
+    ;;
+esac
+
+isWhole=
+if [ $# -eq 0 ]; then
+    isWhole=1
+    # shellcheck disable=SC2086 # a list
+    set -- $all
+    RESULTS=${RESULTS:-Benchmarks/results/$(date +%Y-%m-%d-%H%M)}
+fi
+if [ -n "${RESULTS:-}" ]; then
+    mkdir -p "$RESULTS"
+    RESULTS=$(cd "$RESULTS" && pwd)
+    export RESULTS
+    [ -z "$isWhole" ] || trap 'echo "What is done is kept: Benchmarks/run.sh report $RESULTS" >&2; exit 130' INT TERM
+fi
+failed=
+for name in "$@"; do
+    # A process of its own: `set -e` counts in no function whose failure is looked at.
+    if [ $# -eq 1 ] && [ -z "$isWhole" ]; then
+        part "$name"
+    else
+        RESULTS=${RESULTS:-} "$0" "$name" || failed="$failed $name"
+    fi
 done
+[ -z "$isWhole" ] || module report "$RESULTS"
+[ -z "$failed" ] || { echo "These parts failed:$failed" >&2 && exit 1; }

@@ -140,6 +140,7 @@ make test takes about 12 minutes from a clean clone and 7 once that is built, on
   servers       30 s     Redis, PostgreSQL, pgbouncer, libpq, openssl, nginx and Chromium are installed where they are missing
   axe-core       5 s     the rules of accessibility, from PyPI, where they are missing
   format         5 s     swift format
+  benchmarks     1 s     what they compute, and that their report is made
   build          5 min   everything in debug mode, dependencies too; seconds where little changed
   documentation 30 s     the pages of the API, all links resolved
   tests          2 min   engine, stores, servers, shop
@@ -154,6 +155,7 @@ PLAN
         nginx chromium chromedriver python3 pip3
     step "axe-core" 300 Scripts/axe.sh
     step "format" 300 format
+    step "benchmarks" 60 Benchmarks/run.sh test
     # In four parts: the simulation takes every core, and what waits for a real server or a browser has deadlines.
     if step "build" 3600 build; then
         step "documentation" 1800 documentation

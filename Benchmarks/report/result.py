@@ -1,72 +1,19 @@
 """What a part of the benchmarks has measured: printed as it is written, and kept as JSON for the report.
 
 A part makes one `Result`, fills its tables and charts, and calls `write`. With RESULTS in the environment, `write` also
-puts the result into that folder, as PART.json. `python3 result.py` tests the examples in this file.
+puts the result into that folder, as PART.json.
 """
 
 import json
 import os
 import platform
 import re
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
 
-# A figure whose quartiles lie further apart than this share of it says nothing, if its part names no other bound.
-MOST_SPREAD = 1 / 3
-
-
-@dataclass
-class Figure:
-    """A measured number: the median of the rounds, the quartiles around it, and whether it is as sure as it claims to be.
-
-    >>> Figure.of([98, 100, 102, 101, 99], "%").text
-    '100 % (99–101)'
-    >>> Figure.of([7], "µs").text
-    '7.0 µs'
-
-    A number that scatters is not printed, only where it lies.
-
-    >>> Figure.of([50, 100, 150, 200, 10], "%").text
-    'unsure (50–150 %)'
-    >>> Figure.of([1.0, 1.2, 1.4], "µs", most=0.5).text
-    '1.2 µs (1.1–1.3)'
-    """
-
-    median: float
-    low: float
-    high: float
-    unit: str
-    is_sure: bool
-
-    @staticmethod
-    def of(values, unit, most=None):
-        """`most` is how far the quartiles may lie apart, in the figure's unit; a third of the figure if left out."""
-        middle = median(values)
-        low, high = middle, middle
-        if len(values) > 1:
-            low, _, high = quantiles(values, n=4, method="inclusive")
-        return Figure(middle, low, high, unit, high - low <= (abs(middle) * MOST_SPREAD if most is None else most))
-
-    @property
-    def text(self):
-        unit = f" {self.unit}" if self.unit else ""
-        low, high = number(self.low, self.median), number(self.high, self.median)
-        if not self.is_sure:
-            return f"unsure ({low}–{high}{unit})"
-        middle = number(self.median, self.median)
-        return f"{middle}{unit}" if low == high else f"{middle}{unit} ({low}–{high})"
-
-
-def number(value, scale):
-    """A number with as many places as one of the size of `scale` needs.
-
-    >>> number(12345.6, 12345.6), number(56.7, 56.7), number(5.67, 5.67), number(0.0123, 0.0123)
-    ('12,346', '57', '5.7', '0.012')
-    """
-    size = abs(scale)
-    places = 0 if size >= 10 or size == 0 else 1 if size >= 1 else 3
-    return f"{value:,.{places}f}"
+from report.figure import Figure, scatter
+from report.noise import Noise, Watch
 
 
 @dataclass
@@ -89,7 +36,7 @@ class Chart:
     title: str
     x: str
     y: str
-    is_logarithmic: bool = False
+    is_logarithmic: bool = False  # the axis of `x`
     series: dict = field(default_factory=dict)
 
     def point(self, name, x, figure):
@@ -98,12 +45,14 @@ class Chart:
 
 
 class Result:
-    """A part's tables, charts and remarks."""
+    """A part's tables, charts and remarks, the facts that targets are compared with, and how noisy the machine was."""
 
     def __init__(self, part, title):
         self.part, self.title = part, title
-        self.tables, self.charts, self.remarks = [], [], []
-        self.machine = machine()
+        self.tables, self.charts, self.remarks, self.facts = [], [], [], {}
+        self.machine, self.noise = machine(), None
+        self.date = time.strftime("%Y-%m-%d %H:%M")
+        self._watch, self._heard = Watch(), Noise()
 
     def table(self, title, *columns):
         self.tables.append(Table(title, list(columns)))
@@ -114,17 +63,39 @@ class Result:
         return self.charts[-1]
 
     def remark(self, text):
-        """A sentence below the tables: what was noticed, how noisy the machine was."""
+        """A sentence below the tables: what was noticed."""
         self.remarks.append(text)
 
+    def fact(self, name, figure):
+        """A figure that a target of `report.targets` is compared with, under a name such as `shop/memory/read/keeps`."""
+        if name in self.facts:
+            raise ValueError(f"there are two facts of the name {name}")
+        self.facts[name] = figure
+
+    def reference(self, name, values):
+        """What the part compares with, round by round: how far it scatters tells how steady the machine was."""
+        self._heard.scatters[name] = max(scatter(values), self._heard.scatters.get(name, 0))
+        self._heard.rounds = min(len(values), self._heard.rounds or len(values))
+
     def write(self):
-        """Prints tables and remarks as Markdown, and keeps all in the folder RESULTS."""
+        """Prints tables and remarks as Markdown, and keeps all in the folder RESULTS.
+
+        All processes that the part has started must have ended, or they count as others.
+        """
+        self.keep()
         print(self.markdown(), flush=True)
+
+    def keep(self):
+        """Keeps what there is so far in the folder RESULTS, if there is one."""
+        self.noise = Noise(self._watch.others(), self._heard.rounds, self._heard.scatters)
         folder = os.environ.get("RESULTS")
         if folder:
             path = Path(folder, re.sub(r"[^\w.-]", "-", self.part) + ".json")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(self.content(), indent=1, ensure_ascii=False) + "\n")
+            # Whole or not at all, also where the run is interrupted.
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(self.content(), indent=1, ensure_ascii=False) + "\n")
+            part.replace(path)
 
     def markdown(self):
         """
@@ -146,19 +117,20 @@ class Result:
         lines = [f"### {self.title}", ""]
         for table in self.tables:
             lines += [f"{table.title}:", ""] if table.title else []
-            lines += [line(table.columns), line(["---"] * len(table.columns))]
-            lines += [line(map(text, row)) for row in table.rows] + [""]
-        for remark in self.remarks:
+            lines += markdown_table(table.columns, table.rows) + [""]
+        for remark in self.remarks + ([self.noise.text] if self.noise else []):
             lines += [remark, ""]
         return "\n".join(lines)
 
     def content(self):
         """The result as JSON's values, as `Result.read` takes it."""
         return {
-            "part": self.part, "title": self.title, "machine": self.machine,
+            "part": self.part, "title": self.title, "date": self.date, "machine": self.machine,
             "tables": [asdict(table) for table in self.tables],
             "charts": [asdict(chart) for chart in self.charts],
             "remarks": self.remarks,
+            "facts": {name: asdict(fact) if isinstance(fact, Figure) else fact for name, fact in self.facts.items()},
+            "noise": asdict(self.noise) if self.noise else None,
         }
 
     @staticmethod
@@ -167,17 +139,21 @@ class Result:
         >>> result = Result("x", "A part")
         >>> result.table("Routes", "route", "keeps").row("read", Figure.of([90, 91, 92], "%"))
         >>> result.chart("Growth", "sessions", "µs").point("read", 1000, Figure.of([1, 1.1], "µs"))
+        >>> result.fact("read/keeps", Figure.of([90, 91, 92], "%"))
+        >>> result.reference("the bare route", [1, 1])
         >>> again = Result.read(json.loads(json.dumps(result.content())))
         >>> again.content() == result.content(), again.markdown() == result.markdown()
         (True, True)
         """
         result = Result(content["part"], content["title"])
-        result.machine, result.remarks = content["machine"], content["remarks"]
+        result.date, result.machine, result.remarks = content["date"], content["machine"], content["remarks"]
         for table in content["tables"]:
             result.tables.append(Table(table["title"], table["columns"], [list(map(figure, row)) for row in table["rows"]]))
         for chart in content["charts"]:
             series = {name: [(x, figure(y)) for x, y in points] for name, points in chart["series"].items()}
             result.charts.append(Chart(chart["title"], chart["x"], chart["y"], chart["is_logarithmic"], series))
+        result.facts = {name: figure(fact) for name, fact in content["facts"].items()}
+        result.noise = Noise(**content["noise"]) if content["noise"] else None
         return result
 
 
@@ -189,8 +165,16 @@ def text(cell):
     return cell.text if isinstance(cell, Figure) else f"{cell:,}" if isinstance(cell, (int, float)) else cell
 
 
-def line(cells):
-    return f"| {' | '.join(cells)} |"
+def markdown_table(columns, rows):
+    """The lines of a table.
+
+    >>> markdown_table(["a", "b"], [["x|y", 1000]])
+    ['| a | b |', '| --- | --- |', '| x\\\\|y | 1,000 |']
+    """
+    def line(cells):
+        return f"| {' | '.join(text(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+
+    return [line(columns), line(["---"] * len(columns)), *map(line, rows)]
 
 
 def machine():
@@ -211,10 +195,3 @@ def read(path):
         return Path(path).read_text()
     except OSError:
         return ""
-
-
-if __name__ == "__main__":
-    import doctest
-    import sys
-
-    sys.exit(1 if doctest.testmod().failed else 0)

@@ -65,6 +65,10 @@ struct LabRoutes {
             _ = try await context.session().value(SessionKey<Int>("n"), default: 0)
             return Self.text
         }
+        lab.get("set") { _, context -> String in
+            try await context.session().set(SessionKey<Int>("n"), to: 1)
+            return Self.text
+        }
         lab.get("update") { _, context -> String in
             try await context.session().update(SessionKey<Int>("n"), default: 0) { $0 += 1 }
             return Self.text
@@ -88,6 +92,11 @@ struct LabRoutes {
             try session.remove(key)
             try await hold(request)
             return .noContent
+        }
+        // Without a password to check, so a user of nothing but this session: what a sign-in costs by itself.
+        lab.post("sign-in") { _, context -> String in
+            try await context.session().signIn(try Principal("lab-\(UInt64.random(in: .min ... .max))"))
+            return Self.text
         }
         lab.post("renew") { _, context -> String in
             try await context.session().renew() ? "renewed\n" : "put off\n"

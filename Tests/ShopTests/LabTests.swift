@@ -50,6 +50,26 @@ extension ShopTests {
             }
         }
 
+        @Test func aSetIsStoredAndEachSignInIsAUserOfItsOwn() async throws {
+            try await withShop(.memory, "--lab") { shop in
+                let customer = Customer(at: shop)
+                let bare = try await customer.get("/lab/bare").expect(200)
+                try await customer.get("/lab/update").expect(200)
+                try await customer.get("/lab/update").expect(200)
+                #expect(try await customer.get("/lab/set").expect(200).body == bare.body)
+                #expect(try await customer.attribute("n") == "1")
+                var users: Set<String?> = []
+                for _ in 0..<2 {
+                    let user = Customer(at: shop)
+                    let answer = try await user.post("/lab/sign-in").expect(200)
+                    #expect(answer.body == bare.body)
+                    #expect(answer.setCookies.count == 1)
+                    users.insert(try await user.session().principal)
+                }
+                #expect(users.count == 2 && !users.contains(nil))
+            }
+        }
+
         @Test func aSpinAnswersLikeBareAfterAsManyNanosecondsAsAskedFor() async throws {
             try await withShop(.memory, "--lab") { shop in
                 let customer = Customer(at: shop)

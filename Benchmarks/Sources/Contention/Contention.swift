@@ -6,33 +6,42 @@ import SessionsSQLite
 
 /// Updates of one session by 64 callers at once, against updates of sessions of their own.
 ///
-/// `Contention SECONDS STORE…`, with stores `memory`, `sqlite:PATH` and `redis://…`. Each update is a request through the
-/// engine, which loads the session, adds one to an attribute in the store, and finishes. Rounds of the two kinds alternate.
+/// `Contention ROUNDS SECONDS STORE…`, with stores `memory`, `sqlite:PATH` and `redis://…`, prints an object of JSON a round:
+/// the rates of both kinds in so many seconds, which alternate, and the microseconds of processor time of an update. Each
+/// update is a request through the engine, which loads the session, adds one to an attribute in the store, and finishes.
 @main
 struct Contention {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
-        guard let seconds = arguments.first.flatMap({ Double($0) }), arguments.count > 1 else {
-            FileHandle.standardError.write(Data("usage: Contention SECONDS memory|sqlite:PATH|redis://…\n".utf8))
+        guard let rounds = arguments.first.flatMap({ Int($0) }), rounds > 0, arguments.count > 2,
+            let seconds = arguments.dropFirst().first.flatMap({ Double($0) })
+        else {
+            FileHandle.standardError.write(Data("usage: Contention ROUNDS SECONDS memory|sqlite:PATH|redis://…\n".utf8))
             exit(64)
         }
-        for name in arguments.dropFirst() {
+        for name in arguments.dropFirst(2) {
             let bench = try await Bench(name)
-            for _ in 1...3 { try await bench.round(.seconds(seconds / 6)) }
-            try await bench.report()
+            for _ in 0..<rounds {
+                let round = try await bench.round(.seconds(seconds))
+                print(String(decoding: try JSONEncoder().encode(round), as: UTF8.self))
+            }
+            try await bench.end()
         }
     }
 }
 
-/// One store under load, and what its rounds came to.
+/// One store under load.
 final class Bench {
-    /// Updates, how long they took and what they took of the processors.
-    struct Load {
-        var count = 0
-        var elapsed = 0.0
-        var processor = 0.0
-        var rate: Double { Double(count) / elapsed }
-        var microseconds: Double { processor * 1e6 / Double(count) }
+    /// Updates a second, and the microseconds of processor time that each took.
+    struct Load: Encodable {
+        let count: Int
+        let rate: Double
+        let processor: Double
+    }
+
+    struct Round: Encodable {
+        let store: String
+        let own, one: Load
     }
 
     static let callers = 64
@@ -44,7 +53,8 @@ final class Bench {
     /// The cookie of each caller where all have the same session, and where each has its own.
     private let one: [String]
     private let own: [String]
-    private var rounds: [(own: Load, one: Load)] = []
+    /// Updates of the one session.
+    private var made = 0
 
     init(_ argument: String) async throws {
         let parts = argument.split(separator: ":", maxSplits: 1).map(String.init)
@@ -62,26 +72,19 @@ final class Bench {
         one = Array(repeating: cookies[0], count: Self.callers)
     }
 
-    func round(_ duration: Duration) async throws {
-        // In turn, so that a change of the machine's speed meets both.
-        rounds.append((try await load(own, duration), try await load(one, duration)))
+    /// In turn, so that a change of the machine's speed meets both.
+    func round(_ duration: Duration) async throws -> Round {
+        let round = Round(store: name, own: try await load(own, duration), one: try await load(one, duration))
+        made += round.one.count
+        return round
     }
 
-    func report() async throws {
-        let made = rounds.reduce(0) { $0 + $1.one.count }
+    /// Sees that every update is stored.
+    func end() async throws {
         let stored = try await Self.request(manager, cookie: one[0]) { try $0.value(Self.key) }.value
         guard stored == made else {
             throw SessionError(.corrupt, "\(made) updates were told, \(stored ?? 0) are stored")
         }
-        func median(_ figures: [Double]) -> Double { figures.sorted()[figures.count / 2] }
-        func figures(_ load: KeyPath<(own: Load, one: Load), Load>) -> String {
-            let rate = median(rounds.map { $0[keyPath: load].rate })
-            let cost = median(rounds.map { $0[keyPath: load].microseconds })
-            return String(format: "%.0f updates a second, %.1f µs of processor time each", rate, cost)
-        }
-        let times = median(rounds.map { $0.one.microseconds / $0.own.microseconds })
-        print("\(name), a session for each caller: \(figures(\.own))")
-        print("\(name), one session for all: \(figures(\.one)): \(String(format: "%.2f", times)) times as much")
         try await store.close()
     }
 
@@ -104,7 +107,9 @@ final class Bench {
             }
             return try await group.reduce(0, +)
         }
-        return Load(count: count, elapsed: (clock.now - begun) / .seconds(1), processor: Self.processor() - processor)
+        return Load(
+            count: count, rate: Double(count) / ((clock.now - begun) / .seconds(1)),
+            processor: (Self.processor() - processor) * 1e6 / Double(count))
     }
 
     private static func visitor(_ manager: SessionManager) async throws -> String {

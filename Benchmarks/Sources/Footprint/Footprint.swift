@@ -3,7 +3,7 @@ import HTTPTypes
 import Sessions
 import SessionsRedis
 
-/// Memory that a visitor's session takes, made through the engine.
+/// Memory that a visitor's session takes, made through the engine, as an object of JSON.
 ///
 /// `Footprint`: resident memory of a million in the memory store, with one integer each. `Footprint redis://…`: memory of a
 /// Redis server with a hundred thousand, with an attribute of 10 bytes each, against as many raw keys of 48 bytes with 256
@@ -24,7 +24,7 @@ struct Footprint {
         let before = try residentBytes()
         for index in 0..<count { try await visit(manager) { try $0.set("n", to: index) } }
         let bytes = try residentBytes() - before
-        print("\(count) sessions with one integer: \(bytes / count) bytes of resident memory each")
+        print(#"{"sessions": \#(count), "bytes": \#(bytes / count)}"#)
     }
 
     static func redis(_ url: String) async throws {
@@ -50,9 +50,8 @@ struct Footprint {
             command.append(Int64(3_600_000))
             _ = try await client.send(command, deadline: .now + .seconds(10))
         }
-        print("  a raw key of 48 bytes with 256 bytes and an expiry: \(raw) bytes")
         let session = try await each { _ in try await visit(manager) { try $0.set("n", to: "12345678") } }
-        print("  a visitor's session with an attribute of 10 bytes: \(session) bytes")
+        print(#"{"raw": \#(raw), "session": \#(session)}"#)
         client.close()
     }
 

@@ -4,32 +4,29 @@ import Metrics
 import Sessions
 import SessionsObservability
 
-/// What observers add to a request of the engine by itself, as shares of the same request without any.
+/// The nanoseconds that a request of the engine by itself takes with observers, and without any.
 ///
-/// Each round runs every set of observers, so that a busy machine slows all of them; a figure is the median of the rounds,
-/// with the lowest and the highest beside it. Metrics and spans go to backends that drop them, and lines nowhere.
+/// `Observers ROUNDS` prints an array of JSON a round, with all sets of observers, so that a busy machine slows all of them;
+/// the first has none. Metrics and spans go to backends that drop them, and lines nowhere.
 @main
 struct Observers {
     static let key: SessionKey<Int> = "n"
 
+    struct Times: Encodable {
+        let observers: String
+        let read, update, signIn: Int64
+    }
+
     static func main() async throws {
-        let sets = try sets()
-        var ratios: [String: [[Double]]] = [:]
-        for _ in 0..<11 {
-            let base = try await sets[0].nanoseconds()
-            for set in sets {
-                let times = try await set.nanoseconds()
-                ratios[set.name, default: []].append(zip(times, base).map { Double($0) / Double($1) })
-            }
+        guard let rounds = CommandLine.arguments.dropFirst().first.flatMap({ Int($0) }), rounds > 0 else {
+            FileHandle.standardError.write(Data("usage: Observers ROUNDS\n".utf8))
+            exit(64)
         }
-        print("| observers | a read | an update | a sign-in and sign-out |\n| --- | --- | --- | --- |")
-        for set in sets {
-            let columns = (0..<3).map { column in
-                let sorted = (ratios[set.name] ?? []).map { $0[column] }.sorted()
-                return String(
-                    format: "× %.2f (%.2f to %.2f)", sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1])
-            }
-            print("| \(set.name) | \(columns.joined(separator: " | ")) |")
+        let sets = try sets()
+        for _ in 0..<rounds {
+            var times: [Times] = []
+            for set in sets { times.append(try await set.nanoseconds()) }
+            print(String(decoding: try JSONEncoder().encode(times), as: UTF8.self))
         }
     }
 
@@ -60,20 +57,20 @@ private struct Visits {
     }
 
     /// The time of a read, of an update, and of a sign-in with its sign-out.
-    func nanoseconds() async throws -> [Int64] {
+    func nanoseconds() async throws -> Observers.Times {
         let first = try await run(nil) { try $0.set(Observers.key, to: 1) }
         let cookie = first[.setCookie].map { String($0.prefix { $0 != ";" }) }
-        return [
-            try await time(20_000) { try await run(cookie) { _ = try $0.value(Observers.key) } },
-            try await time(20_000) {
+        return Observers.Times(
+            observers: name,
+            read: try await time(20_000) { try await run(cookie) { _ = try $0.value(Observers.key) } },
+            update: try await time(20_000) {
                 try await run(cookie) { try await $0.update(Observers.key, default: 0) { $0 += 1 } }
             },
-            try await time(2000) {
+            signIn: try await time(2000) {
                 let fields = try await run(nil) { try await $0.signIn(try Principal("ada")) }
                 let cookie = fields[values: .setCookie].last.map { String($0.prefix { $0 != ";" }) }
                 try await run(cookie) { try await $0.end() }
-            },
-        ]
+            })
     }
 
     @discardableResult

@@ -4,8 +4,8 @@ import Sessions
 
 /// What the engine costs a request by itself, without a server: begin, load, read or update one integer, finish.
 ///
-/// `Requests` prints nanoseconds a request; `Requests read|update COUNT` does that many requests and prints nothing, for
-/// programs that count instructions.
+/// `Requests ROUNDS` prints nanoseconds a request, a line of JSON a round; `Requests read|update COUNT` does that many
+/// requests and prints nothing, for programs that count instructions.
 @main
 struct Requests {
     static let key: SessionKey<Int> = "n"
@@ -41,18 +41,18 @@ struct Requests {
         }
 
         let arguments = CommandLine.arguments.dropFirst()
-        if arguments.isEmpty {
-            for round in 1...3 {
-                let count = 200_000
+        if arguments.count == 1, let rounds = arguments.first.flatMap({ Int($0) }), rounds > 0 {
+            let count = 200_000
+            for _ in 0..<rounds {
                 let nanoseconds = try await (nanoseconds(count, read), nanoseconds(count, update))
-                print("round \(round): read \(nanoseconds.0) ns, update \(nanoseconds.1) ns")
+                print(#"{"read": \#(nanoseconds.0), "update": \#(nanoseconds.1)}"#)
             }
         } else if let body = ["read": read, "update": update][arguments.first ?? ""], arguments.count == 2,
             let count = arguments.last.flatMap({ Int($0) }), count > 0
         {
             for _ in 0..<count { try await body() }
         } else {
-            FileHandle.standardError.write(Data("usage: Requests [read|update COUNT]\n".utf8))
+            FileHandle.standardError.write(Data("usage: Requests ROUNDS | read COUNT | update COUNT\n".utf8))
             exit(64)
         }
     }

@@ -6,8 +6,8 @@ import SessionsSQLite
 
 /// Loads and commits a second straight through a store, from 64 callers at once (or `CALLERS`), each with sessions of its own.
 ///
-/// `Stores SECONDS STORE…`, with stores `memory`, `sqlite:PATH`, `sqlite-normal:PATH` (`synchronous=NORMAL`),
-/// `redis://…` and `postgres://…`.
+/// `Stores ROUNDS SECONDS STORE…`, with stores `memory`, `sqlite:PATH`, `sqlite-normal:PATH` (`synchronous=NORMAL`),
+/// `redis://…` and `postgres://…`, prints an object of JSON a round, with the rates of each store in so many seconds.
 /// Rounds of all stores alternate, so that a ratio compares what ran at the same time.
 ///
 /// `Stores paced STORE` measures when it is told to, beside another program: for each line `loads SECONDS` or
@@ -22,17 +22,26 @@ struct Stores {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         if arguments.count == 2, arguments.first == "paced", let name = arguments.last { return try await paced(name) }
-        guard let seconds = arguments.first.flatMap({ Double($0) }), arguments.count > 1 else {
+        guard let rounds = arguments.first.flatMap({ Int($0) }), rounds > 0, arguments.count > 2,
+            let seconds = arguments.dropFirst().first.flatMap({ Double($0) })
+        else {
             FileHandle.standardError.write(
-                Data("usage: Stores SECONDS memory|sqlite:PATH|sqlite-normal:PATH|redis://…|postgres://…\n".utf8))
+                Data("usage: Stores ROUNDS SECONDS memory|sqlite:PATH|sqlite-normal:PATH|redis://…|postgres://…\n".utf8)
+            )
             exit(64)
         }
         var benches: [Bench] = []
-        for name in arguments.dropFirst() { benches.append(try await Bench(name)) }
-        for _ in 1...3 {
-            for index in benches.indices { try await benches[index].round(.seconds(seconds / 3)) }
+        for name in arguments.dropFirst(2) { benches.append(try await Bench(name)) }
+        for _ in 0..<rounds {
+            var rates: [String: [String: Double]] = [:]
+            for bench in benches {
+                rates[bench.name] = [
+                    "loads": try await bench.load(for: .seconds(seconds)),
+                    "commits": try await bench.commit(for: .seconds(seconds)),
+                ]
+            }
+            print(String(decoding: try JSONEncoder().encode(rates), as: UTF8.self))
         }
-        for bench in benches { bench.report() }
     }
 
     private static func paced(_ name: String) async throws {
@@ -50,13 +59,11 @@ struct Stores {
     }
 }
 
-/// One store under load, and its rates so far.
+/// One store under load.
 struct Bench {
     let name: String
     let store: any SessionStore
     let ids: [[SessionID]]
-    private var loads: [Double] = []
-    private var commits: [Double] = []
 
     init(_ argument: String) async throws {
         let parts = argument.split(separator: ":", maxSplits: 1).map(String.init)
@@ -94,11 +101,6 @@ struct Bench {
         self.ids = ids
     }
 
-    mutating func round(_ duration: Duration) async throws {
-        loads.append(try await load(for: duration))
-        commits.append(try await commit(for: duration))
-    }
-
     func load(for duration: Duration) async throws -> Double {
         try await rate(for: duration) { [store] id in
             guard try await store.load(id, at: SystemSessionClock().now) != nil else {
@@ -115,11 +117,6 @@ struct Bench {
                 throw SessionError(.contention, "a commit was refused")
             }
         }
-    }
-
-    func report() {
-        func median(_ rates: [Double]) -> Int { Int(rates.sorted()[rates.count / 2]) }
-        print("\(name): \(median(loads)) loads and \(median(commits)) commits a second")
     }
 
     /// How often a second all callers together get `body` done.

@@ -58,13 +58,14 @@ struct DocumentationTests {
         return files
     }
 
-    /// A test reads the table of seeded bugs line by line, and `make requirements` writes the other.
-    @Test("No line of Markdown is longer than 120 characters, but for rows of two tables: seeded bugs and requirements")
+    /// A test reads the table of seeded bugs line by line, and programs write the others.
+    @Test("No line of Markdown is longer than 120 characters, but for rows of tables that a program reads or writes")
     func lineLength() throws {
         let long = try pages().flatMap { file in
             try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
                 .enumerated().filter { _, line in
-                    let isMade = line.hasPrefix("| ") && file.lastPathComponent == "requirements.md"
+                    let isMade =
+                        line.hasPrefix("| ") && ["requirements.md", "results.md"].contains(file.lastPathComponent)
                     return line.count > 120 && !isMade && line.firstMatch(of: /^\| [0-9]{2}-/) == nil
                 }
                 .map { "\(file.lastPathComponent):\($0.offset + 1) has \($0.element.count) characters" }

@@ -1,34 +1,7 @@
-"""Figures from rounds of measurements: medians with spread, and the spin that costs as much as a session.
-
-`python3 figures.py` tests the examples in this file.
-"""
+"""The spin that costs as much as a session."""
 
 import random
-from statistics import median, quantiles
-
-
-def spread(values):
-    """The median of the values, and the quartiles around it.
-
-    >>> spread([5, 1, 3, 2, 4])
-    (3, 2.0, 4.0)
-    >>> spread([7])
-    (7, 7, 7)
-    """
-    if len(values) < 2:
-        return values[0], values[0], values[0]
-    low, _, high = quantiles(values, n=4, method="inclusive")
-    return median(values), low, high
-
-
-def scatter(values):
-    """How far the middle half of the values lies apart, in percent of their median.
-
-    >>> scatter([100, 98, 102, 96, 104])
-    4.0
-    """
-    middle, low, high = spread(values)
-    return 100 * (high - low) / middle
+from statistics import median
 
 
 def isotonic(values):
@@ -102,10 +75,3 @@ def equal_spins(spins, spin_rounds, rounds, resamples=500):
     source = random.Random(1)
     others = sorted(once([source.randrange(count) for _ in range(count)]) for _ in range(resamples))
     return once(range(count)), others[resamples // 10], others[resamples - 1 - resamples // 10]
-
-
-if __name__ == "__main__":
-    import doctest
-    import sys
-
-    sys.exit(1 if doctest.testmod().failed else 0)

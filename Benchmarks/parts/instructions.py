@@ -1,16 +1,17 @@
 """Instructions a request of the engine by itself, as valgrind counts them: the same on a busy machine and a quiet one.
 
-instructions.py PROGRAM, the program being Requests. Each figure is the difference between a long and a short run.
+Each figure is the difference between a long and a short run.
 """
 
 import re
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
-from sampling import FUNCTIONS, demangled
+from parts import PROGRAMS
+from parts.profile import FUNCTIONS, demangled
+from report.result import Result
 
 SHORT, LONG = 500, 4500
 
@@ -40,21 +41,21 @@ def counted(program, work, count):
 
 
 def main():
+    result = Result("instructions", "Instructions of the engine by itself, with the memory store")
+    totals = result.table("", "request", "instructions")
     with tempfile.TemporaryDirectory() as folder:
         # Valgrind can't read the debug information that Swift's compiler writes today.
         program = Path(folder, "requests")
-        subprocess.run(["strip", "--strip-debug", "-o", program, sys.argv[1]], check=True)
-        report(program)
-
-
-def report(program):
-    for work in ["read", "update"]:
-        short, long = counted(program, work, SHORT), counted(program, work, LONG)
-        each = Counter({name: (long[name] - short[name]) / (LONG - SHORT) for name in long})
-        names = demangled(list(each))
-        print(f"\n{work}: {sum(each.values()):,.0f} instructions a request. The {FUNCTIONS} functions with the most:")
-        for (mangled, cost), name in sorted(zip(each.items(), names), key=lambda pair: -pair[0][1])[:FUNCTIONS]:
-            print(f"  {cost:7.0f}  {name[:120]}")
+        subprocess.run(["strip", "--strip-debug", "-o", program, PROGRAMS / "Requests"], check=True)
+        for work in ["read", "update"]:
+            short, long = counted(program, work, SHORT), counted(program, work, LONG)
+            each = Counter({name: (long[name] - short[name]) / (LONG - SHORT) for name in long})
+            totals.row(work, round(sum(each.values())))
+            result.fact(f"instructions/{work}", round(sum(each.values())))
+            table = result.table(f"{work}: the {FUNCTIONS} functions with the most", "instructions", "function")
+            for (_, cost), name in sorted(zip(each.items(), demangled(list(each))), key=lambda pair: -pair[0][1])[:FUNCTIONS]:
+                table.row(round(cost), f"`{name[:120]}`")
+    result.write()
 
 
 if __name__ == "__main__":

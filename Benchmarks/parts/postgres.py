@@ -1,24 +1,26 @@
 """What the PostgreSQL store does against pgbench on the same server, and what its updates leave behind.
 
-`postgres.py URL STORES TOUCHES [PART …]`: an empty database of a server on this machine, the two programs of this folder,
-and the parts `rates`, `wal`, `million` and `fillfactor`; the first three if none is named. ROUNDS (12) and SLICE (2
-seconds) set how long rates are measured, TOUCHES (1,000,000) and UPDATES (20,000) how many of them are counted.
+postgres [PART …]: the parts `rates`, `wal`, `million` and `fillfactor`; the first three if none is named. ROUNDS (9) and
+SLICE (1 second) set how long rates are measured, TOUCHES (1,000,000) and UPDATES (20,000) how many of them are counted.
+The server has its usual durability, and shares both cores with its clients.
 """
 
 import os
 import re
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-URL, STORES, TOUCHER = sys.argv[1:4]
-PARTS = sys.argv[4:] or ["rates", "wal", "million"]
-ROUNDS = int(os.environ.get("ROUNDS", 12))
-SLICE = float(os.environ.get("SLICE", 2))
+from load.processes import ALL_CORES, Processes, prefer
+from parts import PROGRAMS, ROUNDS, SLICE
+from parts.paced import Paced
+from report.figure import Figure
+from report.result import Result
+
+SETTINGS = ["track_activity_query_size=16384", "shared_buffers=256MB", "max_wal_size=4GB"]
 TOUCHES = int(os.environ.get("TOUCHES", 1_000_000))
 UPDATES = int(os.environ.get("UPDATES", 20_000))
 CALLERS = 32
@@ -26,28 +28,29 @@ SESSIONS = CALLERS * 16
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def sql(text):
-    command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", URL, "-c", text]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+class Database(Processes):
+    """An empty database."""
 
+    def start(self):
+        self.url = self.postgres(*SETTINGS, core=ALL_CORES)
 
-def row(text):
-    return sql(text).split("|")
+    def sql(self, text):
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", text]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-
-def quartiles(values):
-    values = sorted(values)
-    return statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
+    def row(self, text):
+        return self.sql(text).split("|")
 
 
 # Rates.
 
 
-def pgbench(script):
+def pgbench(database, script):
     """What pgbench gets done, in all and a second."""
-    command = ["pgbench", "-n", "-M", "prepared", "-c", CALLERS, "-j", 2, "-T", max(round(SLICE), 1), "-f", script]
-    command += [part for name, value in VARIABLES.items() for part in ["-D", f"{name}={value}"]] + [URL]
-    output = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+    command = ["pgbench", "-n", "-M", "prepared", "-c", CALLERS, "-j", 2, "-T", SLICE, "-f", script]
+    command += [part for name, value in VARIABLES.items() for part in ["-D", f"{name}={value}"]] + [database.url]
+    output = subprocess.run(
+        [str(part) for part in command], preexec_fn=prefer, check=True, capture_output=True, text=True).stdout
     # Neither where it got no time at all.
     count = re.search(r"^number of transactions actually processed: ([0-9]+)", output, re.M)
     rate = re.search(r"^tps = ([0-9.]+)", output, re.M)
@@ -94,18 +97,10 @@ def same(text):
     return re.sub(r"\$(\d+)", lambda number: PARAMETERS[int(number.group(1)) - 1], " ".join(text.split()))
 
 
-def rates():
+def rates(result, database):
     """Slices of the store and of pgbench take turns, so that a change of the machine's speed meets both."""
-    store = subprocess.Popen(
-        [STORES, "paced", URL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env=os.environ | {"CALLERS": str(CALLERS)})
-    store.stdout.readline()
-
-    def stored(name, seconds=SLICE):
-        store.stdin.write(f"{name} {seconds}\n")
-        store.stdin.flush()
-        return float(store.stdout.readline())
-
+    store = Paced(database, database.url, callers=CALLERS)
+    sql = database.sql
     width = int(sql("SELECT round(avg(pg_column_size(s.*))) FROM sessions AS s"))
     sql(f"""CREATE TABLE raw (id int PRIMARY KEY, n bigint NOT NULL, payload text) WITH (fillfactor = 60);
         INSERT INTO raw SELECT id, 0, repeat('x', {width - 40}) FROM generate_series(1, {SESSIONS}) AS id;
@@ -114,12 +109,12 @@ def rates():
         UPDATE same AS s SET id = lpad(to_hex(numbered.n::int), 32, '0')::uuid
             FROM (SELECT id, row_number() OVER () AS n FROM same) AS numbered WHERE s.id = numbered.id""")
     sql("VACUUM same")
-    folder = tempfile.mkdtemp()
+    folder = tempfile.mkdtemp(dir=database.work.name)
     scripts = {}
     own = {"loads": "SELECT", "commits": "UPDATE"}
     for name, text in [("loads", "SELECT * FROM raw WHERE id = :id"), ("commits", "UPDATE raw SET n = n + 1 WHERE id = :id")]:
         # The first slices open connections and prepare statements, and then the server shows their text.
-        stored(name)
+        store.rate(name, SLICE)
         statement = sql(f"SELECT query FROM pg_stat_activity WHERE query LIKE '{own[name]}%\"public\".sessions AS s%' LIMIT 1")
         for reference, text in [("plain", text), ("same", same(statement))]:
             scripts[name, reference] = f"{folder}/{name}-{reference}.sql"
@@ -130,16 +125,16 @@ def rates():
 
     def measured(name, what):
         """A rate, and microseconds of processor time that each takes the server and the client."""
-        server, client = server_time(postmaster), client_time(store.pid)
+        server, client = server_time(postmaster), client_time(store.process.pid)
         if what == "store":
-            rate = stored(name)
+            rate = store.rate(name, SLICE)
             count = rate * SLICE
         else:
-            count, rate = pgbench(scripts[name, what])
+            count, rate = pgbench(database, scripts[name, what])
             # What its connections still do isn't the next one's.
             while sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'") != "0":
                 pass
-        server, client = server_time(postmaster) - server, client_time(store.pid) - client
+        server, client = server_time(postmaster) - server, client_time(store.process.pid) - client
         return rate, 1e6 * server / max(count, 1), 1e6 * client / max(count, 1)
 
     results = {name: [] for name in own}
@@ -151,35 +146,43 @@ def rates():
             # The first round warms up.
             if number and all(rate for rate, _, _ in round_.values()):
                 results[name].append(round_)
-    store.stdin.close()
-    store.wait()
-    print(f"  {CALLERS} callers, rows of {width} bytes, {ROUNDS} rounds of {SLICE:g} seconds each; the machine's load is "
-          f"{os.getloadavg()[0]:.1f}")
-    for name, rounds in results.items():
-        def median(what, index):
-            return statistics.median(round_[what][index] for round_ in rounds)
+    store.end()
 
-        print(f"  {name}: {median('store', 0):,.0f} a second; {median('store', 1):.0f} µs of the server's processor time each and "
-              f"{median('store', 2):.0f} of the client's")
-        for what, of in [("plain", f"plain {own[name]} (target: 70 %)"), ("same", "pgbench with the store's statement")]:
-            rates_ = quartiles([100 * round_["store"][0] / round_[what][0] for round_ in rounds])
-            times = quartiles([100 * sum(round_[what][1:]) / sum(round_["store"][1:]) for round_ in rounds])
-            print(f"    of {of}: {rates_[1]:.0f} % ({rates_[0]:.0f}–{rates_[2]:.0f}) of {median(what, 0):,.0f} a second; by processor "
-                  f"time {times[1]:.0f} % ({times[0]:.0f}–{times[2]:.0f}) of {median(what, 1):.0f} + {median(what, 2):.0f} µs")
+    table = result.table(
+        f"Rates, {CALLERS} callers, rows of {width} bytes, {ROUNDS} rounds of {SLICE} s each", "", "a second",
+        "the server's processor time each", "the client's", "the store's rate of that", "by processor time")
+    for name, rounds in results.items():
+        def column(what, index):
+            return [round_[what][index] for round_ in rounds]
+
+        def row(what, label, *ratios):
+            table.row(label, Figure.of(column(what, 0), ""), Figure.of(column(what, 1), "µs"),
+                      Figure.of(column(what, 2), "µs"), *ratios)
+
+        row("store", f"the store's {name}", "", "")
+        for what, label in [("plain", f"`pgbench`, a plain {own[name]}"), ("same", "`pgbench`, the store's statement")]:
+            by_rate = Figure.ratio(column("store", 0), column(what, 0))
+            # Of two programs the one that takes half the time does twice as much in it.
+            by_time = Figure.ratio(*([sum(round_[which][1:]) for round_ in rounds] for which in (what, "store")))
+            row(what, label, by_rate, by_time)
+            result.fact(f"postgres/{name}/of {what} pgbench", by_rate)
+            result.fact(f"postgres/{name}/of {what} pgbench by processor time", by_time)
+        result.reference(f"a plain {own[name]}", column("plain", 0))
 
 
 # What updates leave behind.
 
 
-def updates(count, size, kind, fillfactor=None):
+def updates(database, count, size, kind, fillfactor=None):
     """Updates sessions in turn and returns what the table and the log are afterwards."""
+    sql, row = database.sql, database.row
     # The first time the program makes the table, as the store does.
     if sql("SELECT to_regclass('sessions')"):
         sql("TRUNCATE sessions")
     if fillfactor:
         sql(f"ALTER TABLE sessions SET (fillfactor = {fillfactor})")
     toucher = subprocess.Popen(
-        [TOUCHER, URL, str(count), str(size)] + (["set"] if kind == "set" else []),
+        [PROGRAMS / "Touches", database.url, str(count), str(size)] + (["set"] if kind == "set" else []),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     toucher.stdout.readline()
     sql("VACUUM sessions")
@@ -203,30 +206,46 @@ def updates(count, size, kind, fillfactor=None):
     }
 
 
-def wal():
+def wal(result, database):
+    table = result.table(
+        f"{UPDATES:,} updates", "update", "bytes in the session", "bytes of WAL each", "HOT", "the table grew")
     for size in [100, 2000, 16000]:
         for kind in ["touch", "set"]:
-            seen = updates(UPDATES, size, kind)
-            print(f"  {kind}, {size:>6,} bytes in the session: {seen['wal']:,.0f} bytes of WAL each, "
-                  f"{seen['hot']:.1f} % HOT, the table grew {seen['growth']:.2f}-fold")
+            seen = updates(database, UPDATES, size, kind)
+            table.row(kind, size, round(seen["wal"]), f"{seen['hot']:.1f} %", f"{seen['growth']:.2f}-fold")
 
 
-def million():
-    seen = updates(TOUCHES, 100, "touch")
-    print(f"  {TOUCHES:,} touches of 1,000 sessions by {CALLERS} callers, autovacuum as by default: {seen['hot']:.2f} % HOT, "
-          f"the table grew {seen['growth']:.2f}-fold (stated: 4.00 at most; {seen['vacuums']} vacuums), {seen['wal']:,.0f} bytes "
-          "of WAL each")
+def million(result, database):
+    seen = updates(database, TOUCHES, 100, "touch")
+    result.remark(
+        f"{TOUCHES:,} touches of 1,000 sessions by {CALLERS} callers, autovacuum as by default: {seen['hot']:.2f} % HOT, "
+        f"the table grew {seen['growth']:.2f}-fold with {seen['vacuums']} vacuums, {seen['wal']:,.0f} bytes of WAL each.")
+    result.fact("postgres/growth in a million touches", round(seen["growth"], 2))
 
 
-def fillfactor():
-    updates(1, 100, "touch")
+def fillfactor(result, database):
+    updates(database, 1, 100, "touch")
+    table = result.table(
+        f"Fill factors, {2 * UPDATES:,} sets", "fill factor", "bytes in the session", "HOT", "bytes a session before", "after",
+        "bytes of WAL each")
     for size in [100, 2000]:
         for factor in [100, 90, 80, 70, 60, 50, 40]:
-            seen = updates(2 * UPDATES, size, "set", factor)
-            print(f"  fillfactor {factor}, {size:>5,} bytes: {seen['hot']:.1f} % HOT, {seen['before'] / 1000:,.0f} bytes a "
-                  f"session before, {seen['before'] * seen['growth'] / 1000:,.0f} after, {seen['wal']:,.0f} of WAL each")
+            seen = updates(database, 2 * UPDATES, size, "set", factor)
+            table.row(factor, size, f"{seen['hot']:.1f} %", round(seen["before"] / 1000),
+                      round(seen["before"] * seen["growth"] / 1000), round(seen["wal"]))
 
 
-for part in PARTS:
-    {"rates": rates, "wal": wal, "million": million, "fillfactor": fillfactor}[part]()
-    sys.stdout.flush()
+PARTS = {"rates": rates, "wal": wal, "million": million, "fillfactor": fillfactor}
+
+
+def main(chosen):
+    for name in chosen or ["rates", "wal", "million"]:
+        result = Result(f"postgres:{name}", "The PostgreSQL store by itself" + (
+            ", 32 callers, against pgbench" if name == "rates" else f": {name}"))
+        with Database() as database:
+            PARTS[name](result, database)
+        result.write()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,6 +1,6 @@
 """What sessions add to a request in other session systems, and in this one: the same work under the same load, in one run.
 
-measure.py [NAME …], in the environment ROUNDS (default 9) and SLICE (seconds a route a round, default 1).
+peers [NAME …], in the environment ROUNDS (default 9) and SLICE (seconds a route a round, default 1).
 """
 
 import os
@@ -8,19 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "shop"))
+from load.processes import SERVER_CORE, free_port, wait_for
+from load.server import Loaded, Server, rounds
+from parts import HERE as BENCHMARKS
+from parts import ROUNDS, SLICE
+from report.figure import Figure
+from report.result import Result
 
-from figures import scatter, spread  # noqa: E402
-from server import SERVER_CORE, Loaded, Server, free_port, wait_for  # noqa: E402
-
-ROUNDS = int(os.environ.get("ROUNDS", "9"))
-SLICE = int(os.environ.get("SLICE", "1"))
+HERE = BENCHMARKS / "peers"
 VISITORS = 500
 PROGRAMS = Path(sys.prefix, "bin")
 ROUTES = ["bare", "read", "update"]
-# A figure whose quartiles lie further apart than this share of it says nothing.
-MOST_SPREAD = 1 / 3
 
 
 class Peer(Loaded):
@@ -120,48 +118,49 @@ PEERS = {
 }
 
 
-def text(values, form):
-    middle, low, high = spread(values)
-    is_sure = high - low <= max(abs(middle) * MOST_SPREAD, 0.5)
-    return f"{middle:{form}} ({low:{form}}–{high:{form}})" if is_sure else "unsure"
-
-
-def measure(name, store, open_server):
-    rounds = {route: [] for route in ROUTES}
+def measure(open_server):
+    """{route: [Load, one a round]}."""
     with open_server() as server:
         for route in ROUTES:
             server.load(route, 1)
-        for number in range(ROUNDS):
-            for route in ROUTES if number % 2 == 0 else ROUTES[::-1]:
-                rounds[route].append(server.load(route, SLICE))
-    bare = rounds["bare"]
-    cells = [name, store, text([load.processor for load in bare], ".0f")]
-    for route in ROUTES[1:]:
-        pairs = list(zip(bare, rounds[route]))
-        cells.append(text([own.processor - reference.processor for reference, own in pairs], ".1f"))
-        cells.append(text([100 * reference.processor / own.processor for reference, own in pairs], ".0f") + " %")
-    others = 100 * sum(load.others for loads in rounds.values() for load in loads) / (3 * ROUNDS)
-    print(f"| {' | '.join(cells)} |", flush=True)
-    return scatter([load.rate for load in bare]), others
+        return rounds(ROUNDS, ROUTES, lambda route: server.load(route, SLICE))
 
 
-def main():
-    chosen = sys.argv[1:]
-    print(f"{ROUNDS} rounds of {SLICE} s a route, {VISITORS} visitors; processor time, medians (quartiles)\n")
-    print("| system | store | a request without sessions, µs | a read adds, µs | and keeps | an update adds, µs | and keeps |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    noise = []
-    for store in ["memory", "sqlite", "redis"]:
-        noise.append(measure("swift-sessions on Hummingbird", store, lambda: Server(store, VISITORS)))
-    for name, (run, stores) in PEERS.items():
-        if chosen and not any(word.lower() in name.lower() for word in chosen):
+def main(chosen):
+    systems = [("swift-sessions on Hummingbird", store, lambda store=store: Server(store, VISITORS))
+               for store in ["memory", "sqlite", "redis", "postgres"]]
+    systems += [(name, store, lambda run=run, store=store: Peer(run, store))
+                for name, (run, stores) in PEERS.items() for store in stores
+                if not chosen or any(word.lower() in name.lower() for word in chosen)]
+    result = Result("peers", "Other session systems, the same work under the same load")
+    table = result.table(
+        f"{ROUNDS} rounds of {SLICE} s a route, {VISITORS} visitors; processor time of the server, medians (quartiles)",
+        "system", "store", "a request without sessions", "a read adds", "and keeps", "an update adds", "and keeps ")
+    adds = result.chart("What a session adds to a request", "system and store", "µs of the server's processor time")
+    keeps = result.chart("What a route with a session keeps", "system and store", "% of the route without, by processor time")
+    for name, store, open_server in systems:
+        try:
+            loads = measure(open_server)
+        except (SystemExit, OSError, subprocess.CalledProcessError) as error:
+            print(f"{name}, {store}: {error}", file=sys.stderr, flush=True)
+            result.remark(f"{name}, {store}, is left out, because it failed.")
             continue
-        for store in stores:
-            noise.append(measure(name, store, lambda: Peer(run, store)))
-    print(f"\nnoise: a bare route scattered by at most {max(own for own, _ in noise):.0f} %; others used at most "
-          f"{max(own for _, own in noise):.0f} % of the server's core")
-    print("left out, since no package registry here has it: express-session, scs, Rails")
+        times = {route: [load.processor for load in own] for route, own in loads.items()}
+        row = [name, store, Figure.of(times["bare"], "µs")]
+        for route in ROUTES[1:]:
+            more = [own - bare for own, bare in zip(times[route], times["bare"])]
+            # What hardly differs from nothing is a figure, too.
+            own = Figure.of(more, "µs", most=max(abs(Figure.of(more, "").median) / 3, 0.5))
+            share = Figure.share(times["bare"], times[route])
+            row += [own, share]
+            adds.point(f"a{'n' if route == 'update' else ''} {route}", f"{name}, {store}", own)
+            keeps.point(f"a{'n' if route == 'update' else ''} {route}", f"{name}, {store}", share)
+        table.row(*row)
+        result.reference("a bare route", [load.rate for load in loads["bare"]])
+        result.keep()
+    result.remark("Left out, since no package registry here has them: express-session, scs, Rails.")
+    result.write()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,30 @@
+"""A store under load whenever it is told to, so that its slices take turns with those of another program."""
+
+import os
+import subprocess
+
+from load.processes import prefer
+from parts import PROGRAMS
+
+
+class Paced:
+    """The program `Stores` with one store. A `Processes` ends it with everything else that it has started."""
+
+    def __init__(self, processes, url, core=None, callers=64):
+        command = [*(["taskset", "-c", core] if core else []), PROGRAMS / "Stores", "paced", url]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=prefer,
+            env=os.environ | {"CALLERS": str(callers)})
+        processes.processes.append(self.process)
+        if self.process.stdout.readline() != "ready\n":
+            raise SystemExit(f"the store {url} doesn't open")
+
+    def rate(self, name, seconds):
+        """`loads` or `commits` a second."""
+        self.process.stdin.write(f"{name} {seconds}\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()

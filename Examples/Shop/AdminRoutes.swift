@@ -53,8 +53,12 @@ struct AdminRoutes {
 
     func add(to router: Router<ShopContext>, _ renderer: Renderer) {
         let office = router.group("admin").add(middleware: SessionsMiddleware(operators))
-        office.get("sign-in") { request, _ -> Response in
-            try signInPage(renderer, leadingTo: ReturnPath(of: request))
+        office.get("sign-in") { request, context -> Response in
+            let way = ReturnPath(of: request)
+            guard try await context.session().principal == nil else {
+                return .redirect(to: way?.text ?? Self.path, type: .normal)
+            }
+            return try signInPage(renderer, leadingTo: way)
         }
         office.post("sign-in") { request, context -> Response in
             let form = try await Form(request)

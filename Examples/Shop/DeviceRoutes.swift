@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Sessions
 import SessionsHummingbird
@@ -34,9 +35,12 @@ struct DeviceRoutes {
         router.post("/account/sessions/:id/end") { request, context -> Response in
             let (session, user) = try await user(of: request, context)
             if let detour = try detour(from: request, of: session) { return detour }
-            let text = try context.parameters.require("id")
-            guard let id = SessionID(text) else {
-                throw HTTPError(.badRequest, message: "\"\(text.prefix(40))\" is no number of a session")
+            let part = try context.parameters.require("id")
+            let text = part.removingPercentEncoding ?? part
+            guard let id = SessionID(text.lowercased()) else {
+                throw HTTPError(
+                    .badRequest,
+                    message: "\"\(text.prefix(40))\" is no number of a session, which has 32 digits from 0 to f")
             }
             if id == session.id {
                 try await session.end()

@@ -100,7 +100,7 @@ struct Pages {
             if session.principal != nil { return .redirect(to: path ?? "/account", type: .normal) }
             var values: [String: Any] = ["title": "Sign in", "isInURL": session.isLowPrivilege]
             values["return"] = path
-            values["notice"] = await notice(session)
+            values["notice"] = try await signInNotice(session)
             return try renderer.page("sign-in", values, header: try await header(session))
         }
         router.post("/sign-in") { request, context -> Response in
@@ -120,12 +120,16 @@ struct Pages {
             }
             // Only behind the password: no other client may end a session of this user.
             var seen: SeenDevices?
-            if let id = form["end"].flatMap({ SessionID($0) }) { seen = try await end(id, of: Principal(name)) }
+            if let id = form["end"].flatMap({ SessionID($0.lowercased()) }) {
+                seen = try await end(id, of: Principal(name))
+            }
             do {
                 try await signIn(name, in: session, remember: form["remember"] != nil)
                 if let seen { try session.set(.seenDevices, to: seen) }
             } catch let error as SessionError where error.code == .tooManySessions && !request.acceptsJSON {
                 return try await limitPage(error, name: name, form: form, session)
+            } catch let error as SessionError where error.code == .ended && !request.acceptsJSON {
+                return try await signInAgain(in: session, leadingTo: form["return"].flatMap { ReturnPath($0) })
             }
             return .redirect(to: form["return"].flatMap { ReturnPath($0)?.text } ?? "/account", type: .normal)
         }
@@ -191,6 +195,19 @@ struct Pages {
         seen.note(try await manager.list(of: user, includingEnded: true))
         if try await manager.end(id, of: user) { seen.noteEnd(of: [id]) }
         return seen
+    }
+
+    /// A sign-in that another one at the same moment has ended, or an "end all": the form says so, and may be sent again.
+    ///
+    /// The browser has no token of what came to nothing, so the words travel in a visitor's session.
+    private func signInAgain(in session: Session, leadingTo way: ReturnPath?) async throws -> Response {
+        if let text = await notice(session) { try await session.flash(text) }
+        return .redirect(to: "/sign-in" + (way.map { "?return=\($0.queryValue)" } ?? ""), type: .normal)
+    }
+
+    private func signInNotice(_ session: Session) async throws -> String? {
+        if let message = try await session.takeFlash().last { return message.text }
+        return await notice(session)
     }
 
     /// A user has as many sessions as they may: asks which one to end, where the shop asks.

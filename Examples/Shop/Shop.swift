@@ -62,8 +62,9 @@ struct Shop: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            How many sessions a user may have, or off. One more sign-in ends the least recently used; with :refuse behind the \
-            number it is refused, and with :ask the user is asked which one to end.
+            How many sessions a user may have, or off. Behind the number stands what becomes of one more sign-in: :end ends \
+            the least recently used session and is what a number alone does, :refuse refuses the sign-in, and :ask asks \
+            the user which session to end.
             """, valueName: "number"))
     var limit = LimitOption(100)
     @Flag(help: "Keeps the address that a user signs in from, for their list of devices.")

@@ -71,7 +71,7 @@ extension ShopTests {
                 try await signIn(home, Self.firefox)
                 try await signIn(phone, Self.safari)
                 let id = try #require(try await phone.session().id)
-                let ended = try await home.post("/account/sessions/\(id)/end")
+                let ended = try await home.post("/account/sessions/\(id.uppercased())/end")
                 #expect(ended.status == 303 && ended.location == "/account/sessions")
                 let page = try await home.get("/account/sessions").body
                 #expect(page.contains("Safari on iPhone was signed out."))
@@ -132,6 +132,10 @@ extension ShopTests {
                 for id in ["x", "0", String(id.dropLast()), id + "0", "%3Cscript%3E"] {
                     let answer = try await home.post("/account/sessions/\(id)/end", "", [.accept: "text/html"])
                     #expect(answer.status == 400 && !answer.body.contains("<script>"), "\(id)")
+                    // A program is told in JSON what was meant, and not how the address wrote it.
+                    let told = try await home.post("/account/sessions/\(id)/end")
+                    let shown = id.replacing("%3C", with: "<").replacing("%3E", with: ">")
+                    #expect(told.status == 400 && told.body.contains("\(shown)\\\" is no number of a session"))
                 }
                 #expect(try await home.session().principal == "ada")
                 let visit = try await stranger.get("/account/sessions")

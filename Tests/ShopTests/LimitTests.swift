@@ -90,7 +90,37 @@ extension ShopTests {
                     for user in users where try await user.session().principal == "ada" { standing += 1 }
                     #expect(standing <= 3 && standing >= 1, "\(action): \(standing) of \(statuses)")
                     if action == "end" { #expect(standing == 3) }
-                    #expect(statuses.allSatisfy { [303, 409].contains($0) })
+                    // A sign-in that another one ends is told so on the next page; one that is refused, at once.
+                    let allowed = action == "end" ? [303] : [303, 409]
+                    #expect(statuses.allSatisfy { allowed.contains($0) }, "\(statuses)")
+                }
+            }
+        }
+
+        @Test("A sign-in that a later one has ended leads back to the form, which says so once; a program gets 409")
+        func overtaken() async throws {
+            try await withDirectory { directory in
+                let options = ["--store", "sqlite:\(directory)/shop.db", "--limit", "1", "--lab"]
+                // By its clock, a sign-in at this shop comes later than any at the other one.
+                try await withShop(running: options + ["--clock-offset", "10m"]) { ahead in
+                    try await withShop(running: options) { shop in
+                        for tokens in [false, true] {
+                            let later = Customer(at: ahead)
+                            try await later.signIn().expect(303)
+                            let customer = Customer(at: shop)
+                            if tokens { try await customer.post("/cart", "product=tea&quantity=1").expect(303) }
+                            let form = "name=ada&password=lovelace&return=/cart"
+                            let answer = try await customer.post("/sign-in", form)
+                            #expect(answer.status == 303 && answer.location == "/sign-in?return=/cart")
+                            let words = "You can be signed in on one device at a time, so this session was ended."
+                            #expect(try await customer.get("/sign-in").body.contains(words))
+                            #expect(try await !customer.get("/sign-in").body.contains(words))
+                            #expect(try await later.session().principal == "ada")
+                            let program = try await Customer(at: shop).post(
+                                "/sign-in", form, [.accept: "application/json"])
+                            #expect(program.status == 409)
+                        }
+                    }
                 }
             }
         }

@@ -154,8 +154,10 @@ let package = Package(
         .target(
             name: "SessionsFlyingFox",
             dependencies: [
-                "Sessions",
+                "Sessions", "SessionsAdmin",
                 .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
+                // The protocol of a body that is sent as it comes.
+                .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["FlyingFox"])),
             ],

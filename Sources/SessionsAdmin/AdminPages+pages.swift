@@ -58,7 +58,7 @@ extension AdminPages {
         .problem(.notFound, "No session has this ID", Self.sentence(SessionIDText.missing(id)))
     }
 
-    func principal(_ name: String, after cursor: String?, ended: String?) async throws(SessionError) -> AdminPage {
+    func principal(_ name: String, after cursor: String?) async throws(SessionError) -> AdminPage {
         let principal = try Principal(name)
         let page: SessionInfoPage
         do {
@@ -69,7 +69,7 @@ extension AdminPages {
         return AdminPage(
             title: "User \(name)", search: name,
             content: """
-                \(endedNotice(ended))<h1>User \(name)</h1>
+                <h1>User \(name)</h1>
                 <div\(liveAttribute(principal, cursor))>\(views().principal(principal, page, isFirst: cursor == nil))</div>
                 """)
     }
@@ -77,13 +77,6 @@ extension AdminPages {
     /// Pages behind the first show no news.
     private func liveAttribute(_ principal: Principal, _ cursor: String?) -> HTML {
         cursor == nil ? " data-live=\"\(exactly: path.live(.principal(principal)))\"" : ""
-    }
-
-    private func endedNotice(_ text: String?) -> HTML {
-        guard let text, let count = Int(text), count >= 0 else { return "" }
-        let sentence =
-            count == 0 ? "There was no session to end." : "Ended \(Wording.count(count, "session")) of this user."
-        return notice(sentence)
     }
 
     private func notice(_ sentence: String) -> HTML { "<p class=\"notice\" role=\"status\">\(sentence)</p>" }
@@ -156,7 +149,7 @@ extension AdminPages {
     // MARK: - Ending
 
     func endSession(
-        _ text: String, _ form: URLEncodedFields, for reader: Principal
+        _ text: String, _ form: URLEncodedFields, of handle: SessionHandle?, for reader: Principal
     ) async throws(SessionError) -> AdminResponse {
         guard case .id(let id) = SessionIDText(text) else { return page(try await noSession(text), for: reader) }
         guard let session = try await manager.find(id) else { return page(missing(id), for: reader) }
@@ -167,11 +160,13 @@ extension AdminPages {
             hasEnded = try await manager.end(id)
         } catch {
             manager.report(
-                ofOperators: .operatorActed(.endedSession), by: reader, id: id, of: session.principal, error: error)
+                ofOperators: .operatorActed(.endedSession), by: reader, id: id, of: session.principal, error: error,
+                handle: handle)
             throw error
         }
         if hasEnded {
-            manager.report(ofOperators: .operatorActed(.endedSession), by: reader, id: id, of: session.principal)
+            manager.report(
+                ofOperators: .operatorActed(.endedSession), by: reader, id: id, of: session.principal, handle: handle)
         }
         return redirect(to: "\(path.session(id))?notice=\(hasEnded ? "ended" : "over")")
     }
@@ -195,7 +190,9 @@ extension AdminPages {
                 at: path.endSession(session.id)))
     }
 
-    func endAll(_ form: URLEncodedFields, for reader: Principal) async throws(SessionError) -> AdminResponse {
+    func endAll(
+        _ form: URLEncodedFields, of handle: SessionHandle?, for reader: Principal
+    ) async throws(SessionError) -> AdminResponse {
         let principal = try Principal(form["name"] ?? "")
         guard form["sure"] == "yes" else {
             return page(
@@ -211,15 +208,16 @@ extension AdminPages {
                         no: "<a class=\"button quiet\" href=\"\(exactly: path.principal(principal))\">Keep them</a>",
                         at: path.endAll, name: principal)), for: reader)
         }
-        let count: Int
         do {
-            count = try await manager.endAll(of: principal)
+            try await manager.endAll(of: principal)
         } catch {
-            manager.report(ofOperators: .operatorActed(.endedAll), by: reader, of: principal, error: error)
+            manager.report(
+                ofOperators: .operatorActed(.endedAll), by: reader, of: principal, error: error, handle: handle)
             throw error
         }
-        manager.report(ofOperators: .operatorActed(.endedAll), by: reader, of: principal)
-        return redirect(to: "\(path.principal(principal))&ended=\(count)")
+        manager.report(ofOperators: .operatorActed(.endedAll), by: reader, of: principal, handle: handle)
+        // What has ended stands on the page, as the store has it: an address could say anything.
+        return redirect(to: path.principal(principal))
     }
 
     // MARK: - News

@@ -62,14 +62,16 @@ public struct AdminPages<Context: Sendable>: Sendable {
     ///   - request: the head, with every header field of the request
     ///   - body: its body; no form of the pages is longer than ``maximumBodyBytes``
     ///   - context: what the authoriser gets with it
+    ///   - handle: the request's way to its session, of any manager, by which events name the client's address; `nil` where
+    ///     there is none, and then `SessionManager.begin(_:over:logger:)` makes one
     /// - Throws: what the authoriser throws that is no `SessionError`
     public func response(
-        to request: HTTPRequest, body: [UInt8] = [], in context: Context
+        to request: HTTPRequest, body: [UInt8] = [], in context: Context, of handle: SessionHandle? = nil
     ) async throws -> AdminResponse {
         var response: AdminResponse
         do {
-            try manager.refuseOperatorsForgery(request)
-            response = try await authorizedResponse(to: request, body: body, in: context)
+            try manager.refuseOperatorsForgery(request, of: handle)
+            response = try await authorizedResponse(to: request, body: body, in: context, of: handle)
         } catch let error as SessionError {
             response = failure(error, isReading: request.isReading, for: nil)
         }
@@ -78,14 +80,14 @@ public struct AdminPages<Context: Sendable>: Sendable {
     }
 
     private func authorizedResponse(
-        to request: HTTPRequest, body: [UInt8], in context: Context
+        to request: HTTPRequest, body: [UInt8], in context: Context, of handle: SessionHandle?
     ) async throws -> AdminResponse {
         let target = request.path ?? ""
         let isLive = path.isLive(target)
         let visit = AdminVisit(request: request, context: context, isAutomatic: isLive)
         switch try await authorizer(visit) {
         case .granted(let reader):
-            return await response(to: request, target, body, for: reader)
+            return await response(to: request, target, body, of: handle, for: reader)
         case .signIn(let page):
             guard !isLive, request.isReading, let way = ReturnPath(target) else {
                 return self.page(
@@ -94,13 +96,13 @@ public struct AdminPages<Context: Sendable>: Sendable {
             let separator = page.contains("?") ? "&" : "?"
             return redirect(to: "\(page)\(separator)return=\(way.text.escapedForQuery())")
         case .refused:
-            manager.report(ofOperators: .operatorRefused)
+            manager.report(ofOperators: .operatorRefused, handle: handle)
             return self.page(.problem(.forbidden, "Not for you", "These pages are for operators."), for: nil)
         }
     }
 
     private func response(
-        to request: HTTPRequest, _ target: String, _ body: [UInt8], for reader: Principal
+        to request: HTTPRequest, _ target: String, _ body: [UInt8], of handle: SessionHandle?, for reader: Principal
     ) async -> AdminResponse {
         let query = target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target.utf8[$0...].dropFirst() }
         guard let query = URLEncodedFields(query ?? ""[...].utf8[...]) else {
@@ -114,25 +116,18 @@ public struct AdminPages<Context: Sendable>: Sendable {
             return wrongMethod(for: route, reader)
         }
         do throws(SessionError) {
-            return try await answer(route, query, body, isHead: request.method == .head, for: reader)
+            switch route {
+            case .overview: return page(await overview(), for: reader)
+            case .sessions(let cursor): return page(try await list(after: cursor), for: reader)
+            case .search(let text): return try await search(text, for: reader)
+            case .session(let text): return page(try await session(text, notice: query["notice"]), for: reader)
+            case .principal(let name, let cursor): return page(try await principal(name, after: cursor), for: reader)
+            case .endSession(let text): return try await endSession(text, try form(body), of: handle, for: reader)
+            case .endAll: return try await endAll(try form(body), of: handle, for: reader)
+            case .live(let subject): return live(subject, isHead: request.method == .head, for: reader)
+            }
         } catch {
             return failure(error, isReading: request.isReading, for: reader)
-        }
-    }
-
-    private func answer(
-        _ route: AdminPath.Route, _ query: URLEncodedFields, _ body: [UInt8], isHead: Bool, for reader: Principal
-    ) async throws(SessionError) -> AdminResponse {
-        switch route {
-        case .overview: page(await overview(), for: reader)
-        case .sessions(let cursor): page(try await list(after: cursor), for: reader)
-        case .search(let text): try await search(text, for: reader)
-        case .session(let text): page(try await session(text, notice: query["notice"]), for: reader)
-        case .principal(let name, let cursor):
-            page(try await principal(name, after: cursor, ended: query["ended"]), for: reader)
-        case .endSession(let text): try await endSession(text, try form(body), for: reader)
-        case .endAll: try await endAll(try form(body), for: reader)
-        case .live(let subject): live(subject, isHead: isHead, for: reader)
         }
     }
 
@@ -142,15 +137,21 @@ public struct AdminPages<Context: Sendable>: Sendable {
         // nginx would keep the events until it has a buffer full of them.
         fields[.init("X-Accel-Buffering")!] = "no"
         let head = HTTPResponse(status: .ok, headerFields: fields)
-        if isHead { return AdminResponse(head: head, body: .bytes([])) }
-        guard let slot = slots.take() else {
-            return page(
-                .problem(
-                    .serviceUnavailable, "Too many pages are open", "Reload this one now and then.", isTemporary: true),
-                for: reader)
-        }
+        if isHead, !slots.areTaken { return AdminResponse(head: head, body: .bytes([])) }
+        guard !isHead, let slot = slots.take() else { return tooManyPages(for: reader) }
         return AdminResponse(
             head: head, body: .events(LiveNews(pace: pace).stream(slot) { await news(of: subject) }))
+    }
+
+    private func tooManyPages(for reader: Principal) -> AdminResponse {
+        var response = page(
+            .problem(
+                .serviceUnavailable, Script.tooManyPages, "Close one, or reload this one now and then.",
+                isTemporary: true),
+            for: reader)
+        // By this the script of a page tells it from a server or a store that is down.
+        response.head.headerFields[.init(Script.newsField)!] = "full"
+        return response
     }
 
     private func form(_ body: [UInt8]) throws(SessionError) -> URLEncodedFields {

@@ -40,9 +40,7 @@ struct AdminPath: Sendable {
 
     /// Reads an address; `nil` where there is no such page.
     func route(of target: String, query: URLEncodedFields) -> Route? {
-        let path = target.prefix { $0 != "?" }
-        guard path.hasPrefix(base) else { return nil }
-        let parts = path.dropFirst(base.count).split(separator: "/").map(String.init)
+        guard let parts = parts(of: target) else { return nil }
         switch parts.count {
         case 0: return .overview
         case 1 where parts[0] == "sessions":
@@ -50,21 +48,34 @@ struct AdminPath: Sendable {
             return .sessions(after: query["after"])
         case 1 where parts[0] == "principal": return query["name"].map { .principal($0, after: query["after"]) }
         case 1 where parts[0] == "live": return subject(query).map { .live($0) }
-        case 2 where parts[0] == "sessions": return .session(parts[1])
+        case 2 where parts[0] == "sessions":
+            return URLEncodedFields.text(ofPath: parts[1]).map { .session($0) }
         case 2 where parts == ["principal", "end"]: return .endAll
-        case 3 where parts[0] == "sessions" && parts[2] == "end": return .endSession(parts[1])
+        case 3 where parts[0] == "sessions" && parts[2] == "end":
+            return URLEncodedFields.text(ofPath: parts[1]).map { .endSession($0) }
         default: return nil
         }
     }
 
+    /// What stands between the slashes below the first page, as it came; `nil` for an address that isn't below it.
+    private func parts(of target: String) -> [Substring]? {
+        let path = target.prefix { $0 != "?" }
+        guard path.hasPrefix(base) else { return nil }
+        var rest = path.dropFirst(base.count)
+        if rest.last == "/" { rest.removeLast() }
+        guard !rest.isEmpty else { return [] }
+        guard rest.first == "/" else { return nil }
+        return rest.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    }
+
     private func subject(_ query: URLEncodedFields) -> Subject? {
-        if let text = query["session"] { return SessionID(text).map { .session($0) } }
+        if let text = query["session"] { return SessionID(text.lowercased()).map { .session($0) } }
         if let text = query["principal"] { return (try? Principal(text)).map { .principal($0) } }
         return .overview
     }
 
-    /// The path of the news of open pages alone.
-    func isLive(_ target: String) -> Bool { target.prefix { $0 != "?" } == "\(base)/live" }
+    /// Whether it is the path of the news of open pages, which each way to write it is.
+    func isLive(_ target: String) -> Bool { parts(of: target) == ["live"] }
 
     var overview: String { base.isEmpty ? "/" : base }
     var sessions: String { "\(base)/sessions" }

@@ -9,6 +9,9 @@ final class StreamSlots: Sendable {
         self.maximum = maximum
     }
 
+    /// Whether all are taken.
+    var areTaken: Bool { taken.load(ordering: .relaxed) >= maximum }
+
     /// Takes a slot, which is free again when nothing holds it; `nil` where all are taken.
     func take() -> Slot? {
         guard taken.add(1, ordering: .relaxed).newValue <= maximum else {

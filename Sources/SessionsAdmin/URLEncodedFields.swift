@@ -14,12 +14,15 @@ struct URLEncodedFields: Sendable {
 
     subscript(name: String) -> String? { fields[name] }
 
-    private static func decode(_ text: some Collection<UInt8>) -> String? {
+    /// Reads a part of a path, in which a `+` is one; `nil` where a `%` has no two digits, or the text is no UTF-8.
+    static func text(ofPath part: Substring) -> String? { decode(part.utf8, plus: "+") }
+
+    private static func decode(_ text: some Collection<UInt8>, plus: Unicode.Scalar = " ") -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text)[...]
         while let byte = rest.popFirst() {
             switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: plus))
             case UInt8(ascii: "%"):
                 guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
                     return nil

@@ -9,7 +9,8 @@ extension RouterMethods where Context: Sendable {
     /// ```swift
     /// router.group("admin").add(middleware: SessionsMiddleware(office)).addAdminPages(admin)
     /// ```
-    /// What else the group has below that path, such as a page for signing in, goes before the pages.
+    /// What else the group has below that path, such as a page for signing in, goes before the pages. Events name the client
+    /// that the closest ``SessionsMiddleware`` knows.
     @discardableResult
     public func addAdminPages(_ pages: AdminPages<Context>) -> Self {
         for path in ["", "**"] as [RouterPath] {
@@ -24,7 +25,8 @@ extension RouterMethods where Context: Sendable {
                             throw HTTPError(.contentTooLarge)
                         }
                     }
-                    return Response(try await pages.response(to: request.head, body: body, in: context))
+                    let handle = try? (context as? any SessionsRequestContext)?.sessions.handle()
+                    return Response(try await pages.response(to: request.head, body: body, in: context, of: handle))
                 }
             }
         }

@@ -73,6 +73,9 @@ struct AccessTests {
         )
         for (path, status) in [
             ("/admin", 200), ("/admin/live", 403), ("/admin/live?session=1", 403), ("/admin/livestock", 404),
+            // Another way to write the address is news as well, or no page.
+            ("/admin/live/", 403), ("/admin//live", 404), ("/admin/live//", 404), ("//admin/live", 404),
+            ("/admin/%6Cive", 404),
         ] {
             #expect(try await site.get(path).status == status, "\(path)")
         }
@@ -96,7 +99,10 @@ struct AccessTests {
         let site = try AdminSite(at: "/back/office/")
         #expect(try await site.get("/back/office/sessions").status == 200)
         #expect(try await site.get("/admin/sessions").status == 404)
-        #expect(try await site.get("/back/officer").status == 404)
+        for path in ["/back/officer", "/back/officesessions", "/back/office//sessions", "/back/office//"] {
+            #expect(try await site.get(path).status == 404, "\(path)")
+        }
+        #expect(try await site.get("/back/office/sessions/").status == 200)
     }
 
     @Test("Every response is kept nowhere, runs no script but the one on it, and shows in no other site's page")

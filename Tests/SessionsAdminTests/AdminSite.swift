@@ -62,11 +62,11 @@ struct AdminSite {
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: String = "", fields: HTTPFields = [:],
-        as reader: String = AdminSite.olga
+        as reader: String = AdminSite.olga, of handle: SessionHandle? = nil
     ) async throws -> Answer {
         let request = HTTPRequest(
             method: method, scheme: "https", authority: "shop.test", path: path, headerFields: fields)
-        let response = try await admin.response(to: request, body: Array(body.utf8), in: reader)
+        let response = try await admin.response(to: request, body: Array(body.utf8), in: reader, of: handle)
         return Answer(
             status: response.head.status.code, fields: response.head.headerFields,
             text: String(decoding: response.bytes ?? [], as: UTF8.self))

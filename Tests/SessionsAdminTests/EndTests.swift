@@ -57,16 +57,90 @@ struct EndTests {
         #expect(try await site.manager.list(of: try Principal(name)).count == 2)
 
         let answer = try await site.post("/admin/principal/end", "\(field)&sure=yes")
-        #expect(answer.status == 303 && answer.location == "/admin/principal?name=ada%20%26%20%3Cb%3E&ended=2")
+        #expect(answer.status == 303 && answer.location == "/admin/principal?name=ada%20%26%20%3Cb%3E")
         for id in ids { #expect(try await !site.isLive(id)) }
         #expect(try await site.isLive(other))
         let events = site.events.take(.operatorActed(.endedAll))
         #expect(events.map(\.actingOperator?.name) == ["olga"] && events.map(\.principal?.name) == [name])
 
         let page = try await site.get(answer.location ?? "")
-        #expect(page.text.contains("Ended 2 sessions of this user.") && page.text.contains("An operator ended it."))
+        #expect(page.text.contains("Operators ended 2 sessions of this user in the last minute."))
+        #expect(page.text.contains("An operator ended it."))
         let story = try await site.get("/admin/sessions/\(ids[0])").text
         #expect(story.contains("Operator olga ended all sessions of the user"))
+    }
+
+    @Test("How many sessions of a user have just ended is the store's word, which no link can put on the page")
+    func noticeOfEnds() async throws {
+        let site = try AdminSite()
+        let (ids, path) = ([try await site.begin("ada"), try await site.begin("ada")], "/admin/principal?name=ada")
+        for query in ["&ended=5", "&ended=0", "&notice=ended"] {
+            let page = try await site.get(path + query)
+            #expect(page.status == 200 && !page.text.contains("notice\">") && !page.text.contains("no session to end"))
+        }
+        // Neither a user's own end nor a limit is an operator's.
+        try await site.manager.end(ids[0], reason: .endedByUser)
+        #expect(try await !site.get(path).text.contains("Operators ended"))
+        try await site.manager.end(ids[1])
+        let words = "Operators ended 1 session of this user in the last minute."
+        #expect(try await site.get(path + "&ended=5").text.contains(words))
+        site.clock.advance(by: .milliseconds(59_999))
+        #expect(try await site.get(path).text.contains(words))
+        site.clock.advance(by: .milliseconds(1))
+        #expect(try await !site.get(path).text.contains("Operators ended"))
+
+        let many = "/admin/principal?name=grace"
+        for _ in 0..<51 { _ = try await site.manager.end(try await site.begin("grace")) }
+        #expect(try await site.get(many).text.contains("Operators ended 50 sessions or more of this user"))
+    }
+
+    @Test("The events of what an operator does, tries and may not do name the client's address, and never a proxy's")
+    func clients() async throws {
+        let site = try AdminSite(access: { visit in
+            visit.context == "eve" ? .refused : .granted(to: try Principal(visit.context))
+        })
+        var configuration = SessionConfiguration()
+        configuration.trustedProxies = [try AddressRange("10.0.0.0/8")]
+        let office = try SessionManager(
+            store: site.store, realm: try Realm("office"), configuration: configuration, clock: site.clock)
+        let client = try #require(NetworkAddress("203.0.113.7"))
+        func clients(
+            _ path: String, _ body: String, as reader: String = "olga", from site: AdminSite, of fields: HTTPFields
+        )
+            async throws
+        {
+            let head = HTTPRequest(
+                method: .post, scheme: "https", authority: "shop.test", path: path, headerFields: fields)
+            let proxy = try #require(NetworkAddress("10.1.2.3"))
+            let handle = office.begin(head, over: .init(peer: .address(proxy), isTLS: true))
+            _ = try await site.send(.post, path, body, fields: fields, as: reader, of: handle)
+        }
+        let own: HTTPFields = [.secFetchSite: "same-origin", HTTPField.Name("X-Forwarded-For")!: "203.0.113.7"]
+        let (one, path) = (try await site.begin("ada"), "/admin/principal/end")
+        try await clients("/admin/sessions/\(one)/end", "sure=yes", from: site, of: own)
+        let ended = site.events.take(.operatorActed(.endedSession))
+        #expect(ended.map(\.client) == [client] && ended.map(\.id) == [one])
+        #expect(
+            try await site.get("/admin/sessions/\(one)").text.contains("Operator olga ended it<small>from 203.0.113.7"))
+        try await clients(path, "name=ada&sure=yes", from: site, of: own)
+        #expect(site.events.take(.operatorActed(.endedAll)).map(\.client) == [client])
+        site.store.follow { operation, _ in operation == .watermark ? .fail : .pass }
+        try await clients(path, "name=ada&sure=yes", from: site, of: own)
+        #expect(site.events.take(.operatorActed(.endedAll)).map(\.client) == [client])
+        let two = try await site.begin()
+        site.store.follow { operation, _ in operation == .commit ? .fail : .pass }
+        try await clients("/admin/sessions/\(two)/end", "sure=yes", from: site, of: own)
+        #expect(site.events.take(.operatorActed(.endedSession)).map(\.client) == [client])
+        site.store.follow { _, _ in .pass }
+        try await clients(path, "", as: "eve", from: site, of: own)
+        #expect(site.events.take(.operatorRefused).map(\.client) == [client])
+        var foreign = own
+        foreign[.secFetchSite] = "cross-site"
+        try await clients(path, "", from: site, of: foreign)
+        #expect(site.events.take(.forgeryRefused(.crossSite)).map(\.client) == [client])
+        try await clients(path, "name=ada&sure=yes", from: site, of: [.secFetchSite: "same-origin"])
+        let hidden = site.events.take(.operatorActed(.endedAll))
+        #expect(hidden.count == 1 && hidden.first?.client == nil && hidden.first?.peer != nil)
     }
 
     @Test(

@@ -99,8 +99,23 @@ struct LiveTests {
         let refused = try await open("/admin/live", of: admin)
         #expect(refused.head.status == .serviceUnavailable && refused.bytes != nil)
         #expect(refused.head.headerFields[.retryAfter] == "5")
+        // The script of a page asks by HEAD why it gets none.
+        func ask() async throws -> HTTPResponse {
+            let request = HTTPRequest(method: .head, scheme: "https", authority: "shop.test", path: "/admin/live")
+            let answer = try await admin.response(to: request, in: "olga")
+            #expect(answer.bytes == [])
+            return answer.head
+        }
+        let full = HTTPField.Name("Sessions-News")!
+        let told = try await ask()
+        #expect(told.status == .serviceUnavailable && told.headerFields[full] == "full")
+        #expect(refused.head.headerFields[full] == "full")
         streams.removeLast()
-        #expect(try await open("/admin/live", of: admin).head.status == .ok)
+        let free = try await ask()
+        #expect(free.status == .ok && free.headerFields[full] == nil)
+        // Asking takes no place.
+        streams.append(try await open("/admin/live", of: admin))
+        #expect(streams.last?.head.status == .ok)
     }
 
     @Test("The news of what no session or user can be called has no page")

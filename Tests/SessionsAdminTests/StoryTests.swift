@@ -40,6 +40,161 @@ struct StoryTests {
         #expect(page.contains("Ended 2 min ago") && !page.contains("End this session"))
     }
 
+    /// An operator's act, as the pages report it.
+    private func act(
+        _ act: SessionEvent.OperatorAct, by name: String, at moment: Timestamp, on id: SessionID? = nil,
+        error: SessionError? = nil, in site: AdminSite
+    ) throws {
+        site.activity.observe(
+            SessionEvent(
+                .operatorActed(act), at: moment, realm: .default, id: id, principal: try Principal("ada"), error: error,
+                actingOperator: try Principal(name)), logger: nil)
+    }
+
+    @Test(
+        "An end of all sessions is told of those that it has ended alone: not of one that was over, or that others ended"
+    )
+    func wrongOperator() async throws {
+        let all = "Operator olga ended all sessions of the user"
+        // Ended in code; an operator's end of all comes right away, late, and a moment too late.
+        for (later, isTold) in [(Int64(0), true), (2000, true), (2001, false), (3_600_000, false)] {
+            let site = try AdminSite()
+            let id = try await site.begin("ada")
+            try await site.manager.end(id)
+            try act(.endedAll, by: "olga", at: site.clock.now + .milliseconds(later), in: site)
+            #expect(try await story(id, in: site).contains(all) == isTold, "\(later)")
+        }
+        // One operator's end of this session, and another's end of all in the same millisecond.
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        _ = try await site.send(
+            .post, "/admin/sessions/\(id)/end", "sure=yes", fields: [.secFetchSite: "same-origin"], as: "margaret")
+        _ = try await site.post("/admin/principal/end", "name=ada&sure=yes")
+        let told = ["Created", "Signed in", "Ended: An operator ended it.", "Operator margaret ended it"]
+        #expect(try await story(id, in: site) == told)
+
+        // One that another server has ended, and one that ended by another reason.
+        let other = try SessionManager(store: site.store, clock: site.clock)
+        site.clock.advance(by: .seconds(1))
+        let elsewhere = try await site.begin("ada")
+        try await other.end(elsewhere)
+        let signedOut = try await site.begin("ada")
+        try await site.manager.end(signedOut, reason: .signedOut)
+        try act(.endedAll, by: "olga", at: site.clock.now, in: site)
+        for id in [elsewhere, signedOut] { #expect(try await !story(id, in: site).contains(all)) }
+    }
+
+    @Test("Of several ends of all sessions the first one after the end is told, and one that failed as a try")
+    func severalEnds() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        // Before it, of sessions that were there then.
+        try act(.endedAll, by: "grace", at: site.clock.now, in: site)
+        site.clock.advance(by: .milliseconds(1))
+        try await site.manager.end(id)
+        try act(
+            .endedAll, by: "olga", at: site.clock.now, error: SessionError(.unavailable, "gone"), in: site)
+        try act(.endedAll, by: "margaret", at: site.clock.now + .seconds(1), in: site)
+        #expect(
+            try await story(id, in: site).suffix(2) == [
+                "Ended: An operator ended it.", "Operator olga tried to end all sessions of the user",
+            ])
+        // Who tried to end this one and failed is no hindrance.
+        let second = try await site.begin("ada")
+        try act(
+            .endedSession, by: "grace", at: site.clock.now, on: second, error: SessionError(.unavailable, "gone"),
+            in: site)
+        _ = try await site.post("/admin/principal/end", "name=ada&sure=yes")
+        #expect(
+            try await story(second, in: site).filter { $0.hasPrefix("Operator") } == [
+                "Operator grace tried to end it", "Operator olga ended all sessions of the user",
+            ])
+    }
+
+    @Test(
+        "A sign-in is told once and after the creation, however long the password's check and the store have taken",
+        arguments: [Duration.zero, .seconds(1), .seconds(30), .seconds(20 * 3600)])
+    func slowSignIn(_ time: Duration) async throws {
+        for isSeen in [true, false] {
+            let site = try AdminSite()
+            let request = HTTPRequest(method: .post, scheme: "https", authority: "shop.test", path: "/")
+            let handle = site.manager.begin(request, over: .init(peer: .local, isTLS: true))
+            let session = try await handle.session()
+            let checkedAt = site.clock.now
+            site.clock.advance(by: time)
+            try await session.signIn(try Principal("ada"), by: .password, authenticatedAt: checkedAt)
+            let id = try #require(session.id)
+            _ = await handle.finish(.response(.ok))
+            let told = try await story(id, in: site, seen: isSeen)
+            #expect(told == ["Created", isSeen ? "Signed in" : "Signed in: by pwd"], "\(isSeen)")
+        }
+    }
+
+    @Test("A store that is slow to make a session has it told once, and a step-up by the same method is told once")
+    func slowStore() async throws {
+        let site = try AdminSite()
+        site.store.follow { [clock = site.clock] operation, _ in
+            if operation == .create { clock.advance(by: .seconds(10)) }
+            return .pass
+        }
+        let request = HTTPRequest(method: .post, scheme: "https", authority: "shop.test", path: "/")
+        let handle = site.manager.begin(request, over: .init(peer: .local, isTLS: true))
+        let session = try await handle.session()
+        try await session.signIn(try Principal("ada"), by: .password)
+        let id = try #require(session.id)
+        _ = await handle.finish(.response(.ok))
+        #expect(try await story(id, in: site) == ["Created", "Signed in"])
+        let made = try #require(try await site.manager.find(id)?.createdAt)
+        let moments = SessionStory(
+            of: try #require(try await site.manager.find(id)), site.activity, at: site.clock.now
+        ).entries.map(\.at)
+        #expect(moments == [made, made + .seconds(10)])
+    }
+
+    @Test("What one server saw and what the record has of other servers' steps are told together, each once")
+    func steps() throws {
+        let (start, ada) = (Timestamp(milliseconds: 1_764_093_600_000), try Principal("ada"))
+        let id = SessionID(Block16(7, 7))
+        func told(_ seen: [(SessionEvent.Kind, Int)], _ steps: [(Authentication.Method, Int)]) throws -> [String] {
+            let activity = SessionActivity()
+            for (kind, minute) in seen {
+                activity.observe(
+                    SessionEvent(kind, at: start + .minutes(minute), realm: .default, id: id, principal: ada),
+                    logger: nil)
+            }
+            let authentications = steps.map { Authentication($0, at: start + .minutes($1)) }
+            let digest = SecretDigest(Block32(Block16(1, 2), Block16(3, 4)))
+            let record = SessionRecord(
+                id: id, secretDigest: digest, secretIssuedAt: start, familyDigest: digest, createdAt: start,
+                lastUsedAt: start,
+                lifetime: .init(
+                    idleTimeout: nil, touchInterval: .minutes(1), absoluteDeadline: start + .minutes(90),
+                    retention: .hours(1), isPersistent: false),
+                principal: ada, authenticatedAt: authentications.last?.at, authentications: authentications)
+            return SessionStory(of: SessionInfo(record), activity, at: start + .minutes(70)).entries.map {
+                "\(($0.at - start).milliseconds / 60_000) \($0.text)"
+            }.filter { !$0.hasSuffix("Created") && !$0.hasSuffix("Last used") }
+        }
+        #expect(try told([], [(.password, 1), (.oneTimePassword, 5)]) == ["1 Signed in", "5 Authenticated again"])
+        #expect(
+            try told([(.signedIn, 1)], [(.password, 1), (.oneTimePassword, 5)]) == [
+                "1 Signed in", "5 Authenticated again",
+            ])
+        #expect(
+            try told([(.steppedUp, 5)], [(.password, 1), (.oneTimePassword, 5)]) == [
+                "1 Signed in", "5 Authenticated again",
+            ])
+        // The second sign-in has put the first one away, here or on another server.
+        #expect(try told([(.signedIn, 1), (.signedIn, 5)], [(.password, 5)]) == ["1 Signed in", "5 Signed in"])
+        #expect(try told([(.signedIn, 1)], [(.password, 5)]) == ["1 Signed in", "5 Authenticated again"])
+        // A step-up by the method of the sign-in takes its place.
+        #expect(
+            try told([(.signedIn, 1), (.steppedUp, 5)], [(.password, 5)]) == ["1 Signed in", "5 Authenticated again"])
+        // A step-up without a method is none of the record's.
+        #expect(
+            try told([(.steppedUp, 5)], [(.password, 1)]) == ["1 Signed in", "5 Authenticated again"])
+    }
+
     @Test("The visitor's next request after an operator's end is told of once")
     func bounce() async throws {
         let site = try AdminSite()

@@ -41,7 +41,7 @@ extension ShopTests {
                 #expect(try await browser.post(end, "sure=yes", own).status == 303)
                 #expect(try await browser.session().ended?.reason == "ended-by-operator")
                 let after = try await browser.get("/admin/sessions/\(id)")
-                #expect(after.body.contains("Operator margaret ended it"))
+                #expect(after.body.contains("Operator margaret ended it<small>from 127.0.0.1</small>"))
             }
         }
 
@@ -67,6 +67,13 @@ extension ShopTests {
                     cookie.hasPrefix("__Http-admin=")
                         && cookie.hasSuffix("; Path=/admin; Secure; HttpOnly; SameSite=Lax"))
                 #expect(try await customer.get("/admin/sessions").status == 200)
+                // The form is for who isn't signed in.
+                for (query, place) in [
+                    ("", "/admin"), ("?return=/admin/sessions", "/admin/sessions"), ("?return=//e", "/admin"),
+                ] {
+                    let again = try await customer.get("/admin/sign-in\(query)")
+                    #expect(again.status == 303 && again.location == place)
+                }
                 // The shop's own account knows nothing of it.
                 #expect(try await customer.session().principal == "ada")
                 #expect(try await customer.post("/admin/sign-out", "", own).location == "/admin/sign-in")

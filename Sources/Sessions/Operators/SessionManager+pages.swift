@@ -3,11 +3,13 @@ package import HTTPTypes
 // What the operators' pages do besides what operators do in code.
 extension SessionManager {
     /// Tells the observers of something that is about operators and not about a request's session.
+    ///
+    /// - Parameter handle: of the operator's request, whose client the event names
     package func report(
         ofOperators kind: SessionEvent.Kind, by actingOperator: Principal? = nil, id: SessionID? = nil,
-        of principal: Principal? = nil, error: SessionError? = nil
+        of principal: Principal? = nil, error: SessionError? = nil, handle: SessionHandle? = nil
     ) {
-        report(kind, id: id, principal: principal, error: error, by: actingOperator)
+        report(kind, id: id, principal: principal, error: error, by: actingOperator, handle: handle)
     }
 
     /// Throws where a request may change something and a page of another site may have sent it.
@@ -15,7 +17,9 @@ extension SessionManager {
     /// The browser must say that a page of this very origin sent it, so there is no mode, exemption or trusted origin, and a
     /// request that says nothing is refused too.
     /// - Throws: ``SessionError/Code/forgedRequest``
-    package func refuseOperatorsForgery(_ request: HTTPRequest) throws(SessionError) {
+    package func refuseOperatorsForgery(
+        _ request: HTTPRequest, of handle: SessionHandle?
+    ) throws(SessionError) {
         guard request.isUnsafe else { return }
         let forgery: SessionEvent.Forgery
         switch RequestInitiator(request) {
@@ -27,7 +31,7 @@ extension SessionManager {
         let error = SessionError(
             .forgedRequest,
             "\(request.method) \(request.pathAlone.prefix(200)) of the operators' pages was not sent by one of them")
-        report(ofOperators: .forgeryRefused(forgery), error: error)
+        report(ofOperators: .forgeryRefused(forgery), error: error, handle: handle)
         throw error
     }
 

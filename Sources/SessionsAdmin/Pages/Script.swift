@@ -4,6 +4,11 @@
 enum Script {
     static let html = HTML(stringLiteral: text)
 
+    /// What a page is told that gets no news, because others have all of it.
+    static let tooManyPages = "Too many pages are open"
+    /// The field by which the script is told of that: it sees no page in place of its news.
+    static let newsField = "Sessions-News"
+
     private static let text = """
         (() => {
           const page = document.querySelector("[data-live]"), line = document.getElementById("connection");
@@ -16,18 +21,23 @@ enum Script {
             const again = focused && document.getElementById(focused);
             if (again) again.focus();
           };
+          const silent = "The server doesn’t answer. This page shows what it last heard, and goes on asking.";
+          const full = "\(tooManyPages). This page gets no news until one of them is closed.";
           const again = () => setTimeout(open, 3000);
-          const ask = () => fetch(page.dataset.live, {method: "HEAD"})
-            .then(answer => answer.status === 401 || answer.status === 403 ? location.reload() : again(), again);
+          const ask = () => fetch(page.dataset.live, {method: "HEAD"}).then(answer => {
+            if (answer.status === 401 || answer.status === 403) return location.reload();
+            if (!answer.ok) say(answer.headers.get("\(newsField)") === "full" ? full : silent);
+            again();
+          }, () => { say(silent); again(); });
           const open = () => {
             if (document.hidden || source) return;
             source = new EventSource(page.dataset.live);
             source.addEventListener("page", event => { say(""); show(event.data); });
             source.addEventListener("pause", () => { isExpected = true; });
             source.addEventListener("error", () => {
-              if (!isExpected) say("The server doesn’t answer. This page shows what it last heard, and goes on asking.");
-              isExpected = false;
               if (source && source.readyState === EventSource.CLOSED) { source = null; ask(); }
+              else if (!isExpected) say(silent);
+              isExpected = false;
             });
           };
           // A browser has six connections to a server, and each open page would keep one.

@@ -6,7 +6,7 @@ struct SessionStory {
         let at: Timestamp
         let text: String
         var detail = ""
-        /// What of the record and of an event is about the same.
+        /// What it is about, for the order.
         fileprivate let topic: String
 
         /// What happened in one millisecond is told in the order in which it must have happened.
@@ -19,55 +19,60 @@ struct SessionStory {
     /// The oldest first.
     private(set) var entries: [Entry] = []
 
-    /// An event and what the record says of the same are this far apart at most.
+    /// An event and what the record says of the same are this far apart at most, unless it is a sign-in.
     private static let tolerance = Duration.seconds(2)
+    /// Between the check of a password and the answer of a slow store.
+    private static let longestRequest = Duration.seconds(60)
     private static let maximumEvents = 100
 
     /// - Parameter now: a session whose timeout has passed by then is over
     init(of session: SessionInfo, _ activity: SessionActivity?, at now: Timestamp) {
-        let end = session.end(at: now)
-        let isOperators = end?.reason == .endedByOperator
-        let seen = activity?.latest(Self.maximumEvents) { event in
-            if event.id == session.id { return true }
-            // What ended it may have been an end of all sessions of its user.
-            guard isOperators, let end, event.kind == .operatorActed(.endedAll) else { return false }
-            return event.principal == session.principal && event.at >= end.at
-        }
-        for event in (seen ?? []).reversed() {
+        let record = session.record
+        var seen = Array((activity?.latest(Self.maximumEvents) { $0.id == session.id } ?? []).reversed())
+        if let act = Self.endOfAll(session, activity, seen, at: now) { seen.append(act) }
+        for event in seen {
             // Of its end the record says more.
             guard event.endReason == nil, let text = event.text else { continue }
-            // Only the first of them has ended it.
-            if event.id == nil, entries.contains(where: { $0.topic == event.topic }) { continue }
-            entries.append(Entry(at: event.at, text: text, detail: event.detail, topic: event.topic))
+            // A session is made once, and then it begins: the event comes when the store has it.
+            let moment = event.kind == .created ? record.createdAt : event.at
+            entries.append(Entry(at: moment, text: text, detail: event.detail, topic: event.topic))
         }
-        for entry in Self.entries(of: session, at: now) {
-            let isSeen = entries.contains {
-                $0.topic == entry.topic && ($0.at - entry.at).milliseconds.magnitude <= Self.tolerance.milliseconds
-            }
-            if !isSeen { entries.append(entry) }
-        }
+        entries += Self.entries(of: session, seen, at: now)
         entries = entries.enumerated().sorted { left, right in
             (left.element.at, left.element.rank, left.offset) < (right.element.at, right.element.rank, right.offset)
         }.map(\.element)
     }
 
-    /// What a record tells by itself, on every server.
-    private static func entries(of session: SessionInfo, at now: Timestamp) -> [Entry] {
+    /// The end of all sessions of its user by which an operator has ended this one.
+    ///
+    /// It is reported when all of them are over: soon after the end of this one, which this server has seen then, and which
+    /// was no act of its own.
+    private static func endOfAll(
+        _ session: SessionInfo, _ activity: SessionActivity?, _ seen: [SessionActivity.Entry], at now: Timestamp
+    ) -> SessionActivity.Entry? {
+        guard let activity, let end = session.end(at: now), end.reason == .endedByOperator,
+            !seen.contains(where: { $0.kind == .operatorActed(.endedSession) && !$0.hasFailed })
+        else { return nil }
+        let times = end.at...(end.at + tolerance)
+        let events = activity.latest(maximumEvents) { event in
+            if event.id == session.id { return event.endReason != nil }
+            return event.kind == .operatorActed(.endedAll) && event.principal == session.principal
+                && times.contains(event.at)
+        }
+        return events.reversed().drop { $0.endReason == nil }.dropFirst().first
+    }
+
+    /// What a record tells by itself, on every server, without what the events tell already.
+    private static func entries(
+        of session: SessionInfo, _ seen: [SessionActivity.Entry], at now: Timestamp
+    ) -> [Entry] {
         let record = session.record
-        var entries = [Entry(at: record.createdAt, text: "Created", topic: "created")]
-        let methods = record.authentications
-        for (index, step) in methods.enumerated() {
-            let isFirst = index == 0 && methods.count < Authentication.maximumCount
-            entries.append(
-                Entry(
-                    at: step.at, text: isFirst ? "Signed in" : "Authenticated again",
-                    detail: "by \(step.method.rawValue)",
-                    topic: "authenticated"))
+        var entries: [Entry] = []
+        if !seen.contains(where: { $0.kind == .created }) {
+            entries.append(Entry(at: record.createdAt, text: "Created", topic: "created"))
         }
-        if methods.isEmpty, let moment = record.authenticatedAt {
-            entries.append(Entry(at: moment, text: "Signed in", topic: "authenticated"))
-        }
-        if record.previous != nil {
+        entries += authentications(of: record, seen)
+        if record.previous != nil, !seen.contains(where: { $0.kind == .renewed && tells(record.secretIssuedAt, $0) }) {
             entries.append(Entry(at: record.secretIssuedAt, text: "Got its latest secret", topic: "renewed"))
         }
         if let end = session.end(at: now) {
@@ -77,6 +82,46 @@ struct SessionStory {
             entries.append(Entry(at: record.lastUsedAt, text: "Last used", topic: "used"))
         }
         return entries
+    }
+
+    /// The sign-in and the step-ups that no event tells.
+    ///
+    /// A record says when the credentials were checked, and an event when the store had that: a slow store or a slow hash of
+    /// a password lies in between, and an identity provider may have checked them hours before.
+    private static func authentications(of record: SessionRecord, _ seen: [SessionActivity.Entry]) -> [Entry] {
+        var steps = record.authentications.map { step in
+            (at: step.at, text: "Authenticated again", detail: "by \(step.method.rawValue)")
+        }
+        if steps.isEmpty, let moment = record.authenticatedAt { steps = [(moment, "Signed in", "")] }
+        // A sign-in begins the list. One that came before it was put away by an authentication of the same kind.
+        let startsWithSignIn = steps.count < Authentication.maximumCount
+        let wasSignedIn = steps.first.map { first in
+            seen.contains { $0.kind == .signedIn && $0.at + tolerance < first.at }
+        }
+        if startsWithSignIn, wasSignedIn == false { steps[0].text = "Signed in" }
+        var isTold = steps.map { _ in false }
+        for event in seen.reversed() {
+            let step: Int?
+            switch event.kind {
+            case .signedIn: step = startsWithSignIn ? steps.indices.first : nil
+            case .steppedUp:
+                step = steps.indices.last { index in
+                    !isTold[index] && steps[index].at <= event.at + tolerance
+                        && (index > 0 || !startsWithSignIn || event.at <= steps[index].at + longestRequest)
+                }
+            default: step = nil
+            }
+            if let step, steps[step].at <= event.at + tolerance { isTold[step] = true }
+        }
+        return zip(steps, isTold).filter { !$1 }.map { step, _ in
+            // The session that a sign-in makes begins when its credentials have been checked.
+            Entry(at: max(step.at, record.createdAt), text: step.text, detail: step.detail, topic: "authenticated")
+        }
+    }
+
+    /// Whether an event is about what the record has of this moment.
+    private static func tells(_ moment: Timestamp, _ event: SessionActivity.Entry) -> Bool {
+        (event.at - moment).milliseconds.magnitude <= tolerance.milliseconds
     }
 }
 

@@ -72,11 +72,14 @@ extension Views {
         let none: HTML = "<p class=\"none\">\(isOnly(page, isFirst) ? "There is none." : "None on this page.")</p>"
         return """
             <h1>Live sessions</h1>
-            <p class="intro">Page by page in the order of the store; the newest of a page come first.</p>
+            <p class="intro">Page by page in the order of the store; the newest of a page come first. \(freshness)</p>
             \(page.sessions.isEmpty ? none : table(of: page.sessions))
             \(pager(next: page.next.map { path.sessions(after: $0) }, first: isFirst ? nil : path.sessions))
             """
     }
+
+    /// What a page says that shows no news.
+    private var freshness: HTML { "As of \(date(now)): reload the page for what came since." }
 
     private func pager(next: String?, first: String?) -> HTML {
         guard next != nil || first != nil else { return "" }
@@ -93,6 +96,7 @@ extension Views {
         let more: HTML = live.isEmpty ? "" : button("End all sessions of this user…", at: path.endAll, name: principal)
         let lately: HTML = ended.isEmpty ? "" : "<h2>Ended lately</h2>\n\(table(ofEnded: ended))"
         return """
+            \(isFirst ? notice(of: ended, isComplete: page.next == nil) : "<p class=\"intro\">\(freshness)</p>")
             <h2>Live sessions</h2>
             \(live.isEmpty ? none : table(of: live, showsPrincipal: false))
             \(more)
@@ -101,6 +105,17 @@ extension Views {
                 next: page.next.map { path.principal(principal, after: $0) },
                 first: isFirst ? nil : path.principal(principal)))
             """
+    }
+
+    /// Says how many sessions of a user operators have just ended, as the store has it.
+    private func notice(of ended: [SessionInfo], isComplete: Bool) -> HTML {
+        let count = ended.count { session in
+            guard let end = session.end(at: now), end.reason == .endedByOperator else { return false }
+            return now - end.at < .seconds(60)
+        }
+        guard count > 0 else { return "" }
+        let sessions = Wording.count(count, "session") + (isComplete ? "" : " or more")
+        return "<p class=\"notice\">Operators ended \(sessions) of this user in the last minute.</p>"
     }
 
     /// Whether there is nothing but this page.

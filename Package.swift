@@ -60,8 +60,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         // Spans of the observer for traces.
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
-        // Settings from the environment, from files, or from where else an application reads its own.
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        // Settings from the environment, from JSON files (its default trait), or from where else an application has its own.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         // The shop's pages: logic-free templates that escape by default.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         // The client of the tests that drive the shop over HTTP; HummingbirdTesting brings it along anyway.
@@ -374,7 +374,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "BrowserTests", dependencies: ["Browsers", "ShopDriver", "shop"], swiftSettings: settings),
+            name: "BrowserTests",
+            dependencies: ["Browsers", "ShopDriver", "shop", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: settings),
         // Kills shops while clients keep histories, and judges these.
         .target(
             name: "Chaos",

@@ -1,9 +1,16 @@
 /// The one style sheet, part of every page.
 enum Style {
     static let text = """
-        :root { color-scheme: light; --ink: #22302a; --soft: #56625b; --leaf: #23593f; --deep: #194430; --paper: #faf7f0;
-          --card: #fffefb; --line: #e0d9c8; --clay: #a5552f; --serif: "Iowan Old Style", Palatino, "Book Antiqua", Georgia, serif;
+        :root { color-scheme: light dark; --ink: #22302a; --soft: #56625b; --leaf: #23593f; --deep: #194430; --paper: #faf7f0;
+          --card: #fffefb; --line: #e0d9c8; --clay: #a5552f; --on-leaf: #fff; --field: #fff; --edge: #85816f; --shelf: #f3ecdc; --hover: #e6eee7;
+          --good: #163d2a; --good-paper: #e7f0e8; --good-line: #b5cfba; --bad: #79260f; --bad-paper: #fceee8; --bad-line: #e2b3a0;
+          --serif: "Iowan Old Style", Palatino, "Book Antiqua", Georgia, serif;
           --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif }
+        @media (prefers-color-scheme: dark) {
+          :root { --ink: #ece7da; --soft: #b5af9f; --leaf: #8fcaa9; --deep: #b4dfc6; --paper: #161a17; --card: #1e2420; --line: #39413a;
+            --clay: #e5a682; --on-leaf: #0f2318; --field: #141815; --edge: #8b8a7c; --shelf: #d9d1be; --hover: #28352d;
+            --good: #cfe8d8; --good-paper: #1c3426; --good-line: #3d6650; --bad: #f5c4b1; --bad-paper: #3c2018; --bad-line: #7d4531 }
+        }
         * { box-sizing: border-box }
         html { -webkit-text-size-adjust: 100% }
         body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--paper); color: var(--ink);
@@ -19,8 +26,8 @@ enum Style {
         a { color: var(--leaf); text-underline-offset: .18em }
         a:hover { color: var(--clay) }
         :focus-visible { outline: 3px solid #b8620f; outline-offset: 3px; border-radius: 4px }
-        .skip { position: absolute; left: 1rem; top: -4rem; background: var(--deep); color: #fff; padding: .6rem 1rem; z-index: 1 }
-        .skip:focus { top: .5rem; color: #fff }
+        .skip { position: absolute; left: 1rem; top: -4rem; background: var(--deep); color: var(--on-leaf); padding: .6rem 1rem; z-index: 1 }
+        .skip:focus { top: .5rem; color: var(--on-leaf) }
         .intro { color: var(--soft); max-width: 36rem; font-size: 1.125rem }
 
         header { background: var(--card); border-bottom: 1px solid var(--line) }
@@ -36,23 +43,23 @@ enum Style {
         form { margin: 0 }
 
         button, .button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1.15rem; border: 1px solid var(--leaf);
-          border-radius: .5rem; background: var(--leaf); color: #fff; cursor: pointer; text-decoration: none; display: inline-block }
-        button:hover, .button:hover { background: var(--deep); color: #fff }
+          border-radius: .5rem; background: var(--leaf); color: var(--on-leaf); cursor: pointer; text-decoration: none; display: inline-block }
+        button:hover, .button:hover { background: var(--deep); color: var(--on-leaf) }
         button.quiet, .button.quiet { background: transparent; color: var(--leaf) }
-        button.quiet:hover, .button.quiet:hover { background: #e6eee7; color: var(--deep) }
+        button.quiet:hover, .button.quiet:hover { background: var(--hover); color: var(--deep) }
         button.plain { min-height: 0; padding: 0; border: 0; background: none; color: var(--leaf); font-weight: 400; text-decoration: underline;
           text-underline-offset: .18em }
         button.plain:hover { background: none; color: var(--clay) }
         .who .button, .who button { min-height: 2.4rem; padding: .3rem .9rem }
         label { font-weight: 600 }
-        input:not([type=checkbox]) { font: inherit; color: inherit; min-height: 2.75rem; padding: .45rem .7rem; border: 1px solid #85816f;
-          border-radius: .5rem; background: #fff; width: 100% }
+        input:not([type=checkbox]) { font: inherit; color: inherit; min-height: 2.75rem; padding: .45rem .7rem; border: 1px solid var(--edge);
+          border-radius: .5rem; background: var(--field); width: 100% }
 
         .card { background: var(--card); border: 1px solid var(--line); border-radius: .9rem; box-shadow: 0 1px 2px rgb(60 50 20 / .05) }
         .products { list-style: none; margin: 2rem 0 0; padding: 0; display: grid; gap: 1.5rem;
           grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)) }
         .products li { display: flex; flex-direction: column; overflow: hidden }
-        .products .picture { display: block; width: 100%; height: 11rem; background: #f3ecdc; padding: 1rem }
+        .products .picture { display: block; width: 100%; height: 11rem; background: var(--shelf); padding: 1rem }
         .products .text { display: flex; flex-direction: column; flex: 1; padding: 1.1rem 1.25rem 1.25rem }
         .products .text p { color: var(--soft); font-size: .98rem; margin: .3rem 0 .9rem }
         .products .buy button { white-space: nowrap; padding: .5rem .4rem }
@@ -62,8 +69,8 @@ enum Style {
         .buy label { grid-column: 1 / -1; font-size: .88rem; color: var(--soft) }
 
         .notice, .error { border-radius: .6rem; padding: .8rem 1.1rem; margin: 1rem 0; border: 1px solid }
-        .notice { background: #e7f0e8; border-color: #b5cfba; color: #163d2a }
-        .error { background: #fceee8; border-color: #e2b3a0; color: #79260f }
+        .notice { background: var(--good-paper); border-color: var(--good-line); color: var(--good) }
+        .error { background: var(--bad-paper); border-color: var(--bad-line); color: var(--bad) }
 
         .cart { padding: .25rem 1.25rem; margin-top: 1.25rem }
         table { border-collapse: collapse; width: 100% }
@@ -71,7 +78,7 @@ enum Style {
         thead th { font-size: .88rem; color: var(--soft) }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
         .item { display: flex; align-items: center; gap: .9rem; font-weight: 600 }
-        .item .picture { width: 3.6rem; height: 2.9rem; flex: none; background: #f3ecdc; border-radius: .4rem; padding: .2rem }
+        .item .picture { width: 3.6rem; height: 2.9rem; flex: none; background: var(--shelf); border-radius: .4rem; padding: .2rem }
         tfoot th, tfoot td { border: 0; font-size: 1.15rem; padding-top: 1.1rem; padding-bottom: 1.1rem }
         .change { display: flex; gap: .4rem; justify-content: flex-end; margin-bottom: .2rem }
         .change input:not([type=hidden]) { width: 4.6rem; min-height: 2.4rem; text-align: right }
@@ -106,7 +113,7 @@ enum Style {
         .devices .card { display: flex; flex-wrap: wrap; gap: .6rem 1.5rem; align-items: center; justify-content: space-between; padding: 1rem 1.35rem }
         .devices .card div { flex: 1 1 16rem }
         .devices p { margin: .25rem 0 0; color: var(--soft); font-size: .98rem }
-        .badge { font: 600 .8rem/1.4 var(--sans); color: #163d2a; background: #e7f0e8; border: 1px solid #b5cfba; border-radius: 1rem;
+        .badge { font: 600 .8rem/1.4 var(--sans); color: var(--good); background: var(--good-paper); border: 1px solid var(--good-line); border-radius: 1rem;
           padding: .1rem .65rem; vertical-align: .15em; white-space: nowrap }
         .ended { gap: .5rem; margin-top: .75rem }
         .ended span { color: var(--soft); font-size: .98rem }

@@ -28,15 +28,19 @@ extension BrowserTests {
                 """)
         }
 
-        @Test("axe-core finds nothing on any page, in any state, on a desktop's window and a phone's screen")
+        @Test(
+            "axe-core finds nothing on any page, in any state, on a desktop's window and a phone's screen, light and dark"
+        )
         func pages() async throws {
             let rules = try Self.rules()
             var names: [String] = []
             func look(_ name: String, in browser: Chromium) async throws {
                 names.append(name)
-                for width in [1280, 390] {
+                for (width, isDark) in [(1280, false), (390, false), (1280, true)] {
                     try await browser.show(width: width)
-                    #expect(try await problems(of: browser, by: rules) == [], "\(name), \(width) wide")
+                    try await browser.prefer(dark: isDark)
+                    let state = "\(name), \(width) wide\(isDark ? ", dark" : "")"
+                    #expect(try await problems(of: browser, by: rules) == [], "\(state)")
                 }
             }
             try await withShop { shop in

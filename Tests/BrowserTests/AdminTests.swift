@@ -1,5 +1,6 @@
 import Browsers
 import Foundation
+import HTTPTypes
 import ShopDriver
 import Testing
 
@@ -90,6 +91,40 @@ extension BrowserTests {
         }
 
         @Test(
+            "A page without a place among those that get news says that too many are open, and gets them when one closes"
+        )
+        func tooMany() async throws {
+            try await withShop { shop in
+                let others = Customer(at: shop)
+                _ = try await others.post(
+                    "/admin/sign-in", "name=margaret&password=hamilton", [.init("Sec-Fetch-Site")!: "same-origin"])
+                try await Chromium.open { clerk in
+                    try await clerk.signInAsOperator(at: shop)
+                    try await clerk.untilText("What this server saw last")
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        // One is the browser's own page, which goes on a page that shows no news.
+                        try await clerk.go(to: shop.address + "/admin/sessions")
+                        for _ in 0..<25 {
+                            group.addTask { _ = try? await others.get("/admin/live") }
+                        }
+                        try await until("no place is left") {
+                            try await others.browser.send(.head, shop.address + "/admin/live").status == 503
+                        }
+                        try await clerk.go(to: shop.address + "/admin")
+                        try await clerk.untilText("Too many pages are open")
+                        #expect(try await !clerk.text.contains("doesn’t answer"))
+                        group.cancelAll()
+                    }
+                    // What happens makes the server notice that they are gone.
+                    try await until("the page gets its news") {
+                        try await Customer(at: shop).signIn()
+                        return try await !clerk.text.contains("Too many pages are open")
+                    }
+                }
+            }
+        }
+
+        @Test(
             "Every page for operators fits a desktop's window and a phone's screen; pictures are in .build/screenshots")
         func looks() async throws {
             let folder = URL(fileURLWithPath: ".build/screenshots")
@@ -110,8 +145,7 @@ extension BrowserTests {
                             try await browser.show(width: width)
                             let size: Int = try await browser.run("return document.documentElement.scrollWidth")
                             #expect(size == width, "\(name) is \(size) wide on a screen of \(width)")
-                            let file = folder.appendingPathComponent("admin-\(name)-\(width).png")
-                            try await browser.screenshot.write(to: file)
+                            try await browser.takePictures("admin-\(name)-\(width)", into: folder)
                         }
                     }
                     try await look("sign-in", at: "/admin")

@@ -21,8 +21,7 @@ extension BrowserTests {
                             #expect(sizes[0] == width, "\(name) is \(sizes[0]) wide on a screen of \(width)")
                             // One row, or two on a phone.
                             #expect(sizes[1] <= (width == 390 ? 130 : 80), "\(name) has a header of \(sizes[1])")
-                            let file = folder.appendingPathComponent("\(name)-\(width).png")
-                            try await browser.screenshot.write(to: file)
+                            try await browser.takePictures("\(name)-\(width)", into: folder)
                         }
                     }
                     func look(_ name: String, at path: String) async throws {
@@ -47,6 +46,16 @@ extension BrowserTests {
                     try await look("signed-out")
                 }
             }
+        }
+    }
+}
+
+extension Chromium {
+    /// Puts pictures of the page into a folder, in light colours and in dark ones.
+    func takePictures(_ name: String, into folder: URL) async throws {
+        for isDark in [true, false] {
+            try await prefer(dark: isDark)
+            try await screenshot.write(to: folder.appendingPathComponent("\(name)\(isDark ? "-dark" : "").png"))
         }
     }
 }

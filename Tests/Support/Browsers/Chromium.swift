@@ -212,6 +212,12 @@ package final class Chromium: Sendable {
             ["width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500])
     }
 
+    /// Asks pages for dark colours, or for light ones, as the system of a user does.
+    package func prefer(dark isDark: Bool) async throws {
+        let feature: [String: any Sendable] = ["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]
+        let _: Ignored = try await devTools("Emulation.setEmulatedMedia", ["features": [feature]])
+    }
+
     /// A picture of the whole page, as PNG.
     package var screenshot: Data {
         get async throws {

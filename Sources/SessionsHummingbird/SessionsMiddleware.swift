@@ -42,10 +42,12 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var context = context
+        let connection = ClientConnection(peer: context.sessions.peer, isTLS: servesTLS)
         var head = request.head
         if let target = context.sessions.target { head.path = target }
-        let handle = manager.begin(
-            head, over: .init(peer: context.sessions.peer, isTLS: servesTLS), logger: context.logger)
+        let handle = manager.begin(head, over: connection, logger: context.logger)
+        // What filters have taken out stays out, tokens of other realms too.
+        let filtered = context.sessions.target == nil ? handle : manager.begin(request.head, over: connection)
         context.sessions.add(handle)
         let result: Result<Response, any Error>
         do {
@@ -53,7 +55,7 @@ public struct SessionsMiddleware<Context: SessionsRequestContext>: RouterMiddlew
             if handle.needsAdmission, let target = try await handle.admit() {
                 result = .success(.sessionRedirect(to: target))
             } else {
-                result = .success(try await next(request.withoutTokens(of: handle), context))
+                result = .success(try await next(request.withoutTokens(of: filtered), context))
             }
         } catch let error as HTTPParserError {
             // What is wrong with a body that its handler reads is its sender's error.

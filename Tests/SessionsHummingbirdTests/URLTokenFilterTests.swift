@@ -42,4 +42,56 @@ struct URLTokenFilterTests {
             #expect(token.utf8.count == 64 && !log.text.contains(token))
         }
     }
+
+    @Test("U-11: behind the filters of two realms each gets its token, and a log in between sees none of its filter's")
+    func twoRealms() async throws {
+        func manager(_ name: String) throws -> SessionManager {
+            var configuration = SessionConfiguration()
+            var tokens = URLTokens()
+            tokens.parameter = name
+            configuration.urlTokens = tokens
+            configuration.cookies = SessionCookies(
+                visitorName: "__Host-Http-\(name)-visitor", signedInName: "__Host-Http-\(name)-id")
+            return try SessionManager(
+                store: MemorySessionStore(), realm: try Realm(name), configuration: configuration)
+        }
+        let (shop, office) = (try manager("shop"), try manager("office"))
+        let log = Log()
+        let router = Router(context: Context.self)
+        router.add(middleware: URLTokenFilter(shop))
+        router.add(middleware: URLTokenFilter(office))
+        router.add(middleware: LogRequestsMiddleware(.notice))
+        for manager in [shop, office] { router.add(middleware: SessionsMiddleware(manager)) }
+        let realms = [shop.realm, office.realm]
+        for realm in realms {
+            router.post("\(realm)") { _, context -> Response in
+                try await context.session(in: realm).set(Self.key, to: 1)
+                return .redirect(to: "/\(realm)", type: .normal)
+            }
+            router.get("\(realm)") { _, context in "\(try await context.session(in: realm).value(Self.key, default: 0))"
+            }
+        }
+        router.get("both") { request, context in
+            var values: [String] = []
+            for realm in realms { values.append("\(try await context.session(in: realm).value(Self.key, default: 0))") }
+            return "\(values.joined(separator: " ")) \(request.uri.string)"
+        }
+        try await Application(router: router, logger: Logger(label: "test") { _ in LogKeeper(log) }).test(.live) {
+            client in
+            var queries: [Substring] = []
+            for realm in ["shop", "office"] {
+                let probe = try await client.execute(uri: "/\(realm)", method: .post)
+                let code = try #require(probe.headers[.location])
+                let url = try #require(try await client.execute(uri: code, method: .get).headers[.location])
+                queries.append(try #require(url.split(separator: "?").last))
+            }
+            let page = try await client.execute(uri: "/both?\(queries.joined(separator: "&"))", method: .get)
+            #expect(page.text == "1 1 /both")
+            for query in queries {
+                let token = try #require(query.split(separator: "=").last)
+                #expect(token.utf8.count == 64 && !log.text.contains(token))
+            }
+        }
+        #expect(log.text.contains("/both"))
+    }
 }

@@ -80,7 +80,8 @@ public struct ForgeryProtection: Sendable {
             suspicion = initiator == .sameSite ? .sameSite : .crossSite
         }
         let path = request.pathAlone
-        return exemptions.contains { $0.method == request.method && $0.path == path } ? nil : suspicion
+        let isExempt = exemptions.contains { $0.method == request.method && $0.path.utf8.elementsEqual(path.utf8) }
+        return isExempt ? nil : suspicion
     }
 
     private func isTrusted(_ text: String?) -> Bool {

@@ -124,7 +124,9 @@ struct ForgeryTests {
 
     @Test("F-3, R-20: an exemption is one method and one path, byte for byte")
     func exemptions() throws {
-        let exemptions = [try ForgeryProtection.Exemption(.post, "/hook"), try .init(.put, "/a%20b")]
+        let exemptions = [
+            try ForgeryProtection.Exemption(.post, "/hook"), try .init(.put, "/a%20b"), try .init(.post, "/K"),
+        ]
         for requires in [false, true] {
             let manager = try manager {
                 $0.exemptions = exemptions
@@ -136,6 +138,8 @@ struct ForgeryTests {
                 (.post, "/hook/x", false), (.post, "/ho%6fk", false), (.post, "/hook;a", false), (.post, "/hoo", false),
                 (.post, "/a?/hook", false), (.post, "/x/../hook", false), (.put, "/a b", false),
                 (.delete, "/hook", false),
+                // The sign for kelvin, which Unicode takes for the same character.
+                (.post, "/K", true), (.post, "/\u{212a}", false),
             ] as [(HTTPRequest.Method, String, Bool)] {
                 #expect(passes(request(method, path, site: "cross-site"), manager) == isExempt, "\(method) \(path)")
             }

@@ -264,8 +264,8 @@ let package = Package(
         .testTarget(
             name: "SessionsHummingbirdTests",
             dependencies: [
-                "AdapterSuite", "Processes", "RedisServers", "Sessions", "SessionsHummingbird", "SessionsTesting",
-                "ShopDriver",
+                "AdapterSuite", "Processes", "RedisServers", "Sessions", "SessionsAdmin", "SessionsHummingbird",
+                "SessionsTesting", "ShopDriver",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
@@ -480,7 +480,7 @@ let package = Package(
         .testTarget(
             name: "SessionsAdminTests",
             dependencies: [
-                "Sessions", "SessionsAdmin", "SessionsTesting",
+                "Sessions", "SessionsAdmin", "SessionsTesting", "StoreSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],

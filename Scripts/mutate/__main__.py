@@ -29,6 +29,7 @@ WHOLE = ("Package.swift", ["Sources", "Tests", "Examples", "docs"], ["--enable-a
 # The test modules, suites and tests that may reach a module.
 REACHING = {
     "Sessions": ["SessionsTests", "SimulationTests.ScenarioTests", "SimulationTests.PairTests/pair"],
+    "SessionsAdmin": ["SessionsAdminTests"],
     "SessionsCLI": ["SessionsCLITests"],
     "SessionsFlyingFox": ["SessionsFlyingFoxTests"],
     "SessionsHummingbird": ["SessionsHummingbirdTests"],

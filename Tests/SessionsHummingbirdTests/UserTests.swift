@@ -59,6 +59,7 @@ final class UserTests: Sendable {
         known.get("must") { _, context in try context.requireUser().name }
         known.group("account").add(middleware: RequireUserMiddleware(signInPage: "/sign-in"))
             .get { _, context in try context.requireUser().name }
+            .head { _, _ in Response(status: .ok) }
             .post { _, _ in "changed" }
         known.group("admin").add(middleware: RequireUserMiddleware(signInPage: "/sign-in", where: \.isAdmin))
             .get { _, _ in "everything" }
@@ -125,6 +126,7 @@ final class UserTests: Sendable {
             let browser = Browser(client, clock)
             try await browser.expect(
                 "/account?tab=a&q=%2Fx+y", "303 /sign-in?return=/account%3Ftab%3Da%26q%3D%252Fx%2By")
+            try await browser.expect("/account", "303 /sign-in?return=/account", .head)
             try await browser.expect("/account", "401", .post)
             try await browser.expect("/sign-in/bob?return=/account%3Ftab%3Da", "303 /account?tab=a", .post)
             try await browser.expect("/account?tab=a", "200 Bob")

@@ -133,4 +133,104 @@ import Testing
         client.close()
         for server in [losing, healthy] { try await server.close() }
     }
+
+    @Test("While a node is out of reach, the slots are learned ten times a second at most, and no less often")
+    func learningIsSpacedOut() async throws {
+        let isOut = Mutex(false)
+        let node = try await node { _ in isOut.withLock { $0 } ? .bytes("-LOADING wait\r\n") : nil }
+        map.owners = [node.port]
+        let client = try client(seed: node, outageTolerance: .milliseconds(500))
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        let refusal = RedisReply.error(RedisServerError("LOADING wait", server: "127.0.0.1:\(node.port)"))
+        func asked() -> Int { node.received.count { $0[0] == "GET" } }
+        #expect(try await client.send(read, deadline: inAnHour).text == "OK")
+        isOut.withLock { $0 = true }
+        // It is asked again once its answer is known, and by then the outage has begun.
+        let first = Task { try await client.send(read, deadline: inAnHour) }
+        try await eventually("the outage has begun") { asked() >= 3 }
+        // Gone before commands are refused, so that it has none learn the slots.
+        first.cancel()
+        _ = await first.result
+        clock.advance(by: .milliseconds(500) + .nanoseconds(1))
+        let (before, waited) = (timesLearned(from: node), asked())
+        for round in 1...5 {
+            // While the answer to the last question is on its way, none is due.
+            try await eventually("the slots are learned") {
+                let reply = try await client.send(read, deadline: inAnHour)
+                #expect(reply == refusal)
+                return timesLearned(from: node) >= before + round
+            }
+            clock.advance(by: .milliseconds(100) - .nanoseconds(1))
+            for _ in 0..<20 { #expect(try await client.send(read, deadline: inAnHour) == refusal) }
+            // What was asked for before has arrived when this is answered.
+            _ = try await client.send(
+                RedisCommand("PING", key: [], effect: .read), to: .init(host: "127.0.0.1", port: node.port),
+                deadline: inAnHour)
+            #expect(timesLearned(from: node) == before + round)
+            clock.advance(by: .nanoseconds(1))
+        }
+        #expect(asked() == waited, "no command was waited for")
+        client.close()
+        try await node.close()
+    }
+
+    @Test("A node that says nothing where the slots are is given up after the time for connecting, for another one")
+    func silentNodesArePassed() async throws {
+        let isAsked = Flag(isRaised: false), isLearned = Mutex(false)
+        let silent = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER":
+                isAsked.raise()
+                return .silence
+            default: return nil
+            }
+        }
+        let port = Mutex(0)
+        let healthy = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER":
+                // Whichever comes first by chance, both are asked.
+                if isAsked.take() { isLearned.withLock { $0 = true } }
+                let slots = "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(port.withLock { $0 })\r\n"
+                return .bytes(isLearned.withLock { $0 } ? slots : "-LOADING wait\r\n")
+            default: return nil
+            }
+        }
+        port.withLock { $0 = healthy.port }
+        let client = try RedisClusterClient(
+            [silent, healthy].map { .init(host: "127.0.0.1", port: $0.port) },
+            configuration: .init(
+                connections: 1, connectTimeout: .seconds(1), outageTolerance: .seconds(300),
+                silenceTimeout: .seconds(600)))
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        #expect(try await client.send(read, deadline: inAnHour).text == "OK")
+        client.close()
+        for server in [silent, healthy] { try await server.close() }
+    }
+
+    @Test("A command ends at its deadline although the nodes say nothing where the slots are")
+    func theDeadlineEndsLearning() async throws {
+        let silent = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER": .silence
+            default: nil
+            }
+        }
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: silent.port)],
+            configuration: .init(
+                connections: 1, connectTimeout: .seconds(3600), outageTolerance: .seconds(3600),
+                silenceTimeout: .seconds(3600)))
+        let error = await #expect(throws: RedisFailure.self) {
+            try await client.send(
+                RedisCommand("GET", on: [1], effect: .write), deadline: .now + .milliseconds(500))
+        }
+        #expect(error?.outcome == .notApplied)
+        #expect(error?.message.contains("can say which has") == true, "\(String(describing: error))")
+        client.close()
+        try await silent.close()
+    }
 }

@@ -22,10 +22,12 @@ import Testing
     }
 
     private func client(
-        _ ports: [Int], now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        _ ports: [Int], connectTimeout: Duration = .seconds(60),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) throws -> RedisSentinelClient {
         var configuration = RedisClientConfiguration(
-            connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300), silenceTimeout: .seconds(600))
+            connections: 1, connectTimeout: connectTimeout, outageTolerance: .seconds(300),
+            silenceTimeout: .seconds(600))
         configuration.now = now
         return try RedisSentinelClient(
             ports.map { ServerAddress(host: "127.0.0.1", port: $0) }, primary: "s", configuration: configuration)
@@ -151,6 +153,41 @@ import Testing
         #expect(try await client.send(read, deadline: inAnHour).text == "primary")
         client.close()
         try await primary.close()
+    }
+
+    @Test("A sentinel that says nothing is given up after the time for connecting, and the next one is asked")
+    func silentSentinelsArePassed() async throws {
+        let primary = try await FakeServer { $0[0] == "GET" ? .bytes("+primary\r\n") : nil }
+        let port = primary.port
+        let silent = try await silentSentinel()
+        let good = try await sentinel { Self.naming(port) }
+        let client = try client([silent.port, good.port], connectTimeout: .seconds(1))
+        #expect(try await client.send(write, deadline: inAnHour).text == "primary")
+        #expect(silent.received.contains { $0[0] == "SENTINEL" })
+        client.close()
+        for server in [primary, silent, good] { try await server.close() }
+    }
+
+    @Test("A command ends at its deadline although the sentinels say nothing")
+    func theDeadlineEndsAsking() async throws {
+        let silent = try await silentSentinel()
+        let client = try client([silent.port], connectTimeout: .seconds(3600))
+        let error = await #expect(throws: RedisFailure.self) {
+            try await client.send(write, deadline: .now + .milliseconds(500))
+        }
+        #expect(error?.outcome == .notApplied)
+        client.close()
+        try await silent.close()
+    }
+
+    private func silentSentinel() async throws -> FakeServer {
+        try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
+            case "SENTINEL": .silence
+            default: nil
+            }
+        }
     }
 
     @Test("A client that was closed asks no sentinel and fails")

@@ -1,0 +1,48 @@
+import Sessions
+import SessionsTesting
+import StoreSupport
+import Testing
+
+@Suite("G11: the operators' pages have limits", .timeLimit(.minutes(10)))
+struct LimitTests {
+    @Test("A form of 16 KiB is read, and one of a byte more is refused and ends nothing")
+    func forms() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        let start = "name=ada&sure=yes&rest="
+        for (bytes, status) in [(16_385, 400), (16_384, 303)] {
+            let body = start + String(repeating: "x", count: bytes - start.utf8.count)
+            #expect(try await site.post("/admin/principal/end", body).status == status)
+            #expect(try await site.isLive(id) == (status == 400))
+        }
+    }
+
+    /// Makes sessions whose IDs begin with these 16 digits, and go on with their number.
+    private func make(_ count: UInt64, _ digits: UInt64, in site: AdminSite) async throws {
+        for number in 0..<count {
+            #expect(try await site.store.create(record(SessionID(Block16(digits, number)), at: site.clock.now)))
+        }
+    }
+
+    @Test("For half an ID ten thousand sessions are looked at, and the page says so where there are more")
+    func looks() async throws {
+        let site = try AdminSite()
+        try await make(9_000, 0xffff_0000_0000_0000, in: site)
+        let all = try await site.get("/admin/sessions?q=abcd")
+        #expect(all.status == 404 && all.text.contains("no live session has one that begins so"))
+        #expect(!all.text.contains("were looked at"))
+        try await make(2_500, 0xeeee_0000_0000_0000, in: site)
+        let some = try await site.get("/admin/sessions?q=abcd")
+        #expect(some.text.contains("; 10,000 sessions were looked at, and there are more"))
+    }
+
+    @Test("Of the sessions that half an ID could mean twenty are shown", arguments: [(19, 19), (20, 20), (21, 20)])
+    func candidates(_ count: UInt64, _ shown: Int) async throws {
+        let site = try AdminSite()
+        try await make(count, 0xabcd_0000_0000_0000, in: site)
+        let page = try await site.get("/admin/sessions?q=abcd")
+        #expect(page.status == 404 && page.text.contains("it could be one of these"))
+        let ids = Set(page.text.matches(of: /abcd[0-9a-f]{28}/).map { String($0.output) })
+        #expect(ids.count == shown)
+    }
+}

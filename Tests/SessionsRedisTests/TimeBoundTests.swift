@@ -1,0 +1,173 @@
+import RedisServers
+import Sessions
+import StoreSupport
+import Synchronization
+import Testing
+
+@testable import SessionsRedis
+@testable import SessionsRedisClient
+
+/// Times that are derived from others: every call has one end, whatever it sends.
+@Suite("Times of the Redis store that follow from others", .timeLimit(.minutes(5)))
+struct TimeBoundTests {
+    /// Passes commands on, unless something else answers them, and keeps their names and deadlines.
+    private final class Watched: RedisCommands {
+        typealias Answer = @Sendable (_ name: String) throws(RedisFailure) -> RedisReply?
+
+        private let base: any RedisCommands
+        private let answer: Answer
+        private let log = Mutex<[(name: String, deadline: ContinuousClock.Instant)]>([])
+
+        init(_ base: any RedisCommands, answer: @escaping Answer) {
+            self.base = base
+            self.answer = answer
+        }
+
+        /// What was sent since this was asked last.
+        func takeSent() -> [(name: String, deadline: ContinuousClock.Instant)] {
+            log.withLock { log in
+                defer { log = [] }
+                return log
+            }
+        }
+
+        func send(
+            _ command: RedisCommand, deadline: ContinuousClock.Instant
+        ) async throws(RedisFailure) -> RedisReply {
+            let name = String(decoding: command.arguments[0], as: UTF8.self)
+            log.withLock { $0.append((name, deadline)) }
+            if let answer = try answer(name) { return answer }
+            return try await base.send(command, deadline: deadline)
+        }
+    }
+
+    /// Runs `body` with a store whose calls take 100 seconds, what it sends, and a session.
+    private func withWatched(
+        answering answer: @escaping Watched.Answer = { _ in nil },
+        _ body: (RedisSessionStore, Watched, SessionRecord) async throws -> Void
+    ) async throws {
+        try await withStore { store, database in
+            let session = record(["n": "1"])
+            // The server knows both scripts from here on.
+            #expect(try await store.create(session))
+            _ = try await store.commit(touching(at: now), to: session.id, at: now)
+            var configuration = store.configuration
+            configuration.commandTimeout = .seconds(100)
+            let commands = Watched(database.client, answer: answer)
+            try await body(RedisSessionStore(unchecked: commands, configuration: configuration), commands, session)
+        }
+    }
+
+    /// Expects these commands, each with its time from when the call began.
+    private func expect(
+        _ expected: [(name: String, span: Duration)], of commands: Watched,
+        _ call: () async throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        _ = commands.takeSent()
+        let began = ContinuousClock.now
+        try await call()
+        let ended = ContinuousClock.now
+        let sent = commands.takeSent()
+        #expect(sent.map(\.name) == expected.map(\.name), sourceLocation: sourceLocation)
+        for (sent, expected) in zip(sent, expected) {
+            #expect(
+                began + expected.span <= sent.deadline && sent.deadline <= ended + expected.span, "\(expected)",
+                sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("Every call has a deadline, the command timeout from when it began")
+    func deadlines() async throws {
+        try await withWatched { (store, commands, session) async throws in
+            let owner = try owner("ada"), new = record()
+            let calls: [(String, () async throws -> Void)] = [
+                ("HGETALL", { _ = try await store.load(session.id, at: now) }),
+                ("EVALSHA", { _ = try await store.create(new) }),
+                ("EVALSHA", { _ = try await store.commit(setting("n", to: "2"), to: session.id, at: now) }),
+                ("GET", { _ = try await store.watermark(of: owner, raisedTo: nil) }),
+                ("TIME", { _ = try await store.time(of: owner) }),
+                ("ZRANGEBYLEX", { _ = try await store.list(.init(.owner(owner)), at: now) }),
+            ]
+            for (name, call) in calls { try await expect([(name, .seconds(100))], of: commands, call) }
+        }
+    }
+
+    @Test("A script that the server has forgotten is sent whole, under the same deadline")
+    func forgottenScripts() async throws {
+        let isForgotten = Flag(isRaised: false)
+        try await withWatched(answering: { name in
+            name == "EVALSHA" && isForgotten.take() ? .error(RedisServerError("NOSCRIPT No matching script")) : nil
+        }) { (store, commands, session) async throws in
+            isForgotten.raise()
+            _ = commands.takeSent()
+            #expect(try await store.commit(setting("n", to: "2"), to: session.id, at: now).record?.revision == 3)
+            let sent = commands.takeSent()
+            #expect(sent.map(\.name) == ["EVALSHA", "EVAL"] && sent.first?.deadline == sent.last?.deadline)
+        }
+    }
+
+    @Test("A question for a server's memory has a quarter of a call's time, and one that fails refuses nothing")
+    func memory() async throws {
+        try await withWatched(answering: { name throws(RedisFailure) in
+            if name == "INFO" { throw RedisFailure(.notApplied, "no answer in time") }
+            return nil
+        }) { (store, commands, session) async throws in
+            for isNew in [true, false] {
+                let watched = RedisSessionStore(unchecked: commands, configuration: store.configuration)
+                // It was asked too long ago, and had room.
+                #expect(watched.memory.takeTurn(on: .shard(0), at: now - .seconds(1)))
+                watched.memory.change(.shard(0)) { $0 = ServerMemory(ServerInfo("used_memory:1\r\nmaxmemory:100")) }
+                try await expect([("INFO", .seconds(25)), ("EVALSHA", .seconds(100))], of: commands) {
+                    if isNew {
+                        #expect(try await watched.create(record()))
+                    } else {
+                        let result = try await watched.commit(setting("n", to: "2"), to: session.id, at: now)
+                        #expect(result.name == "committed")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("A server that is out of reach for as long as calls wait isn't waited for, whatever its client tolerates")
+    func outageTolerance() async throws {
+        let clock = TestClock()
+        let isOut = Mutex(false)
+        let server = try await FakeServer { command in
+            ["HGETALL", "EXISTS"].contains(command[0]) && isOut.withLock({ $0 }) ? .bytes("-LOADING wait\r\n") : nil
+        }
+        var configuration = RedisSessionStore.Configuration(
+            commandTimeout: .seconds(100),
+            client: .init(
+                connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300),
+                silenceTimeout: .seconds(600)))
+        configuration.client.now = { clock.now }
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: configuration)
+        isOut.withLock { $0 = true }
+        let waiting = Task { try await store.load(freshID(), at: now) }
+        try await eventually("the outage has begun") { server.received.count { $0[0] == "HGETALL" } >= 3 }
+        clock.advance(by: .seconds(100))
+        let asked = server.received.count { $0[0] == "HGETALL" }
+        try await eventually("it is still waited for") {
+            server.received.count { $0[0] == "HGETALL" } >= asked + 3
+        }
+        clock.advance(by: .nanoseconds(1))
+        await #expect(throws: SessionError.self) { try await waiting.value }
+        let given = server.received.count { $0[0] == "HGETALL" }
+        for _ in 0..<20 { await expectError(.unavailable) { _ = try await store.load(freshID(), at: now) } }
+        #expect(server.received.count { $0[0] == "HGETALL" } == given)
+        try await store.close()
+        try await server.close()
+        let usual = RedisSessionStore.Configuration()
+        #expect(usual.client.outageTolerance < usual.commandTimeout)
+    }
+
+    /// A clock that a test moves.
+    private final class TestClock: Sendable {
+        private let time = Mutex(ContinuousClock.now)
+
+        var now: ContinuousClock.Instant { time.withLock { $0 } }
+
+        func advance(by span: Duration) { time.withLock { $0 += span } }
+    }
+}

@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all="shop engine observers stores redis postgres contention memory peers"
+all="shop engine observers stores sqlite redis postgres contention memory peers"
 
 build() { # a product of this folder's package
     (cd Benchmarks && swift build -c release --product "$1")
@@ -59,6 +59,10 @@ part() {
         ;;
     stores)
         Scripts/install.sh python3 libpq-dev
+        build Stores
+        ;;
+    sqlite)
+        Scripts/install.sh python3 cc libsqlite3-dev libpq-dev
         build Stores
         ;;
     redis)

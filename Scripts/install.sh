@@ -25,7 +25,7 @@ is_there() {
         for program in /usr/sbin/php-fpm* /usr/local/sbin/php-fpm*; do [ -x "$program" ] && return; done
         return 1
         ;;
-    golang-github-* | ruby-* | php-redis | python3-venv) dpkg -s "$1" >/dev/null 2>&1 ;;
+    golang-github-* | ruby-* | php-redis | python3-venv | libsqlite3-dev) dpkg -s "$1" >/dev/null 2>&1 ;;
     pgbouncer | nginx) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
@@ -39,6 +39,7 @@ for command in "$@"; do
     chromedriver) packages="$packages chromium-driver" ;;
     perf) packages="$packages linux-perf" ;;
     go) packages="$packages golang-go" ;;
+    cc) packages="$packages gcc" ;;
     pip3) packages="$packages python3-pip" ;;
     *) packages="$packages $command" ;;
     esac

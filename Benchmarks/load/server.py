@@ -73,6 +73,8 @@ class Loaded(Processes):
         if "Non-2xx" in output or "Socket errors" in output:
             raise SystemExit(f"{url} fails under load:\n{output}\n{self.logged()}")
         count = int(re.search(r"(\d+) requests in", output)[1])
+        if count == 0:
+            raise SystemExit(f"{url} answers no request in {seconds} s")
         rate = float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
         return Load(rate, processor * 1e6 / count, processor / elapsed)
 

@@ -8,16 +8,23 @@ from parts import PROGRAMS
 
 
 class Paced:
-    """The program `Stores` with one store. A `Processes` ends it with everything else that it has started."""
+    """The program `Stores` with one store, or another program that takes the same lines.
 
-    def __init__(self, processes, url, core=None, callers=64):
-        command = [*(["taskset", "-c", core] if core else []), PROGRAMS / "Stores", "paced", url]
+    A `Processes` ends it with everything else that it has started.
+    """
+
+    def __init__(self, processes, *command, core=None, callers=64):
+        place = ["taskset", "-c", core] if core else []
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=prefer,
+            [*place, *map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=prefer,
             env=os.environ | {"CALLERS": str(callers)})
         processes.processes.append(self.process)
         if self.process.stdout.readline() != "ready\n":
-            raise SystemExit(f"the store {url} doesn't open")
+            raise SystemExit(f"this doesn't start: {' '.join(map(str, command))}")
+
+    @staticmethod
+    def store(processes, url, **how):
+        return Paced(processes, PROGRAMS / "Stores", "paced", url, **how)
 
     def rate(self, name, seconds):
         """`loads` or `commits` a second."""

@@ -99,7 +99,7 @@ def same(text):
 
 def rates(result, database):
     """Slices of the store and of pgbench take turns, so that a change of the machine's speed meets both."""
-    store = Paced(database, database.url, callers=CALLERS)
+    store = Paced.store(database, database.url, callers=CALLERS)
     sql = database.sql
     width = int(sql("SELECT round(avg(pg_column_size(s.*))) FROM sessions AS s"))
     sql(f"""CREATE TABLE raw (id int PRIMARY KEY, n bigint NOT NULL, payload text) WITH (fillfactor = 60);

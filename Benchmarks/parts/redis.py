@@ -29,7 +29,7 @@ def main():
     with Processes() as place:
         address = place.redis()
         port = address.split(":")[1]
-        store = Paced(place, f"redis://{address}", core=SERVER_CORE)
+        store = Paced.store(place, f"redis://{address}", core=SERVER_CORE)
         names = ["get", "loads", "set", "commits"]
 
         def measure(name):

@@ -4,6 +4,7 @@ import re
 from html import escape
 
 from report import svg, targets
+from report.overview import overview
 from report.result import Result, markdown_table, text
 
 # The order of the parts on a page; others follow.
@@ -20,6 +21,8 @@ class Report:
             name = result.part.split(":")[0]
             return ORDER.index(name) if name in ORDER else len(ORDER)
         self.results = sorted(results, key=place)
+        self.facts = {name: fact for result in self.results for name, fact in result.facts.items()}
+        self.sections = [section for section in [overview(self.facts), *self.results] if section]
 
     @staticmethod
     def read(contents):
@@ -28,10 +31,7 @@ class Report:
     @property
     def targets(self):
         """Rows of target, figure and verdict."""
-        facts = {}
-        for result in self.results:
-            facts |= result.facts
-        return targets.rows(facts)
+        return targets.rows(self.facts)
 
     @property
     def machine(self):
@@ -53,7 +53,7 @@ class Report:
 
     def charts(self):
         """{name of a file without its ending: chart}."""
-        return {name: chart for result in self.results for name, chart in named_charts(result)}
+        return {name: chart for result in self.sections for name, chart in named_charts(result)}
 
     def markdown(self, charts="charts"):
         """The page; its charts lie in that folder beside it."""
@@ -62,7 +62,7 @@ class Report:
             "A figure is the median of the rounds, with the quartiles in brackets. One whose quartiles lie further apart "
             "than it claims is “unsure”, and only says where it lies."), ""]
         lines += ["## Targets", "", *markdown_table(["target", "in this run", ""], self.targets), ""]
-        for result in self.results:
+        for result in self.sections:
             lines += [f"## {result.title}", ""]
             for name, chart in named_charts(result):
                 lines += [f"![{chart.title}]({charts}/{name}.svg)", ""]
@@ -82,10 +82,10 @@ class Report:
             "<p class=lead>A figure is the median of the rounds, with the quartiles in brackets. One whose quartiles lie "
             "further apart than it claims is <em>unsure</em>, and only says where it lies.</p>",
             "<nav><a href='#targets'>Targets</a>" + "".join(
-                f"<a href='#{anchor(result.part)}'>{escape(result.part)}</a>" for result in self.results) + "</nav>",
+                f"<a href='#{anchor(result.part)}'>{escape(result.part)}</a>" for result in self.sections) + "</nav>",
             self._targets(),
         ]
-        for result in self.results:
+        for result in self.sections:
             parts.append(f"<section id='{anchor(result.part)}'><h2>{escape(result.title)}</h2>")
             charts = [svg.picture(chart) for _, chart in named_charts(result)]
             if charts:

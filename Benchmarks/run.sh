@@ -7,8 +7,8 @@
 # also where a later one fails or is interrupted. ROUNDS and SLICE (seconds) set how long is measured.
 #
 # Three parts run only when they are named: `profile`, `instructions`, and `postgres:fillfactor`.
-# `run.sh report FOLDER` makes the report of a folder of results anew, and `run.sh docs FOLDER` also the page of the docs
-# with its charts. `run.sh test` tests what computes and reports, without measuring.
+# `run.sh report FOLDER` makes the report of a folder of results anew, and `run.sh docs FOLDER` also the pages of
+# docs/benchmarks. `run.sh test` tests what computes and reports, without measuring.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -95,7 +95,7 @@ case ${1:-} in
 report | docs)
     [ $# -eq 2 ] || { echo "usage: run.sh $1 FOLDER" >&2 && exit 64; }
     folder=$(cd "$2" && pwd)
-    module report "$folder" $([ "$1" = report ] || echo ../docs/benchmarks/results.md)
+    module report "$folder" $([ "$1" = report ] || echo ../docs/benchmarks)
     exit
     ;;
 test)

@@ -94,7 +94,7 @@ class ReportTests(unittest.TestCase):
 
     def made(self):
         with contextlib.redirect_stdout(io.StringIO()):
-            report(str(self.folder), str(self.folder / "docs/results.md"))
+            report(str(self.folder), str(self.folder / "docs"))
 
     def test_a_report_says_what_was_reached_missed_unsure_and_not_measured(self):
         self.written(self.shop, self.unsure)
@@ -112,7 +112,6 @@ class ReportTests(unittest.TestCase):
 
     def test_a_figure_that_scatters_is_printed_nowhere(self):
         printed = self.written(self.unsure)
-        (self.folder / "docs").mkdir()
         self.made()
         for text in [printed, *((self.folder / name).read_text() for name in ["report.md", "report.html"])]:
             self.assertIn("unsure (150–250 %)", text)
@@ -137,6 +136,18 @@ class ReportTests(unittest.TestCase):
         for name in charts:
             self.assertIn(f"](results/{name})", page)
             ElementTree.parse(self.folder / "docs/results" / name)
+
+    def test_profiles_have_a_page_of_their_own_in_the_docs(self):
+        def profile():
+            result = Result("profile:memory:500", "Processor time by function")
+            result.table("read", "µs", "function").row("0.10", "`a | b`")
+            result.write()
+        self.written(self.unsure, profile)
+        self.made()
+        pages = {name: (self.folder / f"docs/{name}.md").read_text() for name in ["results", "profiles"]}
+        self.assertEqual(["a \\| b" in pages[name] for name in pages], [True, True])
+        self.assertEqual(["`a \\| b`" in pages[name] for name in pages], [False, True])
+        self.assertEqual(["## Targets" in pages[name] for name in pages], [True, False])
 
     def test_a_run_says_whether_it_was_quiet(self):
         printed = self.written(self.shop)

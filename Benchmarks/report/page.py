@@ -21,6 +21,7 @@ class Report:
             name = result.part.split(":")[0]
             return ORDER.index(name) if name in ORDER else len(ORDER)
         self.results = sorted(results, key=place)
+        # Of what several results have measured, the last one counts.
         self.facts = {name: fact for result in self.results for name, fact in result.facts.items()}
         self.sections = [section for section in [overview(self.facts), *self.results] if section]
 
@@ -61,7 +62,8 @@ class Report:
         lines += [*filled(
             "A figure is the median of the rounds, with the quartiles in brackets. One whose quartiles lie further apart "
             "than it claims is “unsure”, and only says where it lies."), ""]
-        lines += ["## Targets", "", *markdown_table(["target", "in this run", ""], self.targets), ""]
+        if self.facts:
+            lines += ["## Targets", "", *markdown_table(["target", "in this run", ""], self.targets), ""]
         for result in self.sections:
             lines += [f"## {result.title}", ""]
             for name, chart in named_charts(result):

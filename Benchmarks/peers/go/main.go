@@ -28,7 +28,7 @@ func main() {
 	http.HandleFunc("/read", func(w http.ResponseWriter, r *http.Request) {
 		session, _ := store.Get(r, "id")
 		count, _ := session.Values["n"].(int)
-		if count < 0 {
+		if count < 1 {
 			panic("the session is lost")
 		}
 		fmt.Fprint(w, "read")

@@ -4,7 +4,7 @@ header('Content-Type: text/plain');
 switch ($_SERVER['PATH']) {
     case '/read':
         session_start(['read_and_close' => true]);
-        if (($_SESSION['n'] ?? 0) < 0) throw new Exception('the session is lost');
+        if (($_SESSION['n'] ?? 0) < 1) throw new Exception('the session is lost');
         echo 'read';
         break;
     case '/update':

@@ -25,7 +25,7 @@ def bare(_):
 
 
 def read(request):
-    assert request.session.get("n", 0) >= 0
+    assert request.session.get("n", 0) >= 1
     return HttpResponse("read", content_type="text/plain")
 
 

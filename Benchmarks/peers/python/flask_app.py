@@ -25,7 +25,7 @@ def bare():
 
 @application.get("/read")
 def read():
-    assert session.get("n", 0) >= 0
+    assert session.get("n", 0) >= 1
     return Response("read", mimetype="text/plain")
 
 

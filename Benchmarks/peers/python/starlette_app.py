@@ -15,7 +15,7 @@ async def bare(_):
 
 
 async def read(request):
-    assert request.session.get("n", 0) >= 0
+    assert request.session.get("n", 0) >= 1
     return PlainTextResponse("read")
 
 

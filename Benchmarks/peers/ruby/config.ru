@@ -13,7 +13,7 @@ run lambda { |env|
   session = env["rack.session"]
   text =
     case env["PATH_INFO"]
-    when "/read" then session["n"].to_i >= 0 ? "read" : raise("the session is lost")
+    when "/read" then session["n"].to_i >= 1 ? "read" : raise("the session is lost")
     when "/update" then (session["n"] = session["n"].to_i + 1).to_s
     else "bare"
     end

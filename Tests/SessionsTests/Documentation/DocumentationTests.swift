@@ -65,7 +65,8 @@ struct DocumentationTests {
             try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
                 .enumerated().filter { _, line in
                     let isMade =
-                        line.hasPrefix("| ") && ["requirements.md", "results.md"].contains(file.lastPathComponent)
+                        line.hasPrefix("| ")
+                        && ["requirements.md", "results.md", "profiles.md"].contains(file.lastPathComponent)
                     return line.count > 120 && !isMade && line.firstMatch(of: /^\| [0-9]{2}-/) == nil
                 }
                 .map { "\(file.lastPathComponent):\($0.offset + 1) has \($0.element.count) characters" }

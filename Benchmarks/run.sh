@@ -6,7 +6,7 @@
 # it alone: `shop:memory:500`, `postgres:rates`, `peers:django`. Each part that ends keeps its results in the folder RESULTS,
 # also where a later one fails or is interrupted. ROUNDS and SLICE (seconds) set how long is measured.
 #
-# Three parts run only when they are named: `profile`, `instructions`, and `postgres:fillfactor`.
+# Some parts run only when they are named: `growth`, `soak`, `sizing`, `profile`, `instructions`, and `postgres:fillfactor`.
 # `run.sh report FOLDER` makes the report of a folder of results anew, and `run.sh docs FOLDER` also the pages of
 # docs/benchmarks. `run.sh test` tests what computes and reports, without measuring.
 set -euo pipefail
@@ -83,8 +83,21 @@ part() {
         Scripts/install.sh python3
         build Footprint
         ;;
+    growth)
+        Scripts/install.sh python3 redis-server postgresql libpq-dev
+        build Load
+        build Pauses
+        ;;
+    soak)
+        Scripts/install.sh python3 redis-server postgresql libpq-dev
+        shop
+        ;;
+    sizing)
+        Scripts/install.sh python3 redis-server postgresql libpq-dev ss
+        build Load
+        ;;
     *)
-        echo "run.sh: no part '$1'; there are $all, profile and instructions, and the commands report, docs and test" >&2
+        echo "run.sh: no part '$1'; there are $all, growth, soak, sizing, profile and instructions, and the commands report, docs and test" >&2
         return 64
         ;;
     esac

@@ -38,6 +38,7 @@ for command in "$@"; do
     nginx) packages="$packages nginx-light" ;;
     chromedriver) packages="$packages chromium-driver" ;;
     perf) packages="$packages linux-perf" ;;
+    ss) packages="$packages iproute2" ;;
     go) packages="$packages golang-go" ;;
     cc) packages="$packages gcc" ;;
     pip3) packages="$packages python3-pip" ;;

@@ -60,6 +60,10 @@ TARGETS = [
     Target("SQLite commits at least 60 % of it, both in groups", "sqlite/commits/of C", "≥", 60),
     Target("SQLite: a route that reads keeps at least 50 %", "shop/sqlite:500/read/keeps", "≥", 50),
     Target("Memory: at most 320 bytes a session with one attribute, at a million", "memory/bytes at a million", "≤", 320),
+    Target("Memory: ten million sessions fit in 4 GiB", "growth/memory/GiB of ten million", "≤", 4),
+    Target("Memory: the 99.9th percentile of a request doesn't move while a million sessions expire", "pauses/expiry/of spin", "≤", 120),
+    Target("Memory: nor while shards grow", "pauses/growth/of spin", "≤", 120),
+    Target("Nothing grows in half an hour", "soak/quantities that grow", "≤", 0),
 ]
 
 

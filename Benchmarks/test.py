@@ -14,8 +14,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from unittest.mock import patch
 
+from load.crowd import Crowd
+from load.engine import Cost
 from load.server import Load
-from parts import shop
+from load.watched import Watched
+from parts import growth, shop, sizing, soak
 from report.__main__ import main as report
 from report.figure import Figure
 from report.page import Report
@@ -159,6 +162,88 @@ class ReportTests(unittest.TestCase):
             report(str(self.folder))
 
 
+class Quiet(unittest.TestCase):
+    """Tests of parts that write results."""
+
+    def setUp(self):
+        self.printed = io.StringIO()
+        for change in [contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(io.StringIO())]:
+            change.__enter__()
+            self.addCleanup(change.__exit__, None, None, None)
+
+    def cells(self, result, table, column):
+        """A column of a table by the first two cells of its rows."""
+        return {(row[0], row[1]): row[column] for row in result.tables[table].rows}
+
+
+class SoakTests(Quiet):
+    def soak(self, memory, clients=lambda second: 120, failures=()):
+        """The status and the result of a soak whose shop has so much memory at a second, and so many clients."""
+        seconds = range(0, 1800, 5)
+        samples = {("memory", soak.CLIENTS): [(second, clients(second)) for second in seconds],
+                   ("memory", soak.MEMORY): [(second, memory(second)) for second in seconds]}
+        crowd = Crowd("http://127.0.0.1:1", 60, 45)
+        crowd.number, crowd.failures = 10_800, list(failures)
+        crowd.answers.update({200: 100, 503: len(failures)})
+        result = Result("soak", "A soak")
+        return soak.report(result, [Watched(None)], samples, [crowd], ""), result
+
+    def test_what_is_flat_passes_and_what_grows_after_the_warm_up_fails(self):
+        status, result = self.soak(lambda second: min(80 + second / 60, 90) + second / 1800)
+        self.assertEqual((status, result.facts["soak/quantities that grow"]), (0, 0))
+        self.assertEqual(self.cells(result, 1, 4)["memory", soak.MEMORY], "flat")
+        status, result = self.soak(lambda second: 80 + second / 100)
+        self.assertEqual((status, result.facts["soak/quantities that grow"]), (1, 1))
+        self.assertEqual(self.cells(result, 1, 4)["memory", soak.MEMORY], "grows by 36.0 MiB an hour")
+
+    def test_memory_that_grows_because_the_load_was_not_held_is_unsure(self):
+        status, result = self.soak(lambda second: 80 + second / 100, clients=lambda second: 120 if second < 1500 else 400)
+        self.assertEqual((status, result.facts), (1, {}))
+        self.assertEqual(self.cells(result, 1, 4)["memory", soak.MEMORY], "unsure: the load was not held")
+
+    def test_a_request_that_the_shop_fails_fails_the_soak(self):
+        status, result = self.soak(lambda second: 80, failures=[60, 120])
+        self.assertEqual(status, 1)
+        self.assertIn("**2 requests were answered with 5xx**, from minute 1.0 to 2.0.", result.remarks)
+
+
+class GrowthTests(Quiet):
+    def grown(self, cost):
+        """The result of a part in which a read of `x` attributes costs `cost(x)` microseconds."""
+        def measure(axis, store):
+            costs = {(work, value): [Cost({"count": 1, "processor": cost(value) / 1e6, "seconds": 1}, 0, 1)] * 9
+                     for work in growth.WORKS for value in growth.ATTRIBUTES}
+            return costs, {value: 500 for value in growth.ATTRIBUTES}
+        result = Result("growth:attributes", "Growth")
+        with patch("parts.growth.measure", measure), patch("parts.growth.CHOSEN", ["memory"]):
+            growth.grow(result, next(axis for axis in growth.AXES if axis.part == "attributes"))
+        return result
+
+    def test_a_cost_that_grows_faster_than_a_logarithm_is_named(self):
+        self.assertTrue(self.grown(lambda x: 5 + x.bit_length()).remarks[-1].endswith("none is worse than logarithmic."))
+        self.assertIn("memory, read: 11.50 times", self.grown(lambda x: 5 + x).remarks[-1])
+
+    def test_each_work_has_a_chart_with_a_line_a_store(self):
+        charts = self.grown(lambda x: 5).charts
+        self.assertEqual([list(chart.series) for chart in charts], [["memory"]] * 2)
+        self.assertEqual([x for x, _ in charts[0].series["memory"]], growth.ATTRIBUTES)
+
+
+class SizingTests(Quiet):
+    def test_the_needs_are_the_sum_of_rates_times_costs(self):
+        each = {"sign-in": 1000, "sign-out": 500, "read": 10, "touch": 50, "forget": 20_000}
+        rounds = {step: [{name: cost for name in sizing.QUANTITIES}] * 3 for step, cost in each.items()}
+        calls = {"sign-in": {"create": 1, "commit": 1}, "sign-out": {"commit": 1}, "read": {"load": 1},
+                 "touch": {"load": 1, "commit": 1}, "forget": {}}
+        result = Result("sizing", "Sizing")
+        needs = result.table("", *range(8))
+        with patch("parts.sizing.measure", return_value=(rounds, calls, 400)):
+            sizing.size(result, needs, "redis")
+        # 100 × 1000 + 100 × 500 + 9000 × 10 + 1000 × 50 + 100 × 20,000 = 2,290,000
+        self.assertEqual(needs.rows, [["Redis", "2.29", "2.29", "11,300", "2.3 MB", "2.3 MB", "2.3 MB", "400 bytes"]])
+
+
 if __name__ == "__main__":
-    tests = unittest.TestSuite([unittest.defaultTestLoader.loadTestsFromTestCase(ReportTests), *examples()])
+    cases = [ReportTests, SoakTests, GrowthTests, SizingTests]
+    tests = unittest.TestSuite([*map(unittest.defaultTestLoader.loadTestsFromTestCase, cases), *examples()])
     sys.exit(not unittest.TextTestRunner().run(tests).wasSuccessful())

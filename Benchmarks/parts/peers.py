@@ -158,7 +158,7 @@ def main(chosen):
         table.row(*row)
         result.reference("a bare route", [load.rate for load in loads["bare"]])
         result.keep()
-    result.remark("Left out, since no package registry here has them: express-session, scs, Rails.")
+    result.remark("Left out, since Debian and PyPI don't have them: express-session for Node, and scs for Go.")
     result.write()
 
 

@@ -105,13 +105,17 @@ def measure(store, visitors, by):
         for index, kind in enumerate(["by themselves", "with all that they call"]):
             own, reference = measured[route][index], bare[index]
             added = Counter({name: own[name] - reference[name] for name in own | reference})
+            if index == 1:
+                # Not those of the server that call everything: they are on every stack.
+                added = Counter({name: cost for name, cost in added.items() if cost >= 0.9 * own[name]})
             table = result.table(
                 f"{route}: the functions that it adds most to {kind}, µs a request", "more than bare", "in all", "function")
             for name, cost in added.most_common(FUNCTIONS):
                 table.row(f"{cost:.2f}", f"{own[name]:.2f}", f"`{name[:110].replace('`', '')}`")
     result.remark(
         f"Sampled by `{by}` for {SECONDS} s a route. A function that awaits isn't on the stack of what it awaits, so what "
-        "it calls is what it calls at once.")
+        "it calls is what it calls at once. Of those with all that they call, only such are listed that hardly run in a "
+        "bare request.")
     result.write()
 
 

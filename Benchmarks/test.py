@@ -131,6 +131,7 @@ class ReportTests(unittest.TestCase):
         self.assertEqual((balance.open, balance.wrong), ([], []))
         self.assertNotIn("<script", html)
         self.assertEqual(html.count("<svg"), 2)
+        self.assertEqual((html.count("<p class=quiet>"), html.count("<p class=noisy>")), (1, 1))
         self.assertIn("Redis <&>", "".join(balance.text))
         page = (self.folder / "docs/results.md").read_text()
         self.assertIn("| a \\| b | unsure (150–250 %) |", page)

@@ -43,7 +43,7 @@ sources:
 format:
 	swift format --in-place --recursive $(SWIFT)
 
-# What sessions cost, as ratios in one run, and the memory of a session. Linux; installs what it measures with.
+# What sessions cost, as ratios in one run, with a report at the end. Linux; installs what it measures with.
 bench:
 	Benchmarks/run.sh
 

@@ -113,6 +113,19 @@ class ReportTests(unittest.TestCase):
         spin, _ = rows["Memory, 500 visitors: a read costs no more than a spin of 0.7 µs"]
         self.assertEqual(round(spin.median, 6), 1)
 
+    def test_what_a_noisy_machine_has_reached_is_marked(self):
+        def noisy():
+            result = Result("memory", "Memory")
+            result.fact("memory/bytes at a million", 300)
+            result.reference("a read", [1, 2, 3])
+            result.write()
+        self.written(self.shop, noisy)
+        self.made()
+        page = (self.folder / "report.md").read_text()
+        self.assertIn("at a million | 300 | reached, noisy |", page)
+        self.assertIn("under 3 bare requests | 250 % (250–250) | reached |", page)
+        self.assertIn("2 reached, 3 missed", (self.folder / "report.html").read_text())
+
     def test_a_figure_that_scatters_is_printed_nowhere(self):
         printed = self.written(self.unsure)
         self.made()

@@ -32,7 +32,8 @@ class Report:
     @property
     def targets(self):
         """Rows of target, figure and verdict."""
-        return targets.rows(self.facts)
+        noisy = {name for result in self.results if result.noise and not result.noise.is_quiet for name in result.facts}
+        return targets.rows(self.facts, noisy)
 
     @property
     def machine(self):
@@ -102,9 +103,9 @@ class Report:
 
     def _targets(self):
         rows = [
-            f"<li class='{verdict.split()[0]}'><span class=verdict>{verdict}</span><span>{escape(target)}</span>"
+            f'<li class="{anchor(verdict).split("-")[0]}"><span class=verdict>{verdict}</span><span>{escape(target)}</span>'
             f"<span class=figure>{escape(text(figure))}</span></li>" for target, figure, verdict in self.targets]
-        counts = {verdict: sum(row[2] == verdict for row in self.targets) for verdict in VERDICTS}
+        counts = {verdict: sum(row[2].startswith(verdict) for row in self.targets) for verdict in VERDICTS}
         summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
         return f"<section id=targets><h2>Targets</h2><p>{summary}</p><ul class=targets>{''.join(rows)}</ul></section>"
 

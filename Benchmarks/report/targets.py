@@ -18,27 +18,30 @@ class Target:
     comparison: str
     bound: float
 
-    def verdict(self, facts):
-        """The figure that counts, and whether it is reached.
+    def verdict(self, facts, noisy=()):
+        """The figure that counts, and whether it is reached; `noisy` has the names of facts from a noisy machine.
 
         >>> read = Target("a read is cheap", "shop/*/read", "≤", 2)
         >>> read.verdict({"shop/a/read": 1, "shop/b/read": 3, "shop/b/update": 9}), read.verdict({})
         ((3, 'missed'), ('', 'not measured'))
         >>> read.verdict({"shop/a/read": Figure.of([1, 2, 3, 4, 5], "µs")})[1]
         'unsure'
+        >>> read.verdict({"shop/a/read": 1}, noisy={"shop/a/read"})[1]
+        'reached, noisy'
 
         The bound is reached by what is equal to it, unless it is one of "less than".
 
         >>> read.verdict({"shop/a/read": 2}), Target("", "x", "<", 2).verdict({"x": 2}), Target("", "x", "≥", 2).verdict({"x": 2})
         ((2, 'reached'), (2, 'missed'), (2, 'reached'))
         """
-        found = [fact for name, fact in facts.items() if fnmatchcase(name, self.facts)]
+        found = {name: fact for name, fact in facts.items() if fnmatchcase(name, self.facts)}
         if not found:
             return "", "not measured"
-        worst = (min if self.comparison == "≥" else max)(found, key=value)
-        if any(isinstance(fact, Figure) and not fact.is_sure for fact in found):
+        worst = (min if self.comparison == "≥" else max)(found.values(), key=value)
+        if any(isinstance(fact, Figure) and not fact.is_sure for fact in found.values()):
             return worst, "unsure"
-        return worst, "reached" if COMPARISONS[self.comparison](value(worst), self.bound) else "missed"
+        verdict = "reached" if COMPARISONS[self.comparison](value(worst), self.bound) else "missed"
+        return worst, verdict + (", noisy" if any(name in noisy for name in found) else "")
 
 
 def value(fact):
@@ -67,6 +70,6 @@ TARGETS = [
 ]
 
 
-def rows(facts):
+def rows(facts, noisy=()):
     """Rows of target, figure and verdict."""
-    return [[target.text, *target.verdict(facts)] for target in TARGETS]
+    return [[target.text, *target.verdict(facts, noisy)] for target in TARGETS]

@@ -80,15 +80,11 @@ def server_time(postmaster):
     return seconds
 
 
-# The parameters of the store's statements by number, as pgbench sends them.
+# The parameters of the store's statements by number, as pgbench sends them. It can't know a row's version.
 PARAMETERS = [
-    "lpad(to_hex(:id::int), 32, '0')::uuid", ":now::bigint", ":now::bigint", ":late::timestamptz", ":one::bigint",
-    ":name::text", ":json::jsonb", ":bytes::bigint", ":count::bigint", ":attribute::bigint", ":session::bigint",
+    "lpad(to_hex(:id::int), 32, '0')::uuid", ":late::timestamptz", "s.xmin", ":name::text", ":json::jsonb", ":bytes::bigint",
 ]
-VARIABLES = {
-    "now": int(time.time() * 1000), "late": "9999-01-01", "one": 1, "name": "cart", "json": '"' + "x" * 254 + '"',
-    "bytes": 256, "count": 64, "attribute": 16384, "session": 65536,
-}
+VARIABLES = {"late": "9999-01-01", "name": "cart", "json": '"' + "x" * 254 + '"', "bytes": 256}
 
 
 def same(text):
@@ -115,7 +111,9 @@ def rates(result, database):
     for name, text in [("loads", "SELECT * FROM raw WHERE id = :id"), ("commits", "UPDATE raw SET n = n + 1 WHERE id = :id")]:
         # The first slices open connections and prepare statements, and then the server shows their text.
         store.rate(name, SLICE)
-        statement = sql(f"SELECT query FROM pg_stat_activity WHERE query LIKE '{own[name]}%\"public\".sessions AS s%' LIMIT 1")
+        statement = sql(
+            f"SELECT query FROM pg_stat_activity WHERE query LIKE '{own[name]}%\"public\".sessions AS s%s.id = $1%' "
+            "ORDER BY query_start DESC LIMIT 1")
         for reference, text in [("plain", text), ("same", same(statement))]:
             scripts[name, reference] = f"{folder}/{name}-{reference}.sql"
             with open(scripts[name, reference], "w") as file:

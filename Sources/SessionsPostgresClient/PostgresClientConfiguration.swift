@@ -13,6 +13,8 @@
         public var connectTimeout: Duration
         /// How long the server works on one statement; not set where a pooler stands between.
         public var statementTimeout: Duration
+        /// How long a statement waits for a lock; `nil` for the server's setting, as where a pooler stands between.
+        public var lockTimeout: Duration?
         /// The name of the connections in `pg_stat_activity`.
         public var applicationName: String
 
@@ -20,13 +22,15 @@
         public init(
             maximumConnections: Int = 16, maximumStatementsPerConnection: Int = 32,
             maximumPendingStatements: Int = 10_000, connectTimeout: Duration = .seconds(5),
-            statementTimeout: Duration = .seconds(5), applicationName: String = "swift-sessions"
+            statementTimeout: Duration = .seconds(5), lockTimeout: Duration? = nil,
+            applicationName: String = "swift-sessions"
         ) {
             self.maximumConnections = maximumConnections
             self.maximumStatementsPerConnection = maximumStatementsPerConnection
             self.maximumPendingStatements = maximumPendingStatements
             self.connectTimeout = connectTimeout
             self.statementTimeout = statementTimeout
+            self.lockTimeout = lockTimeout
             self.applicationName = applicationName
         }
     }
@@ -40,8 +44,11 @@
             ] where count < 1 {
                 throw PostgresConfigurationError("\(name) is \(count); it takes at least 1")
             }
-            for (name, time) in [("connectTimeout", connectTimeout), ("statementTimeout", statementTimeout)]
-            where time <= .zero || time > .seconds(3600) {
+            let times = [
+                ("connectTimeout", connectTimeout), ("statementTimeout", statementTimeout),
+                ("lockTimeout", lockTimeout ?? statementTimeout),
+            ]
+            for (name, time) in times where time <= .zero || time > .seconds(3600) {
                 throw PostgresConfigurationError("\(name) is \(time); it takes more than nothing and at most an hour")
             }
         }

@@ -47,6 +47,8 @@
         public static let bigint = Self(rawValue: 20)
         /// The type `text`.
         public static let text = Self(rawValue: 25)
+        /// The type `xid`.
+        public static let xid = Self(rawValue: 28)
         /// The type `bigint[]`.
         public static let bigintArray = Self(rawValue: 1016)
         /// The type `text[]`.

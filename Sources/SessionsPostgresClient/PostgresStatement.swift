@@ -44,6 +44,12 @@
             lengths.append(8)
         }
 
+        /// Appends an `xid`.
+        public mutating func append(transaction: UInt32) {
+            put(transaction)
+            lengths.append(4)
+        }
+
         /// Appends a `text`, or NULL.
         public mutating func append(_ value: String?) {
             guard let value else { return appendNull() }

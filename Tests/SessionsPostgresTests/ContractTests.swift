@@ -8,6 +8,8 @@
     @Suite(.timeLimit(.minutes(10))) struct ContractTests {
         enum Kind: CaseIterable {
             case direct
+            /// Every commit comes after a load, as in a request, so that the row is known.
+            case known
             /// Over pgbouncer in transaction mode, which gives each statement to another process.
             case pooled
             /// A role that may do only what is documented, in a schema with an unusual name, with small limits.
@@ -20,9 +22,10 @@
             "PostgreSQL keeps every clause of the store contract", arguments: Kind.allCases,
             SessionStoreContract.allClauses)
         func everyClause(_ kind: Kind, _ clause: SessionStoreContract.Clause) async throws {
-            let store =
+            let store: any SessionStore =
                 switch kind {
                 case .direct: try await SharedStores.direct
+                case .known: LoadingStore(base: try await SharedStores.direct)
                 case .pooled: try await SharedStores.pooled
                 case .restricted: try await SharedStores.restricted
                 case .serializable: try await SharedStores.serializable

@@ -8,11 +8,14 @@
 
     /// Under Read Committed, an UPDATE that waited for a row judges that row anew, and nothing else.
     @Suite(.timeLimit(.minutes(5))) struct LockedRowTests {
-        @Test("An update that waited for another one of the same attribute is a conflict, and loses nothing")
-        func conflict() async throws {
+        @Test(
+            "An update that waited for another one of the same attribute is a conflict, and loses nothing",
+            arguments: [false, true])
+        func conflict(_ isKnown: Bool) async throws {
             try await withStore { store, database in
                 let record = record(["n": "1", "other": "1"])
                 #expect(try await store.create(record))
+                if isKnown { #expect(try await store.load(record.id, at: now) != nil) }
                 let other = try await OpenTransaction(
                     """
                     UPDATE sessions SET revision = 2, attributes = '{"n": 2, "other": 1}',
@@ -96,8 +99,10 @@
             }
         }
 
-        @Test("A write that waited for a sign-in is superseded, one that waited for an end is refused with it")
-        func privilegesAndEnds() async throws {
+        @Test(
+            "A write that waited for a sign-in is superseded, one that waited for an end is refused with it",
+            arguments: [false, true])
+        func privilegesAndEnds(_ isKnown: Bool) async throws {
             try await withStore { store, database in
                 for (change, outcome) in [
                     ("generation = 2, revision = 2", "superseded"),
@@ -106,6 +111,7 @@
                 ] {
                     let record = record(["n": "1"])
                     #expect(try await store.create(record))
+                    if isKnown { #expect(try await store.load(record.id, at: now) != nil) }
                     let other = try await OpenTransaction(
                         "UPDATE sessions SET \(change) WHERE id = '\(record.id)'", in: database)
                     async let late = store.commit(setting("n", to: "10"), to: record.id, at: now)
@@ -117,13 +123,21 @@
             }
         }
 
-        @Test("A commit that waited for a row longer than its lock timeout is refused, and never applied")
-        func lockTimeout() async throws {
+        @Test(
+            "A commit that waited for a row longer than its lock timeout is refused, and never applied",
+            arguments: [false, true], [false, true])
+        func lockTimeout(_ isKnown: Bool, _ isSetByConnection: Bool) async throws {
             var configuration = SharedStores.patient
             configuration.lockTimeout = .milliseconds(50)
-            try await withStore(configuration) { store, database in
+            try await withStore(configuration) { own, database in
+                // A client that knows nothing of the lock timeout, as one of the user's own.
+                let client = try PostgresClient(database.url, configuration: configuration.client)
+                defer { client.close() }
+                let store =
+                    isSetByConnection ? own : try await PostgresSessionStore(client, configuration: configuration)
                 let record = record(["n": "1"])
                 #expect(try await store.create(record))
+                if isKnown { #expect(try await store.load(record.id, at: now) != nil) }
                 let other = try await OpenTransaction(
                     "PERFORM FROM sessions WHERE id = '\(record.id)' FOR UPDATE", in: database)
                 await expectError(.unavailable, mentioning: "another transaction holds the row", "55P03") {
@@ -134,12 +148,15 @@
             }
         }
 
-        @Test("A commit that reaches PostgreSQL after its time, by PostgreSQL's clock, is refused and never applied")
-        func fence() async throws {
+        @Test(
+            "A commit that reaches PostgreSQL after its time, by PostgreSQL's clock, is refused and never applied",
+            arguments: [false, true])
+        func fence(_ isKnown: Bool) async throws {
             let late = ShiftedClock(by: .seconds(-400))
             try await withStore(clock: late) { store, _ async throws in
                 let record = record(["n": "1"])
                 #expect(try await store.create(record))
+                if isKnown { #expect(try await store.load(record.id, at: now) != nil) }
                 await expectError(.unavailable, mentioning: "too late by PostgreSQL's clock") {
                     _ = try await store.commit(setting("n", to: "10"), to: record.id, at: now)
                 }
@@ -149,8 +166,8 @@
 
         @Test(
             "A commit that waited for its row beyond its time is refused, though the row is free by then",
-            arguments: [false, true])
-        func fenceAfterWaiting(_ isLate: Bool) async throws {
+            arguments: [false, true], [false, true])
+        func fenceAfterWaiting(_ isLate: Bool, _ isKnown: Bool) async throws {
             try await withStore { first, database in
                 let record = record(["n": "1"])
                 #expect(try await first.create(record))
@@ -163,6 +180,7 @@
                     ALTER DATABASE \(database.name) SET search_path = fake, pg_catalog, public
                     """)
                 let store = try await PostgresSessionStore(url: database.url, configuration: SharedStores.patient)
+                if isKnown { #expect(try await store.load(record.id, at: now) != nil) }
                 let other = try await OpenTransaction(
                     "UPDATE sessions SET revision = 2 WHERE id = '\(record.id)'", in: database)
                 let commit = Task { try await store.commit(setting("n", to: "10"), to: record.id, at: now) }

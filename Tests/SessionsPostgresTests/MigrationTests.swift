@@ -1,5 +1,6 @@
 #if Postgres
     import PostgresServers
+    import RedisServers
     import Sessions
     import SessionsPostgres
     import StoreSupport
@@ -24,6 +25,30 @@
             #expect(
                 try server.sql("SELECT name FROM session_migrations ORDER BY name", in: database)
                     == "sessions-1\nsessions-2")
+        }
+
+        @Test("A server waits for another one's migration longer than for a locked row")
+        func slowMigration() async throws {
+            let (server, name) = (try await TestPostgres.shared, try await TestPostgres.freshDatabase())
+            let database = Database(server: server, name: name)
+            let other = try await OpenTransaction(
+                "PERFORM pg_advisory_xact_lock(\(0x7365_7373_696f_6e73 as Int64))", in: database)
+            var configuration = SharedStores.patient
+            configuration.lockTimeout = .milliseconds(1)
+            let opening = Task { [configuration] in
+                try await PostgresSessionStore(url: database.url, configuration: configuration)
+            }
+            try await eventually("a server has waited for the migration for longer than its lock timeout") {
+                try database.sql(
+                    """
+                    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'
+                        AND query LIKE 'DO %session_migrations%' AND clock_timestamp() - query_start > interval '100 ms'
+                    """) == "1"
+            }
+            try await other.finish()
+            let store = try await opening.value
+            #expect(try await store.create(record()))
+            try await store.close()
         }
 
         @Test("Tables of a newer version are refused, and left alone")

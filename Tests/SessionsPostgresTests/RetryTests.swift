@@ -72,11 +72,13 @@
             }
         }
 
-        @Test("A commit whose answer was lost is sent once, and its outcome is told as unknown")
-        func lostAnswers() async throws {
+        @Test(
+            "A commit whose answer was lost is sent once, and its outcome is told as unknown", arguments: [false, true])
+        func lostAnswers(_ isKnown: Bool) async throws {
             try await withCommits(answered: { _ throws(PostgresFailure) in
                 throw PostgresFailure(.unknown, "the connection was lost")
             }) { store, id, sent async throws in
+                if isKnown { #expect(try await store.load(id, at: now) != nil) }
                 await expectError(.unavailable, mentioning: "the connection was lost", "committing") {
                     _ = try await store.commit(setting("n", to: "2"), to: id, at: now)
                 }

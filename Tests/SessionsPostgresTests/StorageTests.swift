@@ -111,6 +111,26 @@
             }
         }
 
+        @Test(
+            "A connection has the lock timeout just as PostgreSQL shows it, so that no commit sets it again",
+            arguments: [
+                (Duration.milliseconds(1), "1ms"), (.microseconds(1999), "1ms"), (.milliseconds(1500), "1500ms"),
+                (.seconds(2), "2s"), (.seconds(90), "90s"), (.seconds(120), "2min"), (.hours(1), "1h"),
+            ])
+        func lockTimeout(_ timeout: Duration, _ text: String) async throws {
+            var configuration = SharedStores.patient
+            configuration.lockTimeout = timeout
+            try await withStore(configuration) { store, _ in
+                let query = PostgresQuery("SELECT current_setting('lock_timeout')", effect: .read)
+                let answer = try await store.commands.run(PostgresStatement(query), deadline: .now + .seconds(300))
+                if case .rows(let rows) = answer { #expect(rows.text() == text) } else { Issue.record("no rows") }
+                for isKnown in [false, true] {
+                    let commit = store.statements.commit([.use], toKnownRow: isKnown)
+                    #expect(commit.text.contains("(current_setting('lock_timeout') = '\(text)'"))
+                }
+            }
+        }
+
         @Test("Moments at both ends of their range are kept, and no sum of them fails")
         func extremes() async throws {
             try await withStore { store, _ async throws in

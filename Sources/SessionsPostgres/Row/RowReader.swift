@@ -102,6 +102,11 @@
         /// After a record: the bytes that each attribute's JSON had when it was written.
         private(set) var sizes: [(name: String, bytes: Int)] = []
 
+        /// The number of a transaction in the next column.
+        mutating func transaction() throws(SessionError) -> UInt32 {
+            try required { $0.count == 4 ? UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) : nil }
+        }
+
         /// The number in the next column.
         mutating func integer() throws(SessionError) -> Int64 {
             guard let value = try optionalInteger() else { throw corrupt("\(name) is missing") }

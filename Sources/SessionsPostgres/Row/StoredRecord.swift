@@ -3,14 +3,16 @@
     import SessionsPostgresClient
 
     /// A record with what PostgreSQL knows beside it.
-    struct StoredRecord {
-        let record: SessionRecord
+    struct StoredRecord: Sendable {
+        private(set) var record: SessionRecord
         /// The bytes that each attribute's JSON had when it was written.
-        private let sizes: [(name: String, bytes: Int)]
+        private var sizes: [(name: String, bytes: Int)]
         /// PostgreSQL's clock when it was read.
         let clock: Timestamp
+        /// The transaction that wrote the row as it is here.
+        var version: UInt32
 
-        /// Reads the answer to a load.
+        /// Reads the answer to a load or a commit.
         init(_ rows: PostgresRows) throws(SessionError) {
             var reader = RowReader(rows, row: 0)
             record = try reader.record()
@@ -18,15 +20,33 @@
             // Microseconds since 2000.
             let microseconds = try reader.integer()
             clock = Timestamp(milliseconds: microseconds / 1000 + 946_684_800_000)
+            version = try reader.transaction()
+        }
+
+        /// Returns the row as the changes leave it, still with its version; `nil` where it doesn't take them.
+        func applying(_ changes: SessionChanges, at now: Timestamp, limits: SessionLimits) -> StoredRecord? {
+            guard case .committed(let changed) = result(of: changes, at: now),
+                excess(after: changes, limits: limits) == nil
+            else { return nil }
+            var row = self
+            row.record = changed
+            row.sizes = changes.end == nil ? sizes(after: changes) : []
+            return row
+        }
+
+        /// What the record says to the changes, whatever their size is.
+        ///
+        /// Sizes are those of the texts that came, which jsonb doesn't keep: ``excess(after:limits:)`` knows them.
+        func result(of changes: SessionChanges, at now: Timestamp) -> CommitResult {
+            var record = record
+            let unlimited = SessionLimits(attributeBytes: .max, sessionBytes: .max, attributeCount: .max)
+            return changes.apply(to: &record, at: now, limits: unlimited)
         }
 
         /// The limit that the attributes would pass with the changes, as the statement of a commit counts.
         func excess(after changes: SessionChanges, limits: SessionLimits) -> SizeExcess? {
-            guard changes.attributes.values.contains(where: { $0 != .remove }) else { return nil }
-            var sizes = AttributeMap<Int>(sizes.map { ($0.name, $0.bytes) })
-            for (name, edit) in changes.attributes {
-                if case .set(let json) = edit { sizes[name] = json.utf8.count } else { sizes[name] = nil }
-            }
+            guard changes.sets else { return nil }
+            let sizes = sizes(after: changes)
             if sizes.count > limits.attributeCount {
                 return SizeExcess(what: "the session's attributes", size: sizes.count, limit: limits.attributeCount)
             }
@@ -38,9 +58,23 @@
                 return SizeExcess(
                     what: "bytes of JSON in attribute \"\(name)\"", size: bytes, limit: limits.attributeBytes)
             }
-            let bytes = sizes.reduce(0) { $0 + $1.name.utf8.count + $1.value }
+            let bytes = sizes.reduce(0) { $0 + $1.name.utf8.count + $1.bytes }
             return bytes > limits.sessionBytes
                 ? SizeExcess(what: "bytes in the session's attributes", size: bytes, limit: limits.sessionBytes) : nil
+        }
+
+        private func sizes(after changes: SessionChanges) -> [(name: String, bytes: Int)] {
+            var sizes = sizes
+            for (name, edit) in changes.attributes {
+                let index = sizes.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+                switch (index, edit) {
+                case (let index?, .set(let json)): sizes[index].bytes = json.utf8.count
+                case (nil, .set(let json)): sizes.append((name, json.utf8.count))
+                case (let index?, .remove): sizes.remove(at: index)
+                case (nil, .remove): break
+                }
+            }
+            return sizes
         }
     }
 #endif

@@ -16,6 +16,12 @@
             let rawValue: Int
         }
 
+        /// What the columns `attributes` and `attribute_writes` get.
+        struct AttributeColumns: Equatable {
+            var values = "s.attributes"
+            var writes = "s.attribute_writes"
+        }
+
         var bit: Set { Set(rawValue: 1 << rawValue) }
 
         /// The parameters' types.
@@ -23,8 +29,8 @@
             switch self {
             case .generation, .disuse, .use: [.bigint]
             case .expectations: [.textArray, .bigintArray]
-            case .set: [.text, .jsonb, .bigint, .bigint, .bigint, .bigint]
-            case .sets: [.textArray, .jsonbArray, .bigintArray, .bigint, .bigint, .bigint]
+            case .set: [.text, .jsonb, .bigint]
+            case .sets: [.textArray, .jsonbArray, .bigintArray]
             case .removals: [.textArray]
             case .lifetime: [.bigint, .bigint, .bigint, .bigint, .bool]
             case .renewal: [.bytea, .bytea, .bytea, .bigint]
@@ -53,27 +59,37 @@
             }
         }
 
-        /// The attributes that the part sets, and what `attribute_writes` has of them, each as a jsonb object.
+        /// What the part makes of the columns `attributes` and `attribute_writes`.
         ///
-        /// - Parameter p: the names of the part's parameters
-        func objects(_ p: [String]) -> (values: String, writes: String)? {
+        /// - Parameters:
+        ///   - columns: what earlier parts have made of them
+        ///   - p: the names of the part's parameters
+        func patch(_ columns: AttributeColumns, _ p: [String]) -> AttributeColumns {
             switch self {
+            case .removals:
+                AttributeColumns(values: "(\(columns.values) - \(p[0]))", writes: "(\(columns.writes) - \(p[0]))")
             case .set:
-                (
-                    "jsonb_build_object(\(p[0]), \(p[1]))",
-                    "jsonb_build_object(\(p[0]), jsonb_build_array(s.revision + 1, \(p[2])))"
-                )
+                AttributeColumns(
+                    values: "\(columns.values) || jsonb_build_object(\(p[0]), \(p[1]))",
+                    writes: """
+                        \(columns.writes) || jsonb_build_object(\(p[0]), jsonb_build_array(s.revision + 1, \(p[2])))
+                        """)
             case .sets:
-                (
-                    "(SELECT jsonb_object_agg(e.name, e.value) FROM unnest(\(p[0]), \(p[1])) AS e(name, value))",
-                    """
-                    (SELECT jsonb_object_agg(e.name, jsonb_build_array(s.revision + 1, e.bytes))
-                        FROM unnest(\(p[0]), \(p[2])) AS e(name, bytes))
-                    """
-                )
-            default: nil
+                AttributeColumns(
+                    values: """
+                        \(columns.values) || (SELECT jsonb_object_agg(e.name, e.value)
+                            FROM unnest(\(p[0]), \(p[1])) AS e(name, value))
+                        """,
+                    writes: """
+                        \(columns.writes) || (SELECT jsonb_object_agg(e.name, jsonb_build_array(s.revision + 1, e.bytes))
+                            FROM unnest(\(p[0]), \(p[2])) AS e(name, bytes))
+                        """)
+            default: columns
             }
         }
+
+        /// Whether the part only demands something.
+        var isCondition: Bool { self == .generation || self == .expectations || self == .disuse }
 
         /// The columns that the part alone assigns.
         ///
@@ -163,7 +179,7 @@
         }
 
         /// Appends the values of the part's parameters.
-        func append(_ changes: SessionChanges, limits: SessionLimits, to statement: inout PostgresStatement) {
+        func append(_ changes: SessionChanges, to statement: inout PostgresStatement) {
             switch self {
             case .generation:
                 statement.append(changes.expectedGeneration.map(Int64.init(bitPattern:)))
@@ -185,9 +201,6 @@
                     statement.append(json: sets.map(\.json))
                     statement.append(sets.map { Int64($0.json.utf8.count) })
                 }
-                statement.append(Int64(limits.attributeCount))
-                statement.append(Int64(limits.attributeBytes))
-                statement.append(Int64(limits.sessionBytes))
             case .removals:
                 statement.append(changes.attributes.filter { $0.value == .remove }.names)
             case .use:

@@ -15,6 +15,8 @@
         static func statement(in schema: SchemaName) -> String {
             var body = """
                 BEGIN
+                    -- Another server may be at it for longer than a commit would wait.
+                    PERFORM set_config('lock_timeout', '0', true);
                     PERFORM pg_advisory_xact_lock(\(lock));
                     IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = \(schema.literal)) THEN
                         CREATE SCHEMA \(schema);

@@ -3,27 +3,32 @@
     import SessionsPostgresClient
     import Synchronization
 
-    /// The SQL of a store: fixed texts but for the name of the schema and the lock timeout.
+    /// The SQL of a store: fixed texts but for the name of the schema, the lock timeout and the limits.
     final class Statements: Sendable {
         let load, create, watermark, raiseWatermark, forgetWatermarks, sweep, removeProof: PostgresQuery
         let examine, quarantine, quarantined, forgetQuarantined: PostgresQuery
         let look, time: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
-        /// Refuses to wait longer for a row's lock, in this statement alone: no setting of a connection is needed.
+        /// Bounds the wait for a row's lock in this statement, where the connection doesn't do that already.
         private let lockTimeout: String
         private let sessions: String
-        private let commits = Mutex<[CommitPart.Set: PostgresQuery]>([:])
+        private let limits: SessionLimits
+        private let commits = Mutex<[CommitForm: PostgresQuery]>([:])
 
-        init(schema: SchemaName, lockTimeout: Duration) {
+        private struct CommitForm: Hashable {
+            let parts: CommitPart.Set
+            let isKnown: Bool
+        }
+
+        init(schema: SchemaName, lockTimeout: Duration, limits: SessionLimits) {
             let sessions = "\(schema).sessions"
             let watermarks = "\(schema).session_watermarks"
             let quarantine = "\(schema).quarantined_sessions"
             self.sessions = sessions
-            self.lockTimeout =
-                "set_config('lock_timeout', '\(max(lockTimeout.milliseconds, 1))', true) IS NOT NULL"
+            self.limits = limits
+            self.lockTimeout = Self.bound(lockTimeout)
             load = PostgresQuery(
-                "SELECT \(Columns.selection), clock_timestamp() FROM \(sessions) AS s WHERE s.id = $1", [.uuid],
-                effect: .read)
+                "SELECT \(Columns.versioned) FROM \(sessions) AS s WHERE s.id = $1", [.uuid], effect: .read)
             create = Self.creation(of: sessions)
             watermark = PostgresQuery(
                 "SELECT raised_to FROM \(watermarks) WHERE realm = $1 AND principal = $2", [.text, .text], effect: .read
@@ -89,6 +94,22 @@
             listAll = list("", [])
             listRealm = list("s.realm = $1 AND ", [.text])
             listOwner = list("s.realm = $1 AND s.principal = $2 AND ", [.text, .text])
+        }
+
+        /// A lock timeout as PostgreSQL takes it, for which none would be no bound.
+        static func whole(_ lockTimeout: Duration) -> Duration { .milliseconds(max(lockTimeout.milliseconds, 1)) }
+
+        /// Comparing costs PostgreSQL a fraction of what setting does.
+        private static func bound(_ lockTimeout: Duration) -> String {
+            let milliseconds = whole(lockTimeout).milliseconds
+            // As PostgreSQL shows a time: in the largest unit that leaves no fraction.
+            let units =
+                [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)] as [(String, Int64)]
+            let shown = units.first { milliseconds % $0.1 == 0 }.map { "\(milliseconds / $0.1)\($0.0)" } ?? ""
+            return """
+                (current_setting('lock_timeout') = '\(shown)'
+                    OR set_config('lock_timeout', '\(milliseconds)', true) IS NOT NULL)
+                """
         }
 
         private static func creation(of sessions: String) -> PostgresQuery {
@@ -186,55 +207,66 @@
     // Commits.
     extension Statements {
         /// The statement of a commit of these parts.
-        func commit(_ parts: [CommitPart]) -> PostgresQuery {
-            let set = parts.reduce(into: CommitPart.Set()) { $0.insert($1.bit) }
+        ///
+        /// `$1` is the ID, and `$2` when it is too late by PostgreSQL's clock.
+        ///
+        /// - Parameter isKnown: Whether the caller has judged the row already. Then `$3` is the version that it judged, and
+        ///   no part may be a condition: the statement answers with the new version, or with nothing where the row is
+        ///   another one by now. Otherwise `$3` is now, `$4` is the moment by which idleness is judged, the row is judged as
+        ///   it is when it is locked, and the answer is that of a load. The parts' parameters follow.
+        func commit(_ parts: [CommitPart], toKnownRow isKnown: Bool) -> PostgresQuery {
+            let form = CommitForm(parts: parts.reduce(into: []) { $0.insert($1.bit) }, isKnown: isKnown)
             return commits.withLock { commits in
-                if let query = commits[set] { return query }
-                let query = makeCommit(parts)
-                commits[set] = query
+                if let query = commits[form] { return query }
+                let query = makeCommit(parts, toKnownRow: isKnown)
+                commits[form] = query
                 return query
             }
         }
 
-        /// `$1` is the ID, `$2` now, `$3` the moment by which idleness is judged, `$4` when it is too late by PostgreSQL's
-        /// clock; the parts' parameters follow.
-        private func makeCommit(_ parts: [CommitPart]) -> PostgresQuery {
-            var types: [PostgresType] = [.uuid, .bigint, .bigint, .timestamptz]
-            var conditions = [
-                "s.id = $1", "s.ended_at IS NULL", "$2 < s.absolute_deadline",
-                "(s.idle_timeout IS NULL OR s.last_used_at::numeric + s.idle_timeout + s.touch_interval > $3)",
-                "clock_timestamp() <= $4", lockTimeout,
-            ]
+        private func makeCommit(_ parts: [CommitPart], toKnownRow isKnown: Bool) -> PostgresQuery {
+            var types: [PostgresType] = [.uuid, .timestamptz] + (isKnown ? [.xid] : [.bigint, .bigint])
+            var conditions = ["s.id = $1", "clock_timestamp() <= $2", lockTimeout]
+            if isKnown {
+                conditions.append("s.xmin = $3")
+            } else {
+                conditions += [
+                    "s.ended_at IS NULL", "$3 < s.absolute_deadline",
+                    "(s.idle_timeout IS NULL OR s.last_used_at::numeric + s.idle_timeout + s.touch_interval > $4)",
+                ]
+            }
             var assignments = ["revision = s.revision + 1"]
-            var values = "s.attributes"
-            var writes = "s.attribute_writes"
+            var columns = CommitPart.AttributeColumns()
             for part in parts {
                 let names = part.types.indices.map { "$\(types.count + $0 + 1)" }
                 types += part.types
                 assignments += part.assignments(names)
+                columns = part.patch(columns, names)
                 if let condition = part.condition(names) { conditions.append(condition) }
-                if part == .removals {
-                    values = "(\(values) - \(names[0]))"
-                    writes = "(\(writes) - \(names[0]))"
-                }
-                if let objects = part.objects(names) {
-                    values += " || \(objects.values)"
-                    writes += " || \(objects.writes)"
-                    conditions.append(
-                        """
-                        (SELECT count(*) <= \(names[3]) AND max(octet_length(w.name)) <= \(SessionLimits.nameBytes)
-                            AND max((w.write ->> 1)::bigint) <= \(names[4])
-                            AND sum(octet_length(w.name) + (w.write ->> 1)::bigint) <= \(names[5])
-                            FROM jsonb_each(\(writes)) AS w(name, write))
-                        """)
-                }
             }
-            if values != "s.attributes" { assignments += ["attributes = \(values)", "attribute_writes = \(writes)"] }
+            if columns != .init() {
+                assignments += ["attributes = \(columns.values)", "attribute_writes = \(columns.writes)"]
+            }
+            if !isKnown, parts.contains(.set) || parts.contains(.sets) {
+                conditions.append(isWithinLimits(columns.writes))
+            }
             return PostgresQuery(
                 """
                 UPDATE \(sessions) AS s SET \(assignments.joined(separator: ", "))
-                WHERE \(conditions.joined(separator: " AND ")) RETURNING \(Columns.selection)
+                WHERE \(conditions.joined(separator: " AND ")) RETURNING \(isKnown ? "s.xmin" : Columns.versioned)
                 """, types, effect: .write)
+        }
+
+        /// Whether the attributes are within the limits of a session.
+        ///
+        /// - Parameter writes: what becomes of `attribute_writes`
+        private func isWithinLimits(_ writes: String) -> String {
+            """
+            (SELECT count(*) <= \(limits.attributeCount) AND max(octet_length(w.name)) <= \(SessionLimits.nameBytes)
+                AND max((w.write ->> 1)::bigint) <= \(limits.attributeBytes)
+                AND sum(octet_length(w.name) + (w.write ->> 1)::bigint) <= \(limits.sessionBytes)
+                FROM jsonb_each(\(writes)) AS w(name, write))
+            """
         }
     }
 #endif

@@ -21,6 +21,8 @@
         let server: String
         let descriptor: Int32
         private(set) var flights: [Flight] = []
+        /// How many of them are reads that a caller waits for.
+        private var reads = 0
         /// Whether it has been greeted and is of use.
         private(set) var isReady = false
         /// Why the server is of no use, as it answered to the greeting.
@@ -30,8 +32,6 @@
         private var prepared: Set<String> = []
         /// Whether there are bytes that the socket has not taken.
         private(set) var hasUnsent = false
-        /// Whether statements were sent since the last flush.
-        private(set) var isFilled = false
         /// Whether the connection is lost: nothing may be read from it any more, and its statements go elsewhere.
         private(set) var isBroken = false
         /// Why it is of no more use; what it has under way may still be answered.
@@ -62,14 +62,13 @@
                 guard let pending = flights[index].pending else { continue }
                 overdue.append(pending)
                 flights[index].pending = nil
+                if pending.isRead { reads -= 1 }
             }
             return overdue
         }
 
         /// Whether it has statements under way, and only such as read.
-        var isReading: Bool {
-            !flights.isEmpty && flights.allSatisfy { $0.pending?.statement.query.effect == .read }
-        }
+        var isReading: Bool { reads > 0 && reads == flights.count }
 
         /// Whether a statement whose caller has given up holds up what comes after it.
         private var isHeldUp: Bool { isReady && flights.first.map { $0.pending == nil } ?? false }
@@ -86,15 +85,18 @@
     // Sending.
     extension Link {
         /// Begins with a question for what the server is, and bounds every statement's time where that reaches no one else.
-        func greet(statementTimeout: Duration, deadline: ContinuousClock.Instant) {
-            isBroken = !sendGreeting(["\(PQbackendPID(connection))", "\(statementTimeout.wholeMilliseconds)"])
+        func greet(_ configuration: PostgresClientConfiguration, deadline: ContinuousClock.Instant) {
+            isBroken = !sendGreeting([
+                "\(PQbackendPID(connection))", "\(configuration.statementTimeout.wholeMilliseconds)",
+                configuration.lockTimeout.map { "\($0.wholeMilliseconds)" },
+            ])
             flights.append(Flight(pending: nil, isPreparing: false, name: nil, deadline: deadline))
             if !isBroken { flush() }
         }
 
-        private func sendGreeting(_ parameters: [String]) -> Bool {
+        private func sendGreeting(_ parameters: [String?]) -> Bool {
             guard PQsetnonblocking(connection, 1) == 0, PQenterPipelineMode(connection) == 1 else { return false }
-            let texts = parameters.map { strdup($0) }
+            let texts = parameters.map { text in text.flatMap { strdup($0) } }
             defer { for text in texts { free(text) } }
             let values = texts.map { UnsafePointer($0) }
             return PQsendQueryParams(connection, Self.greeting, Int32(values.count), nil, values, nil, nil, 0) == 1
@@ -103,7 +105,8 @@
 
         /// A pooler's number of the process is its own invention.
         private static let greeting = """
-            SELECT CASE WHEN pg_backend_pid() = $1::int THEN set_config('statement_timeout', $2, false) END,
+            SELECT CASE WHEN pg_backend_pid() = $1::int THEN concat(set_config('statement_timeout', $2, false),
+                    CASE WHEN $3::text IS NOT NULL THEN set_config('lock_timeout', $3, false) END) END,
                 CASE WHEN pg_is_in_recovery() THEN 'is a replica'
                     WHEN current_setting('transaction_read_only')::boolean THEN 'is read-only' END
             """
@@ -114,7 +117,7 @@
             let name = isPooled ? nil : query.name
             let isNew = name.map { prepared.insert($0).inserted } ?? false
             flights.append(Flight(pending: pending, isPreparing: isNew, name: name, deadline: pending.deadline))
-            isFilled = true
+            if pending.isRead { reads += 1 }
             if isNew {
                 let types = query.parameterTypes.map(\.rawValue)
                 isBroken = PQsendPrepare(connection, query.name, query.text, Int32(types.count), types) != 1
@@ -148,7 +151,6 @@
         private static var nowhere: UnsafePointer<UInt8> { ("" as StaticString).utf8Start }
 
         func flush() {
-            isFilled = false
             guard !isBroken else { return }
             let result = PQflush(connection)
             hasUnsent = result == 1
@@ -178,7 +180,9 @@
                 nothing = 0
                 defer { PQclear(result) }
                 guard take(result) else { continue }
-                settle(flights.removeFirst())
+                let flight = flights.removeFirst()
+                if flight.pending?.isRead == true { reads -= 1 }
+                settle(flight)
             }
             return PQstatus(connection) == CONNECTION_OK
         }

@@ -16,6 +16,9 @@
             self.continuation = continuation
         }
 
+        /// Whether it only reads.
+        var isRead: Bool { statement.query.effect == .read }
+
         /// Answers the caller; exactly once.
         func settle(_ outcome: Outcome) { continuation.resume(returning: outcome) }
     }

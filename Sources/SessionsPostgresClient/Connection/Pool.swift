@@ -40,10 +40,10 @@
         /// - Returns: whether the thread must be woken
         func sendSubmitted() -> Bool {
             for statement in inbox.takeStatements() { queue.append(statement) }
-            dispatch()
+            let isStuck = dispatch().contains { $0.isBroken || $0.hasUnsent }
             openConnections(at: .now)
             defer { isParked = false }
-            return isParked || links.contains { $0.isBroken || $0.hasUnsent }
+            return isParked || isStuck
         }
 
         /// Does all that is to be done by the thread, and returns what to wait for next; `nil` once the inbox is closed.
@@ -60,7 +60,7 @@
             let now = ContinuousClock.now
             loseBroken()
             if nextCheck <= now { checkDeadlines(at: now) }
-            dispatch()
+            _ = dispatch()
             openConnections(at: now)
             isParked = !hasSent && queue.isEmpty && links.allSatisfy { $0.flights.isEmpty && !$0.isRetired }
             hasSent = false
@@ -78,35 +78,34 @@
 
     // Sending.
     extension Pool {
-        private func dispatch() {
-            guard !queue.isEmpty else { return }
-            while let effect = queue.first?.statement.query.effect, let link = link(for: effect),
-                let next = queue.popFirst()
-            {
-                hasSent = true
+        /// - Returns: the connections that it sent something over
+        private func dispatch() -> [Link] {
+            guard !queue.isEmpty else { return [] }
+            var filled: [Link] = []
+            while let next = queue.first, let link = link(forRead: next.isRead) {
+                _ = queue.popFirst()
                 link.send(next)
+                if !filled.contains(where: { $0 === link }) { filled.append(link) }
             }
-            for link in links where link.isFilled { link.flush() }
+            hasSent = hasSent || !filled.isEmpty
+            for link in filled { link.flush() }
+            return filled
         }
 
         /// The connection to send a statement over.
         ///
         /// A write goes to the one with the least to do, because what is behind it waits for its flush. Reads go together, so
-        /// that a process of the server answers several of them whenever it wakes.
-        private func link(for effect: PostgresQuery.Effect) -> Link? {
-            var idlest: Link?
-            var fullestOfReads: Link?
+        /// that a process of the server answers several of them whenever it wakes. The first ones are used most, since their
+        /// processes have at hand what they need.
+        private func link(forRead isRead: Bool) -> Link? {
+            var idlest: (link: Link, count: Int)?
             for link in links {
                 let count = link.flights.count
                 guard count < configuration.maximumStatementsPerConnection, link.takesStatements else { continue }
-                if idlest.map({ count < $0.flights.count }) ?? true { idlest = link }
-                if effect == .read, count < Self.readsTogether, link.isReading,
-                    fullestOfReads.map({ count >= $0.flights.count }) ?? true
-                {
-                    fullestOfReads = link
-                }
+                if isRead ? link.isReading && count < Self.readsTogether : count == 0 { return link }
+                if idlest.map({ count < $0.count }) ?? true { idlest = (link, count) }
             }
-            return fullestOfReads ?? idlest
+            return idlest?.link
         }
 
         /// Opens one connection more where all have something to do.
@@ -135,7 +134,7 @@
                 let link = Link(socket)
                 links.append(link)
                 let deadline = ContinuousClock.now + configuration.connectTimeout
-                link.greet(statementTimeout: configuration.statementTimeout, deadline: deadline)
+                link.greet(configuration, deadline: deadline)
             }
         }
 

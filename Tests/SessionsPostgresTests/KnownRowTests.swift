@@ -1,0 +1,245 @@
+#if Postgres
+    import Sessions
+    import SessionsPostgresClient
+    import StoreSupport
+    import Synchronization
+    import Testing
+
+    @testable import SessionsPostgres
+    @testable import SessionsTesting
+
+    /// A commit to a row that was read a moment ago says which version of it was judged.
+    @Suite("A commit to a row that was read a moment ago", .timeLimit(.minutes(5)))
+    struct KnownRowTests {
+        /// A store whose statements are noted.
+        private func withNotedStore(
+            limits: SessionLimits = .init(),
+            _ body: (PostgresSessionStore, Database, Noted) async throws -> Void
+        ) async throws {
+            try await withStore { store, database in
+                let noted = Noted()
+                let commands = InterruptedCommands(base: store.commands) { statement, _ in
+                    noted.texts.withLock { $0.append(statement.query.text) }
+                    return nil
+                }
+                var configuration = store.configuration
+                // A limit is looked up by a statement of its own.
+                (configuration.maximumRecords, configuration.maximumBytes) = (nil, nil)
+                let watched = try PostgresSessionStore(
+                    unchecked: commands, configuration: configuration, limits: limits, clock: store.clock)
+                try await body(watched, database, noted)
+            }
+        }
+
+        private final class Noted: Sendable {
+            let texts = Mutex<[String]>([])
+
+            /// What was sent since the last call: a load, a commit to a known version, or one that judges.
+            var kinds: [String] {
+                texts.withLock { texts in
+                    defer { texts = [] }
+                    return texts.map { text in
+                        text.hasPrefix("SELECT") ? "load" : text.contains("s.xmin = $3") ? "known" : "judging"
+                    }
+                }
+            }
+        }
+
+        @Test("Every kind of change takes one statement that compares versions, and leaves what a load then finds")
+        func everyChange() async throws {
+            try await withNotedStore { store, database, noted in
+                let moment = now
+                var record = record(["a": "1", "b": #"{"x":[1,2]}"#, "é": "true"], at: moment)
+                #expect(try await store.create(record))
+                let owner = try Principal("ada")
+                func moving(_ step: SessionChanges.SecretMove.Step, expected: SecretDigest? = nil) -> SessionChanges {
+                    var changes = SessionChanges(expectedGeneration: record.generation)
+                    changes.secretMove = .init(expected: expected ?? record.secretDigest, step: step)
+                    return changes
+                }
+                let renewal = SessionChanges.SecretMove.Step.renew(
+                    digest: digest(5), nonce: RenewalNonce(bytes: [UInt8](repeating: 7, count: 16))!,
+                    issuedAt: moment + .seconds(1))
+                let steps: [() -> SessionChanges] = [
+                    { setting("a", to: #"{"n":1.50,"q":"é \" \\"}"#) },
+                    {
+                        var changes = setting("new", to: "null")
+                        changes.attributes["a"] = .set(json: "[]")
+                        changes.attributes["b"] = .remove
+                        changes.attributes["nothing"] = .remove
+                        changes.expectedRevisions = ["é": 1, "new": 0]
+                        return changes
+                    },
+                    { touching(at: moment + .seconds(5)) }, { touching(at: moment) },
+                    {
+                        var changes = touching(at: moment + .seconds(6))
+                        changes.lifetime = record.lifetime
+                        changes.lifetime?.idleTimeout = .minutes(5)
+                        changes.lifetime?.isPersistent = true
+                        return changes
+                    },
+                    { moving(renewal, expected: digest(99)) }, { moving(renewal) },
+                    { moving(.seen(at: moment + .seconds(2))) }, { moving(.seen(at: moment + .seconds(3))) },
+                    { moving(.forgetPrevious) }, { moving(renewal, expected: record.secretDigest) },
+                    { signingIn(owner, at: moment + .seconds(9)) },
+                    { ending(at: moment + .seconds(10)) },
+                ]
+                for (number, step) in steps.enumerated() {
+                    _ = try await store.load(record.id, at: moment)
+                    let before = record.revision
+                    _ = noted.kinds
+                    let changed = try #require(try await store.commit(step(), to: record.id, at: moment).record)
+                    #expect(noted.kinds == ["known"], "\(number)")
+                    record = try #require(try await store.load(record.id, at: moment))
+                    #expect(
+                        record.differences(from: changed).isEmpty, "\(number): \(record.differences(from: changed))")
+                    #expect(record.revision == before + 1)
+                }
+                #expect(record.end?.reason == .signedOut && record.attributes.isEmpty)
+            }
+        }
+
+        @Test("After a commit the next one needs no load in between, whether that one was judged here or by PostgreSQL")
+        func inARow() async throws {
+            try await withNotedStore { store, _, noted in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                _ = noted.kinds
+                for number in 2...5 {
+                    let changed = try await store.commit(setting("n", to: "\(number)"), to: record.id, at: now).record
+                    #expect(changed?.revision == UInt64(number) && changed?.attributes["n"]?.json == "\(number)")
+                }
+                #expect(noted.kinds == ["judging", "known", "known", "known"])
+            }
+        }
+
+        @Test(
+            "Where another writer has changed the row, an operator too, it is judged anew, and what was known isn't told",
+            arguments: [
+                ("revision = 2, generation = 2", "superseded"),
+                ("end_reason = 'signed-out', ended_at = 5, attributes = '{}', attribute_writes = '{}'", "ended"),
+                ("last_used_at = 0, absolute_deadline = 1", "ended"),
+                ("revision = 2, attribute_writes = '{\"n\": [2, 1]}'", "conflict"),
+                ("attributes = '{\"n\": 7}'", "committed"),
+                ("principal = 'grace'", "committed"),
+            ])
+        func changedElsewhere(_ change: String, _ outcome: String) async throws {
+            try await withNotedStore { store, database, noted in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                _ = try await store.load(record.id, at: now)
+                try database.sql("UPDATE sessions SET \(change) WHERE id = '\(record.id)'")
+                _ = noted.kinds
+                var changes = setting("other", to: "2")
+                changes.expectedRevisions = ["n": 1]
+                let result = try await store.commit(changes, to: record.id, at: now)
+                #expect(result.name == outcome)
+                #expect(noted.kinds == (outcome == "committed" ? ["known", "judging"] : ["known", "judging", "load"]))
+                let stored = try #require(try await store.load(record.id, at: now))
+                #expect(stored.attributes["other"]?.json == (outcome == "committed" ? "2" : nil))
+                if let told = result.record { #expect(stored.differences(from: told).isEmpty) }
+            }
+        }
+
+        @Test("A row of the same ID and the same revision that was made anew is not taken for the one before")
+        func madeAnew() async throws {
+            try await withNotedStore { store, database, noted in
+                let first = record(["n": "1"])
+                #expect(try await store.create(first))
+                _ = try await store.load(first.id, at: now)
+                try database.sql("DELETE FROM sessions WHERE id = '\(first.id)'")
+                let second = StoreSupport.record(first.id, digests: 3, attributes: ["n": "5"], at: now)
+                #expect(try await store.create(second))
+                _ = noted.kinds
+                let changed = try await store.commit(setting("m", to: "2"), to: first.id, at: now).record
+                #expect(changed?.secretDigest == digest(3) && changed?.attributes["n"]?.json == "5")
+                #expect(noted.kinds == ["known", "judging"])
+            }
+        }
+
+        @Test("What isn't good by what is known is judged by PostgreSQL, since the row may have changed meanwhile")
+        func refusedHere() async throws {
+            try await withNotedStore { store, database, noted in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                _ = try await store.load(record.id, at: now)
+                try database.sql("UPDATE sessions SET revision = 2, generation = 2 WHERE id = '\(record.id)'")
+                _ = noted.kinds
+                let changed = try await store.commit(setting("n", to: "2", generation: 2), to: record.id, at: now)
+                #expect(changed.name == "committed" && noted.kinds == ["judging"])
+            }
+        }
+
+        @Test("Sizes are those of the texts as they were set, at each limit and one byte over it")
+        func sizes() async throws {
+            let limits = SessionLimits(attributeBytes: 20, sessionBytes: 31, attributeCount: 2)
+            try await withNotedStore(limits: limits) { store, _, noted in
+                let record = record(["a": "1       "])
+                #expect(try await store.create(record))
+                for (name, json, outcome) in [
+                    ("b", "\"\(String(repeating: "x", count: 18))\"", "committed"),
+                    ("b", "\"\(String(repeating: "x", count: 19))\"", "tooLarge"),
+                    ("b", "1" + String(repeating: " ", count: 20), "tooLarge"),
+                    ("a", "1" + String(repeating: " ", count: 8), "committed"),
+                    ("a", "1" + String(repeating: " ", count: 9), "tooLarge"),
+                    ("c", "1", "tooLarge"),
+                ] {
+                    _ = try await store.load(record.id, at: now)
+                    _ = noted.kinds
+                    let result = try await store.commit(setting(name, to: json), to: record.id, at: now)
+                    #expect(result.name == outcome, "\(name): \(json)")
+                    #expect(noted.kinds.first == (outcome == "committed" ? "known" : "judging"), "\(name): \(json)")
+                }
+            }
+        }
+    }
+
+    @Suite("The rows that a PostgreSQL store has read last", .timeLimit(.minutes(5)))
+    struct RecentRowsTests {
+        private func row(_ bytes: Int = 1) async throws -> StoredRecord {
+            let record = record(["n": "\"\(String(repeating: "x", count: bytes - 3))\""])
+            let store = try await SharedStores.direct
+            #expect(try await store.create(record))
+            return try #require(try await store.stored(record.id))
+        }
+
+        @Test("A row is kept for less than half a minute, in place of the one before, until it is forgotten")
+        func age() async throws {
+            let (rows, moment, row) = (RecentRows(), ContinuousClock.now, try await row(10))
+            let id = row.record.id
+            #expect(rows.row(id, at: moment) == nil)
+            rows.note(row, at: moment - .seconds(60))
+            rows.note(row, at: moment)
+            #expect(rows.row(id, at: moment + .seconds(30) - .nanoseconds(1))?.version == row.version)
+            #expect(rows.row(id, at: moment + .seconds(30)) == nil)
+            rows.forget(id)
+            #expect(rows.row(id, at: moment) == nil)
+        }
+
+        @Test("Of a row with more than 4,096 bytes of attributes nothing is kept, nor what was known before")
+        func large() async throws {
+            let (rows, moment) = (RecentRows(), ContinuousClock.now)
+            let largest = try await row(4096)
+            #expect(largest.record.attributes.byteCount == 4096)
+            rows.note(largest, at: moment)
+            #expect(rows.row(largest.record.id, at: moment) != nil)
+            let store = try await SharedStores.direct
+            _ = try await store.commit(setting("m", to: "1"), to: largest.record.id, at: now)
+            rows.note(try #require(try await store.stored(largest.record.id)), at: moment)
+            #expect(rows.row(largest.record.id, at: moment) == nil)
+        }
+
+        @Test("No more than its capacity is kept, and the half that came last for certain")
+        func capacity() async throws {
+            let (rows, moment) = (RecentRows(capacity: 8), ContinuousClock.now)
+            var ids: [SessionID] = []
+            for _ in 0..<21 {
+                let row = try await row(10)
+                ids.append(row.record.id)
+                rows.note(row, at: moment)
+                let known = ids.count { rows.row($0, at: moment) != nil }
+                #expect(known == (ids.count < 8 ? ids.count : 4 + ids.count % 4))
+            }
+        }
+    }
+#endif

@@ -44,8 +44,9 @@ format:
 	swift format --in-place --recursive $(SWIFT)
 
 # What sessions cost, as ratios in one run, with a report at the end. Linux; installs what it measures with.
+# (Make keeps a ROUNDS of the environment from commands, because `simulate` has one of its own.)
 bench:
-	Benchmarks/run.sh
+	$(if $(ROUNDS),ROUNDS=$(ROUNDS)) Benchmarks/run.sh
 
 # Writes docs/requirements.md from docs/requirements.json; `make test` fails where it is stale.
 requirements:

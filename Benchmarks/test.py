@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from load.crowd import Crowd
 from load.engine import Cost
+from load.processes import LoadError
 from load.server import Load
 from load.watched import Watched
 from parts import growth, shop, sizing, soak
@@ -170,6 +171,23 @@ class ReportTests(unittest.TestCase):
         printed = self.written(self.shop)
         self.assertIn("The machine was quiet.", printed)
         self.assertIn("not quiet, because there were fewer than 9 rounds", self.written(self.unsure))
+
+    def test_a_table_that_fails_leaves_the_others_and_an_end_from_outside_does_not(self):
+        measured = []
+
+        def measure(store, visitors, connections):
+            measured.append((store, visitors, connections))
+            if store == "redis":
+                raise LoadError("it fails under load")
+            if store == "postgres":
+                raise SystemExit(1)
+        with patch("parts.shop.measure", measure):
+            with self.assertRaisesRegex(SystemExit, "redis:500: it fails under load"):
+                shop.main(["redis:500", "memory:1:8"])
+            self.assertEqual(measured, [("redis", 500, 64), ("memory", 1, 8)])
+            with self.assertRaises(SystemExit):
+                shop.main(["postgres:500", "memory:1"])
+        self.assertEqual(len(measured), 3)
 
     def test_a_folder_without_results_is_refused(self):
         with self.assertRaisesRegex(SystemExit, "no result"):

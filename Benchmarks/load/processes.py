@@ -17,6 +17,10 @@ ALL_CORES = f"0-{(os.cpu_count() or 1) - 1}"
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
+class LoadError(SystemExit):
+    """What was to be measured doesn't start, or fails under load; it ends the program with its message unless it is caught."""
+
+
 class Processes:
     """Processes with a folder for their files; a context manager that ends and removes them."""
 
@@ -65,7 +69,7 @@ class Processes:
                     break
                 time.sleep(0.1)
             else:
-                raise SystemExit("the Redis cluster doesn't form")
+                raise LoadError("the Redis cluster doesn't form")
         return ",".join(nodes)
 
     def postgres(self, *settings, core=CLIENT_CORE):
@@ -95,7 +99,7 @@ class Processes:
             if subprocess.run(ready, check=False).returncode == 0:
                 return f"postgres://postgres@127.0.0.1:{port}/postgres"
             time.sleep(0.1)
-        raise SystemExit("PostgreSQL doesn't start")
+        raise LoadError("PostgreSQL doesn't start")
 
     def store(self, name):
         """The URL of a store of that kind, started where it is a server: memory, sqlite, redis, redis-cluster, postgres.
@@ -134,7 +138,7 @@ def wait_for(port, name):
             if probe.connect_ex(("127.0.0.1", int(port))) == 0:
                 return
         time.sleep(0.1)
-    raise SystemExit(f"{name} doesn't start")
+    raise LoadError(f"{name} doesn't start")
 
 
 def free_port():
@@ -145,7 +149,7 @@ def free_port():
             port = free.getsockname()[1]
             if port < 55_000 and bus.connect_ex(("127.0.0.1", port + 10_000)) != 0:
                 return port
-    raise SystemExit("there is no free port")
+    raise LoadError("there is no free port")
 
 
 def prefer():

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from load.processes import CLIENT_CORE, SERVER_CORE, Processes, prefer
+from load.processes import CLIENT_CORE, SERVER_CORE, LoadError, Processes, prefer
 
 HERE = Path(__file__).parent
 SHOP = HERE.parent.parent / ".build/release/shop"
@@ -71,10 +71,10 @@ class Loaded(Processes):
             preexec_fn=prefer, check=True, capture_output=True, text=True).stdout
         elapsed, processor = time.monotonic() - before, self._processor() - processor
         if "Non-2xx" in output or "Socket errors" in output:
-            raise SystemExit(f"{url} fails under load:\n{output}\n{self.logged()}")
+            raise LoadError(f"{url} fails under load:\n{output}\n{self.logged()}")
         count = int(re.search(r"(\d+) requests in", output)[1])
         if count == 0:
-            raise SystemExit(f"{url} answers no request in {seconds} s")
+            raise LoadError(f"{url} answers no request in {seconds} s")
         rate = float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
         return Load(rate, processor * 1e6 / count, processor / elapsed)
 
@@ -100,7 +100,7 @@ class Server(Loaded):
         line = shop.stdout.readline().decode()
         found = re.search(r"http://\S+", line)
         if not found:
-            raise SystemExit(f"the shop doesn't open: {self.logged()}")
+            raise LoadError(f"the shop doesn't open: {self.logged()}")
         self.url = found[0]
         self.visit(f"{self.url}lab/update", self.visitors)
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from load.processes import prefer
+from load.processes import LoadError, prefer
 from parts import PROGRAMS
 
 
@@ -20,7 +20,7 @@ class Paced:
             env=os.environ | {"CALLERS": str(callers)})
         processes.processes.append(self.process)
         if self.process.stdout.readline() != "ready\n":
-            raise SystemExit(f"this doesn't start: {' '.join(map(str, command))}")
+            raise LoadError(f"this doesn't start: {' '.join(map(str, command))}")
 
     @staticmethod
     def store(processes, url, **how):

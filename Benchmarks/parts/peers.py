@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from load.processes import SERVER_CORE, free_port, wait_for
+from load.processes import SERVER_CORE, LoadError, free_port, wait_for
 from load.server import Loaded, Server, rounds
 from parts import HERE as BENCHMARKS
 from parts import ROUNDS, SLICE
@@ -141,7 +141,7 @@ def main(chosen):
     for name, store, open_server in systems:
         try:
             loads = measure(open_server)
-        except (SystemExit, OSError, subprocess.CalledProcessError) as error:
+        except (LoadError, OSError, subprocess.CalledProcessError) as error:
             print(f"{name}, {store}: {error}", file=sys.stderr, flush=True)
             result.remark(f"{name}, {store}, is left out, because it failed.")
             continue

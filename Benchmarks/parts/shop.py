@@ -6,6 +6,7 @@ shop [STORE:VISITORS[:CONNECTIONS] …], in the environment ROUNDS (default 9) a
 import sys
 from statistics import median
 
+from load.processes import LoadError
 from load.server import CONNECTIONS, Server, rounds
 from load.spins import equal_spins
 from parts import ROUNDS, SLICE
@@ -123,9 +124,16 @@ def write(result, name, loads):
 
 
 def main(tables):
+    failed = []
     for table in tables or ALL:
         store, visitors, connections, *_ = [*table.split(":"), str(CONNECTIONS)]
-        measure(store, int(visitors), int(connections))
+        try:
+            measure(store, int(visitors), int(connections))
+        except LoadError as error:
+            # The other tables are worth having without this one.
+            failed.append(f"{table}: {error}")
+    if failed:
+        raise LoadError("\n".join(failed))
 
 
 if __name__ == "__main__":

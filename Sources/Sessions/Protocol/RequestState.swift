@@ -284,7 +284,7 @@ extension RequestState {
         }
         if let refusal { throw refusal }
         edits[name] = edit
-        if edit != .remove, let excess = limits.excess(of: attributes(with: edits)) {
+        if edit != .remove, let excess = limits.excess(ofSizes: (record?.attributes ?? .init()).sizes(with: edits)) {
             throw SessionError(.tooLarge, "the session would be too large: \(excess)")
         }
         phase = .open(edits)

@@ -45,6 +45,18 @@ public struct SessionAttributes: Sendable {
     /// The bytes of all names and JSON texts together, which ``SessionLimits/sessionBytes`` limits.
     public var byteCount: Int { sorted.reduce(0) { $0 + $1.byteCount } }
 
+    /// The names, with the bytes of each JSON text.
+    var sizes: some Collection<(name: String, bytes: Int)> { sorted.lazy.map { ($0.name, $0.json.utf8.count) } }
+
+    /// The same as edits would leave them, in another order.
+    func sizes(with edits: AttributeMap<SessionChanges.Edit>) -> [(name: String, bytes: Int)] {
+        var sizes = sizes.filter { edits[$0.name] == nil }
+        for (name, edit) in edits {
+            if case .set(let json) = edit { sizes.append((name, json.utf8.count)) }
+        }
+        return sizes
+    }
+
     /// The attribute of a name; `nil` where there is none.
     public subscript(name: String) -> Attribute? {
         for attribute in sorted where attribute.name.hasSameBytes(as: name) { return attribute }

@@ -18,19 +18,21 @@ public struct SessionLimits: Sendable, Hashable {
 
     /// Returns the first limit that `attributes` pass; `nil` where they pass none.
     public func excess(of attributes: SessionAttributes) -> SizeExcess? {
-        if attributes.count > attributeCount {
-            return SizeExcess(what: "the session's attributes", size: attributes.count, limit: attributeCount)
+        excess(ofSizes: attributes.sizes)
+    }
+
+    /// Returns the first limit that attributes of these names, with so many bytes of JSON each, pass; `nil` where they pass none.
+    package func excess(ofSizes sizes: some Collection<(name: String, bytes: Int)>) -> SizeExcess? {
+        if sizes.count > attributeCount {
+            return SizeExcess(what: "the session's attributes", size: sizes.count, limit: attributeCount)
         }
-        for attribute in attributes where attribute.name.utf8.count > Self.nameBytes {
-            return SizeExcess(
-                what: "bytes in an attribute's name", size: attribute.name.utf8.count, limit: Self.nameBytes)
+        for (name, _) in sizes where name.utf8.count > Self.nameBytes {
+            return SizeExcess(what: "bytes in an attribute's name", size: name.utf8.count, limit: Self.nameBytes)
         }
-        for attribute in attributes where attribute.json.utf8.count > attributeBytes {
-            return SizeExcess(
-                what: "bytes of JSON in attribute \"\(attribute.name)\"", size: attribute.json.utf8.count,
-                limit: attributeBytes)
+        for (name, bytes) in sizes where bytes > attributeBytes {
+            return SizeExcess(what: "bytes of JSON in attribute \"\(name)\"", size: bytes, limit: attributeBytes)
         }
-        let bytes = attributes.byteCount
+        let bytes = sizes.reduce(0) { $0 + $1.name.utf8.count + $1.bytes }
         return bytes > sessionBytes
             ? SizeExcess(what: "bytes in the session's attributes", size: bytes, limit: sessionBytes) : nil
     }

@@ -46,21 +46,7 @@
         /// The limit that the attributes would pass with the changes, as the statement of a commit counts.
         func excess(after changes: SessionChanges, limits: SessionLimits) -> SizeExcess? {
             guard changes.sets else { return nil }
-            let sizes = sizes(after: changes)
-            if sizes.count > limits.attributeCount {
-                return SizeExcess(what: "the session's attributes", size: sizes.count, limit: limits.attributeCount)
-            }
-            for (name, _) in sizes where name.utf8.count > SessionLimits.nameBytes {
-                return SizeExcess(
-                    what: "bytes in an attribute's name", size: name.utf8.count, limit: SessionLimits.nameBytes)
-            }
-            for (name, bytes) in sizes where bytes > limits.attributeBytes {
-                return SizeExcess(
-                    what: "bytes of JSON in attribute \"\(name)\"", size: bytes, limit: limits.attributeBytes)
-            }
-            let bytes = sizes.reduce(0) { $0 + $1.name.utf8.count + $1.bytes }
-            return bytes > limits.sessionBytes
-                ? SizeExcess(what: "bytes in the session's attributes", size: bytes, limit: limits.sessionBytes) : nil
+            return limits.excess(ofSizes: sizes(after: changes))
         }
 
         private func sizes(after changes: SessionChanges) -> [(name: String, bytes: Int)] {

@@ -113,6 +113,22 @@ struct MemoryShardTests {
         #expect(Set(state.ids) == [id(3), id(4)])
     }
 
+    @Test("A sweep lets requests have a shard after every 32 records, and sweeps all that are due all the same")
+    func slices() async throws {
+        var state = MemoryShard.State()
+        for number in 0..<40 { state.insert(record(number)) }
+        let late = Timestamp.arrival + .minutes(31)
+        #expect(state.sweep(at: late, limit: 1000, room).examined == 32)
+        #expect(state.sweep(at: late, limit: 1000, room).examined == 8)
+        // All in one shard, as `record` makes them.
+        let store = MemorySessionStore()
+        for number in 0..<100 { _ = try await store.create(record(number)) }
+        let part = try await store.sweep(at: late, limit: 33)
+        #expect(part.examined == 33 && part.expired.count == 33)
+        let rest = try await store.sweep(at: late, limit: 1000)
+        #expect(rest.examined == 67 && rest.expired.count == 67)
+    }
+
     @Test("A sweep looks at what is due by then and no later, at most as many as it may, and once")
     func sweep() {
         var state = MemoryShard.State()

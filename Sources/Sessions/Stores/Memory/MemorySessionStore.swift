@@ -139,12 +139,16 @@ public final class MemorySessionStore: SessionStore {
     /// Ends what has expired and forgets old tombstones, at a cost in proportion to them.
     public func sweep(at now: Timestamp, limit: Int) async throws(SessionError) -> SweepResult {
         var result = SweepResult(examined: 0)
-        for shard in shards where result.examined < limit {
-            let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - result.examined, room) }
-            result.examined += swept.examined
-            result.expired += swept.expired
-            for record in swept.forgotten {
-                if let owner = record.owner { index.forget(record.id, of: owner) }
+        for shard in shards {
+            var mayHaveMore = true
+            while mayHaveMore, result.examined < limit {
+                let swept = shard.state.withLock { $0.sweep(at: now, limit: limit - result.examined, room) }
+                mayHaveMore = swept.examined == MemoryShard.sweptAtOnce
+                result.examined += swept.examined
+                result.expired += swept.expired
+                for record in swept.forgotten {
+                    if let owner = record.owner { index.forget(record.id, of: owner) }
+                }
             }
         }
         index.dropOldWatermarks(at: now)

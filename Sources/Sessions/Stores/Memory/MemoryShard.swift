@@ -2,6 +2,9 @@ import Synchronization
 
 /// About a thousand sessions behind one lock.
 final class MemoryShard: Sendable {
+    /// How many records a sweep looks at before it lets requests have the lock.
+    static let sweptAtOnce = 32
+
     struct State {
         private var entries = MemoryTable()
         private var due = DueHeap()
@@ -103,7 +106,7 @@ final class MemoryShard: Sendable {
             return record
         }
 
-        /// Looks at the records that may be due, at most `limit`.
+        /// Looks at the records that may be due, at most `limit`, and at most ``MemoryShard/sweptAtOnce``.
         ///
         /// - Returns: how many it looked at, the tombstones it made, and those that are now forgotten
         mutating func sweep(
@@ -112,7 +115,7 @@ final class MemoryShard: Sendable {
             var examined = 0
             var expired: [SessionRecord] = []
             var forgotten: [SessionRecord] = []
-            while examined < limit, let entry = due.first, entry.dueBound <= now {
+            while examined < min(limit, MemoryShard.sweptAtOnce), let entry = due.first, entry.dueBound <= now {
                 examined += 1
                 var record = entry.record
                 if record.end == nil, let end = record.end(at: now) {

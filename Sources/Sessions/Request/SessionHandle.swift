@@ -129,8 +129,8 @@ public final class SessionHandle: Sendable {
 
     /// Reads the session where nothing waits: the way of most requests.
     ///
-    /// Nothing waits where no token came, or where the first one proves a session of a store in this process, and nothing
-    /// has to be written or reported.
+    /// Nothing waits where no token came, or the only one names no session of a store in this process, or the first one proves
+    /// such a session and nothing has to be written.
     /// - Returns: `false`, with nothing done, where that is not so
     private func readNow(_ tokens: [PresentedToken], mayCarry: Bool) -> Bool {
         if tokens.isEmpty {
@@ -144,10 +144,16 @@ public final class SessionHandle: Sendable {
             return false
         }
         let now = manager.clock.now
-        let digest = token.secret.digest(in: manager.realmTag)
-        guard let live = try? store.loadNow(token.id, at: now).map({ Live($0, .presented(token, digest)) }) else {
-            return false
+        let record: SessionRecord?
+        do { record = try store.loadNow(token.id, at: now) } catch { return false }
+        guard let record else {
+            guard tokens.count == 1 else { return false }
+            manager.report(.tokenRefused(.unknown), id: token.id, handle: self)
+            state.withLock { $0.readNothing(ended: nil) }
+            return true
         }
+        let digest = token.secret.digest(in: manager.realmTag)
+        let live = Live(record, .presented(token, digest))
         let verdict = manager.policy.judge(
             token.secret, digest, in: manager.realmTag, against: live.record, arrivedAt: arrivedAt, now: now)
         guard verdict == .current || verdict == .previous, TokenPlace(for: live.record) == first.place,

@@ -112,7 +112,7 @@ def rates(result, database):
         store.rate(name, SLICE)
         statement = sql(
             f"SELECT query FROM pg_stat_activity WHERE query LIKE '{own[name]}%\"public\".sessions AS s%s.id = $1%' "
-            "ORDER BY query_start DESC LIMIT 1")
+            "AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1")
         for reference, text in [("plain", text), ("same", same(statement))]:
             scripts[name, reference] = f"{folder}/{name}-{reference}.sql"
             with open(scripts[name, reference], "w") as file:

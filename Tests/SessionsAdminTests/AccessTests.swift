@@ -114,6 +114,9 @@ struct AccessTests {
             let policy = try #require(fields[.contentSecurityPolicy])
             #expect(policy.hasPrefix("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"))
             #expect(!policy.contains("unsafe"))
+            for name in ["Referrer-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy"] {
+                #expect(fields[try #require(HTTPField.Name(name))] == "same-origin", "\(name)")
+            }
         }
         let page = try await site.get("/admin").text
         #expect(page.matches(of: /<script/).count == 1 && page.matches(of: /<style/).count == 1)

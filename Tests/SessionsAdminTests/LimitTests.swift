@@ -3,7 +3,7 @@ import SessionsTesting
 import StoreSupport
 import Testing
 
-@Suite("G11: the operators' pages have limits", .timeLimit(.minutes(10)))
+@Suite("The operators' pages: limits and parts", .timeLimit(.minutes(10)))
 struct LimitTests {
     @Test("A form of 16 KiB is read, and one of a byte more is refused and ends nothing")
     func forms() async throws {
@@ -14,6 +14,19 @@ struct LimitTests {
             let body = start + String(repeating: "x", count: bytes - start.utf8.count)
             #expect(try await site.post("/admin/principal/end", body).status == status)
             #expect(try await site.isLive(id) == (status == 400))
+        }
+    }
+
+    @Test("A fact has a remark where there is one, and nothing stands between the parts of a page")
+    func parts() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        for isOver in [false, true] {
+            if isOver { try await site.manager.end(id) }
+            let page = try await site.get("/admin/sessions/\(id)").text
+            #expect(page.contains("<small>just now</small>") && !page.contains("<small></small>"))
+            #expect(page.firstMatch(of: /[^>\s]<h1>/) == nil)
+            #expect((page.firstMatch(of: /<\/dl>\s*<\/div>/) != nil) == isOver, "an ended session shows no attributes")
         }
     }
 

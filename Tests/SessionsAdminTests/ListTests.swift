@@ -49,6 +49,10 @@ struct ListTests {
             site.clock.advance(by: .seconds(1))
         }
         #expect(ids(in: try await site.get("/admin/sessions").text) == made.reversed())
+        // Whose they are is said where there may be several users.
+        let link = "<td><a href=\"/admin/principal?name=ada\">ada</a></td>"
+        #expect(try await site.get("/admin/sessions").text.ranges(of: link).count == 5)
+        #expect(try await site.get("/admin/principal?name=ada").text.ranges(of: link).isEmpty)
     }
 
     @Test(

@@ -84,13 +84,17 @@ struct OverviewTests {
         minutes[0].created = 1000
         minutes[0].ended = 1
         minutes[59].marks = 40
+        minutes[30].created = 500
         let chart = Chart(minutes: minutes).html.text
         let bars = chart.matches(of: /<rect class="(\w+)" x="(\d+)" y="(\d+)" width="8" height="(\d+)"\/>/).map {
             "\($0.1) \($0.2) \($0.3) \($0.4)"
         }
-        #expect(bars == ["created 1 2 48", "ended 1 50 2"])
+        #expect(bars == ["created 1 2 48", "ended 1 50 2", "created 301 26 24"])
         #expect(chart.contains("points=\"5,99 15,99 ") && chart.contains(" 595,3\"/>"))
-        #expect(chart.contains("1000 sessions were created and 1 ended") && chart.contains("40 in a minute"))
+        // The area under the curve ends where the curve does, at the bottom.
+        #expect(chart.contains("points=\"5,100 5,99 15,99 ") && chart.contains(" 595,3 595,100\"/>"))
+        #expect(chart.contains("viewBox=\"0 0 600 100\"") && chart.contains("y1=\"50\" x2=\"600\" y2=\"50\""))
+        #expect(chart.contains("1500 sessions were created and 1 ended") && chart.contains("40 in a minute"))
         #expect(Chart(minutes: minutes.map { .init(number: $0.number) }).html.text.firstMatch(of: /<rect/) == nil)
     }
 }

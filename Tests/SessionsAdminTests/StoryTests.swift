@@ -27,6 +27,24 @@ struct StoryTests {
         #expect(try await story(id, in: site) == ["Created", "Signed in", end])
     }
 
+    @Test("A renewal is told of once, by the record where this server has not seen it")
+    func renewal() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        site.clock.advance(by: .minutes(1))
+        let now = site.clock.now
+        let loaded = try #require(try await site.store.load(id, at: now))
+        var record = loaded
+        record.previous = .init(digest: loaded.secretDigest, nonce: RenewalNonce(Block16(1, 2)))
+        record.secretIssuedAt = now
+        let session = SessionInfo(record)
+        let alone = SessionStory(of: session, nil, at: now).entries.map(\.text)
+        #expect(alone == ["Created", "Signed in", "Got its latest secret"])
+        site.activity.observe(SessionEvent(.renewed, at: now, realm: .default, id: id), logger: nil)
+        let seen = SessionStory(of: session, site.activity, at: now).entries.map(\.text)
+        #expect(seen == ["Created", "Signed in", "Got its next secret"])
+    }
+
     @Test("A session that its timeout has ended is told of as over, though the store has not swept it")
     func expired() async throws {
         let site = try AdminSite()
@@ -279,7 +297,8 @@ struct StoryTests {
         // More than there are places for.
         let last = start + .minutes(100_000)
         for number in 0..<UInt64(1 << 16) { use(number, at: last) }
-        #expect(activity.hour(at: last).last?.active ?? 0 > 500_000)
+        // As one place were left: 65,536 times its logarithm.
+        #expect(activity.hour(at: last).last?.active == 726_817)
     }
 
     @Test("A use is told of to those who ask for uses alone, once a request, and neither a peek nor a stranger is one")

@@ -131,6 +131,11 @@
             )
             #expect(found.cookies.scope.domain == nil && found.clearSiteData == [])
             #expect(try await fromEnvironment(["clearSiteData": ""]).configuration.clearSiteData == [])
+            let modes = ["off": ForgeryProtection.Mode.off, "report": .report, "refuse": .refuse]
+            for (text, mode) in modes {
+                let found = try await fromEnvironment(["forgeryProtection.mode": text]).configuration
+                #expect(found.forgeryProtection.mode == mode)
+            }
             configuration.authenticationAge = nil
             configuration.urlTokens = URLTokens()
             configuration.cookies = SessionCookies()

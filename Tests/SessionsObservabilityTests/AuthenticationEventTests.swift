@@ -90,6 +90,7 @@
                             client: principal == nil ? nil : NetworkAddress("203.0.113.7")), logger: nil)
                     let event = try #require(try lines.objects().first)
                     #expect(try problems(of: event) == [], "\(kind)")
+                    #expect((event["metadata"] as? [String: Any])?["version"] as? String == "1.3.0")
                 }
             }
         }

@@ -62,9 +62,43 @@ struct UserAgentNameTests {
     }
 
     @Test(
+        "The word of a browser is its name, whatever other browsers it claims to be",
+        arguments: [
+            ("FBAN", "Facebook"), ("FBAV", "Facebook"), ("Instagram", "Instagram"), ("GSA", "Google app"),
+            ("EdgA", "Edge"), ("EdgiOS", "Edge"), ("Edg", "Edge"), ("Edge", "Edge"), ("OPR", "Opera"),
+            ("OPT", "Opera"), ("OPX", "Opera"), ("Opera", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+            ("Vivaldi", "Vivaldi"), ("YaBrowser", "Yandex Browser"), ("UCBrowser", "UC Browser"),
+            ("HuaweiBrowser", "Huawei Browser"), ("MiuiBrowser", "Mi Browser"), ("DuckDuckGo", "DuckDuckGo"),
+            ("Ddg", "DuckDuckGo"), ("Brave", "Brave"), ("Epiphany", "GNOME Web"), ("Focus", "Firefox Focus"),
+            ("FxiOS", "Firefox"), ("SeaMonkey", "SeaMonkey"), ("Firefox", "Firefox"), ("CriOS", "Chrome"),
+            ("Chromium", "Chromium"), ("Electron", "An app"), ("HeadlessChrome", "Chrome"),
+            ("Trident", "Internet Explorer"), ("Chrome", "Chrome"), ("SomethingElse", "Safari"),
+        ])
+    func words(_ word: String, _ name: String) {
+        #expect(UserAgentName("\(Self.mac) \(Self.webKit) \(word)/1.0 Safari/537.36").description == "\(name) on macOS")
+    }
+
+    @Test(
+        "The word of a system is its name",
+        arguments: [
+            ("iPhone", "iPhone"), ("iPad", "iPad"), ("iPod", "iPod touch"), ("Xbox", "Xbox"),
+            ("PlayStation", "PlayStation"), ("Nintendo", "Nintendo"), ("CrOS", "ChromeOS"), ("Tizen", "a television"),
+            ("Web0S", "a television"), ("KAIOS", "KaiOS"), ("Android", "Android"), ("Windows", "Windows"),
+            ("Macintosh", "macOS"), ("FreeBSD", "FreeBSD"), ("OpenBSD", "OpenBSD"), ("Linux", "Linux"),
+            ("Darwin", "an Apple device"),
+        ])
+    func systems(_ word: String, _ name: String) {
+        for text in [word, word + "/7"] {
+            #expect(UserAgentName("Mozilla/5.0 (\(text); x) Firefox/145.0").description == "Firefox on \(name)")
+        }
+        #expect(UserAgentName("Mozilla/5.0 (\(word)x) Firefox/145.0").system == nil)
+    }
+
+    @Test(
         "Programs, apps and crawlers have the name that they give themselves",
         arguments: [
-            ("curl/8.14.1", "curl"), ("Wget/1.25.0", "Wget"), ("python-requests/2.32.5", "python-requests"),
+            ("0a9Z-.z_A/1", "0a9Z-.z_A"), ("curl/8.14.1", "curl"), ("Wget/1.25.0", "Wget"),
+            ("python-requests/2.32.5", "python-requests"),
             ("Python/3.13 aiohttp/3.12.15", "Python"), ("Go-http-client/2.0", "Go-http-client"),
             ("okhttp/5.1.0", "okhttp"), ("PostmanRuntime/7.49.0", "PostmanRuntime"), ("node", "node"),
             ("Dalvik/2.1.0 (Linux; U; Android 15; Pixel 9 Build/AP4A)", "Dalvik on Android"),
@@ -93,6 +127,8 @@ struct UserAgentNameTests {
             ("Fire\u{0}fox/1", "Fire"), ("\u{1b}[31mred/1", "31mred"), ("a\r\nSet-Cookie: x=1", "a"),
             ("Füchslein/1.0", "F"), ("%E8%B4%AD/1 Darwin/24.6.0", "An unknown program on an Apple device"),
             ("1.2.3.4", "An unknown device"), ("/", "An unknown device"), ("bot", "bot"),
+            ("a@/1", "An unknown device"), ("a`/1", "An unknown device"), ("a{/1", "An unknown device"),
+            ("a:1/1", "An unknown device"), ("a+b/1", "An unknown device"),
             ("Mozilla/5.0 (compatible; <b>bot/1)", "An unknown device"), ("Mozilla/5.0 bot", "An unknown device"),
         ])
     func garbage(_ field: String?, _ name: String) {

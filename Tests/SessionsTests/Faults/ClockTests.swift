@@ -91,7 +91,7 @@ struct ClockTests {
 
     @Test("“End all” misses no session that another server's clock, within clockSkew, or a late request keeps alive")
     func liveElsewhere() async throws {
-        for isAbsolute in [false, true] {
+        for (isAbsolute, isLate) in [(false, false), (true, false), (false, true)] {
             let servers = try Servers()
             let visitor = Visitor(servers.manager)
             try await visitor.visit { try await $0.signIn(try Principal("ada")) }
@@ -103,9 +103,16 @@ struct ClockTests {
             servers.here.advance(by: .milliseconds(isAbsolute ? 49_999 : 69_999))
             servers.there.advance(by: servers.here.now - servers.there.now + .milliseconds(4_999))
             let request = visitor.send()
+            if isLate {
+                // Its last moment: it is judged as of its arrival.
+                let late = servers.manager.policy.lateness - .milliseconds(1)
+                servers.here.advance(by: late)
+                servers.there.advance(by: late)
+            }
             #expect(try await servers.other.endAll(of: try Principal("ada")) == 0)
             let session = try await request.session()
-            #expect(session.principal == nil && session.explanation?.reason == .endedByOperator, "\(isAbsolute)")
+            #expect(
+                session.principal == nil && session.explanation?.reason == .endedByOperator, "\(isAbsolute) \(isLate)")
         }
     }
 

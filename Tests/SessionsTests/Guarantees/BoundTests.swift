@@ -145,6 +145,39 @@ struct BoundTests {
         }
     }
 
+    @Test("An update in a store of the process is tried 1,000 times as well, where others overtake it")
+    func updateAttemptsInProcess() async throws {
+        let store = MemorySessionStore(), clock = ManualClock()
+        let manager = try SessionManager(store: store, clock: clock)
+        let visitor = Visitor(manager)
+        try await visitor.visit { try $0.set(.n, to: 0) }
+        let (id, now) = (try #require(try await visitor.look().id), clock.now)
+        for (others, isStored) in [(999, true), (1000, false)] {
+            var attempts = 0
+            let session = try await visitor.send().session()
+            func update() async throws {
+                try await session.update(.n, default: 0) {
+                    attempts += 1
+                    if attempts <= others {
+                        var changes = SessionChanges(expectedGeneration: 1)
+                        changes.attributes = ["n": .set(json: "7")]
+                        _ = try store.commitNow(changes, to: id, at: now)
+                    }
+                    $0 += 1
+                }
+            }
+            if isStored {
+                try await update()
+                let n = try session.value(.n)
+                #expect(n == 8)
+            } else {
+                let error = await #expect(throws: SessionError.self) { try await update() }
+                #expect(error?.code == .contention && error?.message.contains("1000") == true)
+            }
+            #expect(attempts == 1000)
+        }
+    }
+
     @Test(
         "A page of a list has 1 to 1,000 sessions, whatever was asked for",
         arguments: [(0, 1), (-1, 1), (1000, 1000), (1001, 1000)])

@@ -105,6 +105,42 @@ extension SessionManager {
         return count
     }
 
+    /// Ends every session of the realm that was made up to now, visitors' too, and what is handed over from one meanwhile.
+    ///
+    /// For a leak, or a change after which nothing that is stored may go on. It ends one session after the other, however many
+    /// there are. A sign-in that is under way meanwhile may stand; ``endAll(of:except:reason:)`` tells which came first.
+    /// - Parameter reason: what the holders of the sessions' tokens are told
+    /// - Returns: how many this call ended that were in use by this server's clock
+    @discardableResult
+    public func endAll(reason: SessionEnd.Reason = .endedByOperator) async throws(SessionError) -> Int {
+        let now = clock.now
+        let tolerance = policy.clockSkew
+        // By clocks that are ahead.
+        let latest = now + tolerance
+        var count = 0
+        var isOver = false
+        while !isOver {
+            isOver = true
+            var cursor: String?
+            repeat {
+                let query = SessionQuery(.realm(realm), limit: 1000, after: cursor)
+                let page = try await calls.list(query, at: earliestMoment(at: now, behind: tolerance), for: nil)
+                await setAside(page)
+                for record in page.records
+                where record.createdAt <= latest || record.authenticatedAt.map({ $0 <= latest }) ?? false {
+                    guard try await end(record.id, reason: reason, ofGeneration: nil, behind: tolerance) else {
+                        continue
+                    }
+                    // Until it ended, it could be handed over.
+                    isOver = false
+                    if record.end(at: now) == nil { count += 1 }
+                }
+                cursor = page.next
+            } while cursor != nil
+        }
+        return count
+    }
+
     /// Proves that the store can write and read a session now, and leaves nothing behind.
     ///
     /// For the address that a load balancer or an orchestrator asks. It costs as much as a commit, so don't offer it to

@@ -100,24 +100,19 @@ struct EndCommand: AsyncParsableCommand {
 
     private func endAll(in store: any SessionStore) async throws {
         let scope = try realm.scope()
-        var counts: [String: Int] = [:]
+        var counts: [Realm: Int] = [:]
         try await store.visit(scope) { page in
-            for record in page { counts["\(record.realm)", default: 0] += 1 }
+            for record in page { counts[record.realm, default: 0] += 1 }
         }
         let total = counts.values.reduce(0, +)
-        let realms = counts.sorted { $0.key < $1.key }.map { "\(Wording.number($0.value)) of \($0.key)" }
+        let realms = counts.sorted { $0.key.name < $1.key.name }.map { "\(Wording.number($0.value)) of \($0.key)" }
         try ask(
             "End every session, \(Wording.number(total)) in all"
                 + (realms.isEmpty ? "" : " (\(realms.joined(separator: ", ")))") + "? All users are signed out.",
             showing: [])
-        var report = (ended: 0, over: 0)
-        try await store.visit(scope) { page in
-            for record in page {
-                let manager = try SessionManager(store: store, realm: record.realm)
-                if try await manager.end(record.id) { report.ended += 1 } else { report.over += 1 }
-            }
-        }
-        try finish(Report(ended: report.ended, overAlready: []))
+        var ended = 0
+        for realm in counts.keys { ended += try await SessionManager(store: store, realm: realm).endAll() }
+        try finish(Report(ended: ended, overAlready: []))
     }
 
     private func ask(_ question: String, showing records: [SessionRecord]) throws {

@@ -6,6 +6,57 @@ import Testing
 
 @Suite("All sessions of a principal", .timeLimit(.minutes(10)))
 struct EndAllTests {
+    @Test("Everybody of a realm: visitors and users, up to the tolerance of clocks, and no other realm's")
+    func realm() async throws {
+        let bench = try Bench { $0.clockSkew = .seconds(5) }
+        let (visitor, user) = (bench.visitor, try await bench.signedIn())
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let now = bench.clock.now
+        let made = [(1, now + .seconds(5)), (2, now + .seconds(5) + .milliseconds(1)), (3, now)]
+        for (number, createdAt) in made {
+            let record = SessionRecord(
+                id: .sample(UInt64(number)), realm: number == 3 ? try Realm("office") : .default,
+                secretDigest: .sample(1), secretIssuedAt: createdAt, familyDigest: .sample(1), createdAt: createdAt,
+                lastUsedAt: createdAt,
+                lifetime: SessionLifetime(
+                    idleTimeout: .minutes(20), touchInterval: .seconds(60), absoluteDeadline: now + .hours(8),
+                    retention: .hours(1), isPersistent: false))
+            #expect(try await bench.store.create(record))
+        }
+        #expect(try await bench.manager.endAll(reason: .endedByOperator) == 3)
+        var ends: [SessionEnd.Reason?] = []
+        for number in 1...3 as ClosedRange<UInt64> {
+            ends.append(try #require(try await bench.store.load(.sample(number), at: now)).end?.reason)
+        }
+        #expect(ends == [.endedByOperator, nil, nil])
+        for client in [visitor, user] {
+            let request = client.send()
+            #expect(try await request.session().explanation?.end.reason == .endedByOperator)
+            await client.finish(request)
+        }
+        #expect(try await bench.manager.endAll() == 0)
+    }
+
+    @Test("Everybody of a realm: what is handed over while it works ends as well")
+    func handedOver() async throws {
+        let bench = try Bench()
+        _ = try await bench.signedIn()
+        let first = try #require(try await bench.store.list(.init(.all), at: bench.clock.now).records.first)
+        // It comes when the first one has ended, with the authentication that it had.
+        bench.clock.advance(by: .minutes(1))
+        bench.faulty.follow { operation, call in operation == .commit && call == 1 ? .hang : .pass }
+        let ending = Task { try await bench.manager.endAll() }
+        await bench.faulty.untilHanging()
+        let late = SessionRecord(
+            id: .sample(7), secretDigest: .sample(1), secretIssuedAt: bench.clock.now, familyDigest: .sample(1),
+            createdAt: bench.clock.now + .minutes(1), lastUsedAt: bench.clock.now, lifetime: first.lifetime,
+            principal: first.principal, authenticatedAt: first.authenticatedAt)
+        #expect(try await bench.store.create(late))
+        bench.faulty.release()
+        #expect(try await ending.value == 2)
+        #expect(try await bench.store.load(.sample(7), at: bench.clock.now)?.end?.reason == .endedByOperator)
+    }
+
     @Test("A sign-in that can't learn whether “end all” came in between sends no token")
     func watermarkUnread() async throws {
         let bench = try Bench()

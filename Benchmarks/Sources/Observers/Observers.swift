@@ -67,7 +67,9 @@ private struct Visits {
                 try await run(cookie) { try await $0.update(Observers.key, default: 0) { $0 += 1 } }
             },
             signIn: try await time(2000) {
-                let fields = try await run(nil) { try await $0.signIn(try Principal("ada")) }
+                // Each time another user: the more sessions one has had, the dearer is the list for the limit.
+                let name = "user-\(UInt64.random(in: .min ... .max))"
+                let fields = try await run(nil) { try await $0.signIn(try Principal(name)) }
                 let cookie = fields[values: .setCookie].last.map { String($0.prefix { $0 != ";" }) }
                 try await run(cookie) { try await $0.end() }
             })

@@ -20,6 +20,7 @@ public final class RedisSessionStore: SessionStore {
     let clock: any SessionClock
     let ownClient: (any OwnClient)?
     let watch = Mutex(Watch())
+    let recent = RecentSessions<SessionRecord>()
     let memory = RecentValues<ServerMemory.Server, ServerMemory>(age: memoryAge)
 
     /// Connects to the servers of a `RedisURL` and checks that they can be used.
@@ -105,7 +106,9 @@ extension RedisSessionStore {
     /// Returns the record as it is, in one command.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         guard case .array(let fields) = try await fields(of: id) else { throw unexpected("loading") }
-        return try RecordReader(id: id).record(fields)
+        let record = try RecordReader(id: id).record(fields)
+        if let record { note(record) }
+        return record
     }
 
     /// - Throws: `SessionError.Code.corrupt` for a key of another type
@@ -132,14 +135,13 @@ extension RedisSessionStore {
         try await checkRoom(for: record, before: end)
         // The moment of its making is the only `now` that there is: its lifetime counts from here.
         let now = max(record.createdAt, record.lastUsedAt, record.secretIssuedAt)
-        let kept = min(max((record.forgettableAt - now).milliseconds, 0), 1 << 50) + 60_000
         let reply = try await run(
             scripts.create, [keys.session(record.id), keys.due(keys.shard(of: record.id))],
             capacity: 1024 + record.attributes.byteCount, end: end, "creating"
         ) { command in
             command.append(record.id.block.bytes)
             command.append(record.dueAt.milliseconds)
-            command.append(kept)
+            command.append(Self.millisecondsKept(record, at: now))
             for (name, value) in RecordCoding.fields(of: record) {
                 command.append(name)
                 command.append(value)
@@ -154,14 +156,17 @@ extension RedisSessionStore {
 
     /// Applies `changes` to an existing session in one script, or not at all.
     ///
+    /// Two scripts where this server knew the session, and another one has changed it since.
+    ///
     /// - Throws: `SessionError.Code.full` where a visitor's session would grow into memory that is reserved for signed-in users
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
-        var names = [keys.session(id)]
-        if changes.movesDue { names.append(keys.due(keys.shard(of: id))) }
         let end = callEnd
         try await checkRoom(for: changes, to: id, at: now, before: end)
+        if let record = try await commit(changes, toKnown: id, at: now, before: end) { return .committed(record) }
+        var names = [keys.session(id)]
+        if changes.movesDue { names.append(keys.due(keys.shard(of: id))) }
         let reply = try await run(
             scripts.commit, names, capacity: 512 + changes.size, end: end, "committing"
         ) { command in
@@ -179,11 +184,55 @@ extension RedisSessionStore {
                 if status == 0 { return result }
                 throw disagreement(id)
             }
-            if status == 1 { return result }
-            throw disagreement(id)
+            guard status == 1 else { throw disagreement(id) }
+            note(record)
+            return result
         default:
             throw unexpected("committing")
         }
+    }
+
+    /// Applies changes to a session that was read or written a moment ago, if it is still the same.
+    ///
+    /// All that a commit depends on is judged here then, and Redis compares versions alone: that costs both a fraction. Where
+    /// the session is not known, takes no such changes, or is another one by now, Redis has to judge it.
+    ///
+    /// - Returns: the record as it is now; `nil` where nothing was applied
+    private func commit(
+        _ changes: SessionChanges, toKnown id: SessionID, at now: Timestamp, before end: CallEnd
+    ) async throws(SessionError) -> SessionRecord? {
+        // The others write to a second key.
+        guard !changes.movesDue, changes.privilegeChange == nil, let known = recent.value(of: id, at: .now)
+        else { return nil }
+        var record = known
+        guard case .committed = changes.apply(to: &record, at: now, limits: limits),
+            record.revision < RecordLayout.largestCounter
+        else { return nil }
+        let kept = record.lastUsedAt == known.lastUsedAt ? nil : Self.millisecondsKept(record, at: now)
+        let reply = try await run(
+            scripts.commitToKnown, [keys.session(id)], capacity: 512 + changes.size, end: end, "committing"
+        ) { [record] command in
+            command.append(changes, which: known, becomes: record, millisecondsKept: kept)
+        }
+        switch reply {
+        case .integer(1):
+            note(record)
+            return record
+        case .integer(0):
+            recent.forget(id)
+            return nil
+        default:
+            throw unexpected("committing")
+        }
+    }
+
+    private func note(_ record: SessionRecord) {
+        recent.note(record, of: record.id, bytes: record.attributes.byteCount, at: .now)
+    }
+
+    /// How long Redis keeps a session at least: a minute longer than the record says.
+    private static func millisecondsKept(_ record: SessionRecord, at now: Timestamp) -> Int64 {
+        min(max((record.forgettableAt - now).milliseconds, 0), 1 << 50) + 60_000
     }
 
     private func disagreement(_ id: SessionID) -> SessionError {

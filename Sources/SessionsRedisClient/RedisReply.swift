@@ -1,5 +1,5 @@
 /// An answer of a server.
-public indirect enum RedisReply: Sendable, Hashable {
+public enum RedisReply: Sendable, Hashable {
     case null
     case integer(Int64)
     /// A simple, bulk or verbatim string, or a number that is no 64-bit integer, as the server wrote it.

@@ -34,7 +34,7 @@ enum RecordCoding {
         PackedBytes.of(Value.width) { $0.put(value, at: Part()) }
     }
 
-    private static func hot(_ record: SessionRecord) -> [UInt8] {
+    static func hot(_ record: SessionRecord) -> [UInt8] {
         typealias Hot = RecordLayout.Hot
         return PackedBytes.of(Hot.size) { field in
             field.put(record.revision, at: Hot.revision)
@@ -54,7 +54,7 @@ enum RecordCoding {
         }
     }
 
-    private static func secret(_ record: SessionRecord) -> [UInt8] {
+    static func secret(_ record: SessionRecord) -> [UInt8] {
         typealias Secret = RecordLayout.Secret
         return PackedBytes.of(Secret.size) { field in
             field.put(record.secretDigest, at: Secret.digest)
@@ -71,7 +71,7 @@ enum RecordCoding {
         }
     }
 
-    private static func previous(_ previous: SessionRecord.Previous) -> [UInt8] {
+    static func previous(_ previous: SessionRecord.Previous) -> [UInt8] {
         typealias Previous = RecordLayout.Previous
         let size = previous.successorSeenAt == nil ? Previous.successorSeenAt.offset : Previous.size
         return PackedBytes.of(size) { field in
@@ -108,7 +108,7 @@ enum RecordCoding {
         }
     }
 
-    private static func attribute(_ attribute: SessionAttributes.Attribute) -> [UInt8] {
+    static func attribute(_ attribute: SessionAttributes.Attribute) -> [UInt8] {
         typealias Attribute = RecordLayout.Attribute
         return PackedBytes.of(Attribute.size) { field in
             field.put(attribute.revision, at: Attribute.revision)

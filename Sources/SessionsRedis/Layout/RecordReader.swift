@@ -21,7 +21,7 @@ struct RecordReader {
             if first == RecordLayout.Attribute.name.byte {
                 attributes.append(try attribute(name.dropFirst(), value))
             } else if name.count == 1 {
-                fields[first] = value
+                fields.add(first, value)
             }
         }
         return try record(of: fields, attributes)
@@ -29,12 +29,16 @@ struct RecordReader {
 
     /// The values by the names of their fields, which are few.
     private struct Fields {
-        private var values = [ArraySlice<UInt8>?](repeating: nil, count: 128)
+        private var values: [(name: UInt8, value: ArraySlice<UInt8>)] = []
+
+        init() { values.reserveCapacity(10) }
 
         subscript(name: UInt8) -> ArraySlice<UInt8>? {
-            get { values[Int(name)] }
-            set { if name < 128 { values[Int(name)] = newValue } }
+            for field in values where field.name == name { return field.value }
+            return nil
         }
+
+        mutating func add(_ name: UInt8, _ value: ArraySlice<UInt8>) { values.append((name, value)) }
     }
 
     private func record(

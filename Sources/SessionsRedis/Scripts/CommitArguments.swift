@@ -38,6 +38,50 @@ extension RedisCommand {
         }
         for case (let name, .remove) in changes.attributes { append(RecordCoding.field(ofAttribute: name)) }
     }
+
+    /// Appends the arguments of the script that commits to a known session, after the moment that every fenced script begins
+    /// with.
+    ///
+    /// - Parameter kept: `nil` where the time stays at which Redis deletes the key
+    mutating func append(
+        _ changes: SessionChanges, which known: SessionRecord, becomes record: SessionRecord,
+        millisecondsKept kept: Int64?
+    ) {
+        var set = [(RecordLayout.Hot.name.bytes, RecordCoding.hot(record))]
+        var removed: [[UInt8]] = []
+        if record.secretDigest != known.secretDigest || record.secretIssuedAt != known.secretIssuedAt {
+            set.append((RecordLayout.Secret.name.bytes, RecordCoding.secret(record)))
+        }
+        if let previous = record.previous {
+            if previous != known.previous {
+                set.append((RecordLayout.Previous.name.bytes, RecordCoding.previous(previous)))
+            }
+        } else if known.previous != nil {
+            removed.append(RecordLayout.Previous.name.bytes)
+        }
+        for (name, _) in changes.attributes {
+            if let attribute = record.attributes[name] {
+                set.append((RecordCoding.field(ofAttribute: name), RecordCoding.attribute(attribute)))
+            } else if known.attributes[name] != nil {
+                removed.append(RecordCoding.field(ofAttribute: name))
+            }
+        }
+        for argument in KnownCommitArgument.allCases {
+            switch argument {
+            case .latest: continue
+            case .hot: append(RecordCoding.hot(known))
+            case .secret: append(RecordCoding.secret(known))
+            case .kept: if let kept { append(kept) } else { append([]) }
+            case .isFrugal: append(changes.attributes.values.allSatisfy { $0 == .remove } ? 1 : 0)
+            case .last: append(Int64(KnownCommitArgument.following - 1 + set.count * 2))
+            }
+        }
+        for (name, value) in set {
+            append(name)
+            append(value)
+        }
+        for name in removed { append(name) }
+    }
 }
 
 extension SessionChanges {

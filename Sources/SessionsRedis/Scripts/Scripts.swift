@@ -9,6 +9,7 @@ import Sessions
 /// Fields are those of ``RecordLayout``.
 struct Scripts: Sendable {
     private typealias Argument = CommitArgument
+    private typealias Known = KnownCommitArgument
     private typealias Move = CommitArgument.SecretMove
     private typealias Change = CommitArgument.PrivilegeChange
     private typealias Hot = RecordLayout.Hot
@@ -24,6 +25,7 @@ struct Scripts: Sendable {
 
     let create = Script(Self.creation, isFenced: true)
     let commit: Script
+    let commitToKnown = Script(Self.committingToKnown, isFenced: true)
     let health = Script(Self.proving, isFenced: true)
     let sweep = Script(Self.lifetimes + Self.sweeping)
     let quarantine = Script(Self.settingAside)
@@ -220,6 +222,21 @@ struct Scripts: Sendable {
         end
         all[last] = 1
         return all
+        """
+
+    /// Writes what the server made of a session that it knows, if it is still the same: the version decides it alone.
+    ///
+    /// KEYS: session. ARGV: ``KnownCommitArgument``. Answers with 1, or with 0 where nothing was applied.
+    private static let committingToKnown = """
+        local key = KEYS[1]
+        local known = redis.call('HMGET', key, '\(Hot.name)', '\(Secret.name)')
+        if known[1] ~= \(Known.hot) or known[2] ~= \(Known.secret) then return 0 end
+        if \(Known.isFrugal) == '1' then redis.call('HDEL', key, '') end
+        local last = tonumber(\(Known.last))
+        redis.call('HSET', key, unpack(ARGV, \(Known.following), last))
+        for i = last + 1, #ARGV, 1000 do redis.call('HDEL', key, unpack(ARGV, i, math.min(i + 999, #ARGV))) end
+        if \(Known.kept) ~= '' then redis.call('PEXPIRE', key, \(Known.kept)) end
+        return 1
         """
 
     /// Does everything that the scripts do, with a key that is gone afterwards.

@@ -52,56 +52,67 @@ package struct ReplyParser {
 
     /// Returns the next complete message, or `nil` until more bytes arrive; after it threw, the stream is of no use.
     package mutating func next() throws(MalformedReply) -> Message? {
-        while true {
-            guard try readToken() else {
-                guard max(position, buffer.readableBytes) <= limits.bytes + ReplyLimits.lineBytes else {
-                    throw tooLarge()
-                }
-                return nil
+        guard try readTokens() else {
+            guard max(position, buffer.readableBytes) <= limits.bytes + ReplyLimits.lineBytes else {
+                throw tooLarge()
             }
-            guard position <= limits.bytes else { throw tooLarge() }
-            guard open.isEmpty else { continue }
-            let reply = build()
-            let wasPush = isPush
-            position = 0
-            scanned = 0
-            isPush = false
-            return wasPush ? .push(reply) : .reply(reply)
+            return nil
         }
+        let reply = build()
+        let wasPush = isPush
+        position = 0
+        scanned = 0
+        isPush = false
+        return wasPush ? .push(reply) : .reply(reply)
+    }
+
+    /// Reads what is here of an answer, and returns whether that is all of it.
+    private mutating func readTokens() throws(MalformedReply) -> Bool {
+        // A handle of its own on the bytes, which are read in place while everything beside them changes.
+        let buffer = buffer
+        return try buffer.withUnsafeReadableBytes { bytes in
+            Result { () throws(MalformedReply) in
+                repeat {
+                    guard try readToken(bytes) else { return false }
+                    guard position <= limits.bytes else { throw tooLarge() }
+                } while !open.isEmpty
+                return true
+            }
+        }.get()
     }
 
     /// Reads one value or the head of one array, if all of it is here.
-    private mutating func readToken() throws(MalformedReply) -> Bool {
-        if let awaited { return try readBulk(awaited.count, awaited.kind) }
-        guard let line = try readLine() else { return false }
+    private mutating func readToken(_ bytes: UnsafeRawBufferPointer) throws(MalformedReply) -> Bool {
+        if let awaited { return try readBulk(awaited.count, awaited.kind, bytes) }
+        guard let line = try readLine(bytes) else { return false }
         let type = line.type
         switch type {
         case UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: "("):
-            try add(Token(kind: .bytes, start: line.start, count: line.count))
+            try add(Token(kind: .bytes, start: line.start, count: line.rest.count))
         case UInt8(ascii: "-"):
-            try add(Token(kind: .error, start: line.start, count: line.count))
+            try add(Token(kind: .error, start: line.start, count: line.rest.count))
         case UInt8(ascii: ":"):
-            try add(Token(kind: .integer, integer: try number(line.start, line.count)))
+            try add(Token(kind: .integer, integer: try number(line.rest)))
         case UInt8(ascii: "_"):
-            guard line.count == 0 else { throw MalformedReply("a null with a value") }
+            guard line.rest.isEmpty else { throw MalformedReply("a null with a value") }
             try add(Token(kind: .null))
         case UInt8(ascii: "#"):
-            let value = line.count == 1 ? byte(line.start) : 0
+            let value = line.rest.count == 1 ? line.rest[0] : 0
             guard value == UInt8(ascii: "t") || value == UInt8(ascii: "f") else {
                 throw MalformedReply("a boolean that is neither t nor f")
             }
             try add(Token(kind: .integer, integer: value == UInt8(ascii: "t") ? 1 : 0))
         case UInt8(ascii: "$"), UInt8(ascii: "="), UInt8(ascii: "!"):
-            let count = try length(line.start, line.count)
+            let count = try length(line.rest)
             guard let count else {
                 try add(Token(kind: .null))
                 return true
             }
             guard position + count + 2 <= limits.bytes else { throw tooLarge() }
             awaited = (count, type)
-            return try readBulk(count, type)
+            return try readBulk(count, type, bytes)
         case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: ">"):
-            guard let count = try length(line.start, line.count) else {
+            guard let count = try length(line.rest) else {
                 try add(Token(kind: .null))
                 return true
             }
@@ -116,9 +127,11 @@ package struct ReplyParser {
         return true
     }
 
-    private mutating func readBulk(_ count: Int, _ type: UInt8) throws(MalformedReply) -> Bool {
-        guard buffer.readableBytes >= position + count + 2 else { return false }
-        guard byte(position + count) == UInt8(ascii: "\r"), byte(position + count + 1) == UInt8(ascii: "\n") else {
+    private mutating func readBulk(
+        _ count: Int, _ type: UInt8, _ bytes: UnsafeRawBufferPointer
+    ) throws(MalformedReply) -> Bool {
+        guard bytes.count >= position + count + 2 else { return false }
+        guard bytes[position + count] == UInt8(ascii: "\r"), bytes[position + count + 1] == UInt8(ascii: "\n") else {
             throw MalformedReply("a string that is longer than its length")
         }
         awaited = nil
@@ -134,21 +147,22 @@ package struct ReplyParser {
         return true
     }
 
-    /// Takes a line off, if its end is here: the type byte, and where the rest of it is.
-    private mutating func readLine() throws(MalformedReply) -> (type: UInt8, start: Int, count: Int)? {
-        let found = buffer.withUnsafeReadableBytes { bytes in
-            bytes[min(scanned, bytes.count)...].firstIndex(of: UInt8(ascii: "\r"))
-        }
-        let end = found ?? buffer.readableBytes
+    /// Takes a line off, if its end is here: the type byte, and the rest of it with its place.
+    private mutating func readLine(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(MalformedReply) -> (type: UInt8, start: Int, rest: UnsafeRawBufferPointer)? {
+        var end = min(scanned, bytes.count)
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\r") { end += 1 }
         guard end - position <= ReplyLimits.lineBytes else {
             throw MalformedReply("a line of more than \(ReplyLimits.lineBytes) bytes")
         }
         scanned = end
-        guard found != nil, buffer.readableBytes > end + 1 else { return nil }
-        guard byte(end + 1) == UInt8(ascii: "\n"), end > position else {
+        guard bytes.count > end + 1 else { return nil }
+        guard bytes[end + 1] == UInt8(ascii: "\n"), end > position else {
             throw MalformedReply("a line without a type or a proper end")
         }
-        let line = (byte(position), position + 1, end - position - 1)
+        let start = position + 1
+        let line = (bytes[position], start, UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
         position = end + 2
         scanned = position
         return line
@@ -178,39 +192,29 @@ package struct ReplyParser {
         open.append(count)
     }
 
-    private func byte(_ offset: Int) -> UInt8 {
-        buffer.withUnsafeReadableBytes { $0[offset] }
-    }
-
     /// A length that isn't negative; `nil` for -1, the null of RESP2.
-    private func length(_ start: Int, _ count: Int) throws(MalformedReply) -> Int? {
-        let number = try number(start, count)
+    private func length(_ text: UnsafeRawBufferPointer) throws(MalformedReply) -> Int? {
+        let number = try number(text)
         if number == -1 { return nil }
         guard number >= 0 else { throw MalformedReply("a negative length") }
         guard number <= limits.bytes else { throw tooLarge() }
         return Int(number)
     }
 
-    private func number(_ start: Int, _ count: Int) throws(MalformedReply) -> Int64 {
-        let value = buffer.withUnsafeReadableBytes { bytes -> Int64? in
-            var digits = bytes[start..<start + count]
-            let isNegative = digits.first == UInt8(ascii: "-")
-            if isNegative || digits.first == UInt8(ascii: "+") { digits.removeFirst() }
-            guard (1...19).contains(digits.count) else { return nil }
-            var value: Int64 = 0
-            for digit in digits {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-                let step = Int64(digit - UInt8(ascii: "0"))
-                let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-                let (next, isOver) =
-                    isNegative
-                    ? product.subtractingReportingOverflow(step) : product.addingReportingOverflow(step)
-                guard !isTooLarge, !isOver else { return nil }
-                value = next
-            }
-            return value
+    private func number(_ text: UnsafeRawBufferPointer) throws(MalformedReply) -> Int64 {
+        var digits = text[...]
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative || digits.first == UInt8(ascii: "+") { digits.removeFirst() }
+        guard (1...19).contains(digits.count) else { throw MalformedReply("a number that is none") }
+        var value: Int64 = 0
+        for digit in digits {
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let step = Int64(digit) - Int64(UInt8(ascii: "0"))
+            let (next, isOver) =
+                isNegative ? product.subtractingReportingOverflow(step) : product.addingReportingOverflow(step)
+            guard (0...9).contains(step), !isTooLarge, !isOver else { throw MalformedReply("a number that is none") }
+            value = next
         }
-        guard let value else { throw MalformedReply("a number that is none") }
         return value
     }
 

@@ -1,0 +1,66 @@
+import Synchronization
+
+/// What a store has read or written last of its sessions, of each for half a minute.
+///
+/// What is kept here may be out of date at any time. A commit that relies on it says which version of the session it means,
+/// and the server that keeps the session compares.
+package final class RecentSessions<Value: Sendable>: Sendable {
+    private final class Entry: Sendable {
+        let value: Value
+        let readAt: ContinuousClock.Instant
+
+        init(_ value: Value, _ readAt: ContinuousClock.Instant) {
+            self.value = value
+            self.readAt = readAt
+        }
+    }
+
+    /// When the young are as many as half of all may be, they become the old ones, and those go.
+    private struct Entries {
+        var young: [SessionID: Entry] = [:]
+        var old: [SessionID: Entry] = [:]
+    }
+
+    private let entries = Mutex(Entries())
+    private let capacity: Int
+
+    /// Of sessions with more bytes of attributes nothing is kept; their size is what their commits cost.
+    package static var maximumBytes: Int { 4096 }
+    package static var age: Duration { .seconds(30) }
+
+    /// - Parameter capacity: how many sessions are kept at most, an even number
+    package init(capacity: Int = 4096) { self.capacity = capacity }
+
+    /// The session as it was read or written last; `nil` where that is too long ago.
+    package func value(of id: SessionID, at now: ContinuousClock.Instant) -> Value? {
+        let entry = entries.withLock { $0.young[id] ?? $0.old[id] }
+        guard let entry, now < entry.readAt + Self.age else { return nil }
+        return entry.value
+    }
+
+    /// Keeps a session in place of what was known of it.
+    ///
+    /// - Parameter bytes: of its attributes
+    package func note(_ value: Value, of id: SessionID, bytes: Int, at now: ContinuousClock.Instant) {
+        guard bytes <= Self.maximumBytes else { return forget(id) }
+        let entry = Entry(value, now)
+        // The old ones are freed without the lock.
+        _ = entries.withLock { entries -> [SessionID: Entry] in
+            entries.young[id] = entry
+            guard entries.young.count >= capacity / 2 else { return [:] }
+            defer {
+                entries.old = entries.young
+                entries.young = [:]
+            }
+            return entries.old
+        }
+    }
+
+    /// Forgets what is known of a session.
+    package func forget(_ id: SessionID) {
+        entries.withLock { entries in
+            entries.young[id] = nil
+            entries.old[id] = nil
+        }
+    }
+}

@@ -36,7 +36,7 @@ extension RedisSessionStore {
             let server = self.server(of: shard)
             _ = self.memory.takeTurn(on: server, at: self.clock.now)
             let info = try await self.info("memory", of: place)
-            self.memory.change(server) { $0 = info.flatMap { ServerMemory($0) } }
+            self.note(info.flatMap { ServerMemory($0) }, of: server)
         }
     }
 
@@ -44,6 +44,7 @@ extension RedisSessionStore {
     ///
     /// Once a second a call asks a server that has a limit first, for which it has a quarter of its time.
     private func problemForVisitors(in shard: Int, before end: CallEnd) async -> SessionError? {
+        guard isLimited.load(ordering: .relaxed) else { return nil }
         let server = server(of: shard)
         guard memory[server] != nil else { return nil }
         if memory.takeTurn(on: server, at: clock.now) {
@@ -52,7 +53,7 @@ extension RedisSessionStore {
             command.append("memory")
             let latest = min(end.deadline, .now + configuration.commandTimeout / 4)
             if let text = (try? await commands.send(command, deadline: latest))?.text {
-                memory.change(server) { $0 = ServerMemory(ServerInfo(text)) }
+                note(ServerMemory(ServerInfo(text)), of: server)
             }
         }
         guard let memory = memory[server], !memory.admitsVisitors(reserving: configuration.reserve) else { return nil }
@@ -60,6 +61,11 @@ extension RedisSessionStore {
             .full,
             "\(name(of: .shard(shard))) uses \(memory.used) bytes of its maxmemory of \(memory.maximum), and the rest is "
                 + "reserved for signed-in users; raise maxmemory or end sessions")
+    }
+
+    func note(_ memory: ServerMemory?, of server: ServerMemory.Server) {
+        self.memory.change(server) { $0 = memory }
+        if memory != nil { isLimited.store(true, ordering: .relaxed) }
     }
 
     private func server(of shard: Int) -> ServerMemory.Server {

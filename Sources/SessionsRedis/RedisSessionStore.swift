@@ -20,8 +20,10 @@ public final class RedisSessionStore: SessionStore {
     let clock: any SessionClock
     let ownClient: (any OwnClient)?
     let watch = Mutex(Watch())
-    let recent = RecentSessions<SessionRecord>()
+    let recent = RecentSessions()
     let memory = RecentValues<ServerMemory.Server, ServerMemory>(age: memoryAge)
+    /// Whether a server was found that has a limit of memory: without one, no call looks further.
+    let isLimited = Atomic(false)
 
     /// Connects to the servers of a `RedisURL` and checks that they can be used.
     ///
@@ -105,16 +107,19 @@ public final class RedisSessionStore: SessionStore {
 extension RedisSessionStore {
     /// Returns the record as it is, in one command.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        guard case .array(let fields) = try await fields(of: id) else { throw unexpected("loading") }
+        let begun = ContinuousClock.now
+        guard case .array(let fields) = try await fields(of: id, at: begun) else { throw unexpected("loading") }
         let record = try RecordReader(id: id).record(fields)
-        if let record { note(record) }
+        if let record { note(record, at: begun) }
         return record
     }
 
     /// - Throws: `SessionError.Code.corrupt` for a key of another type
-    func fields(of id: SessionID) async throws(SessionError) -> RedisReply {
+    func fields(
+        of id: SessionID, at begun: ContinuousClock.Instant = .now
+    ) async throws(SessionError) -> RedisReply {
         do throws(SessionError) {
-            return try await send(RedisCommand("HGETALL", on: keys.session(id), effect: .read), "loading")
+            return try await send(RedisCommand("HGETALL", on: keys.session(id), effect: .read), at: begun, "loading")
         } catch {
             guard (error.cause as? RedisServerError)?.code == "WRONGTYPE" else { throw error }
             throw SessionError(
@@ -185,7 +190,7 @@ extension RedisSessionStore {
                 throw disagreement(id)
             }
             guard status == 1 else { throw disagreement(id) }
-            note(record)
+            note(record, at: end.begun)
             return result
         default:
             throw unexpected("committing")
@@ -202,7 +207,8 @@ extension RedisSessionStore {
         _ changes: SessionChanges, toKnown id: SessionID, at now: Timestamp, before end: CallEnd
     ) async throws(SessionError) -> SessionRecord? {
         // The others write to a second key.
-        guard !changes.movesDue, changes.privilegeChange == nil, let known = recent.value(of: id, at: .now)
+        guard !changes.movesDue, changes.privilegeChange == nil,
+            let known = recent.value(of: id, at: end.begun) as? SessionRecord
         else { return nil }
         var record = known
         guard case .committed = changes.apply(to: &record, at: now, limits: limits),
@@ -216,7 +222,7 @@ extension RedisSessionStore {
         }
         switch reply {
         case .integer(1):
-            note(record)
+            note(record, at: end.begun)
             return record
         case .integer(0):
             recent.forget(id)
@@ -226,8 +232,8 @@ extension RedisSessionStore {
         }
     }
 
-    private func note(_ record: SessionRecord) {
-        recent.note(record, of: record.id, bytes: record.attributes.byteCount, at: .now)
+    private func note(_ record: SessionRecord, at moment: ContinuousClock.Instant) {
+        recent.note(record, of: record.id, bytes: record.attributes.byteCount, at: moment)
     }
 
     /// How long Redis keeps a session at least: a minute longer than the record says.
@@ -244,9 +250,10 @@ extension RedisSessionStore {
 extension RedisSessionStore {
     /// - Parameter replica: the server to ask instead of the server that has the key, where the client is the store's own
     func send(
-        _ command: RedisCommand, to replica: ServerAddress? = nil, _ doing: StaticString
+        _ command: RedisCommand, to replica: ServerAddress? = nil, at begun: ContinuousClock.Instant = .now,
+        _ doing: StaticString
     ) async throws(SessionError) -> RedisReply {
-        let deadline = ContinuousClock.now + configuration.commandTimeout
+        let deadline = begun + configuration.commandTimeout
         let reply: RedisReply
         do {
             if let replica, let ownClient {
@@ -263,6 +270,7 @@ extension RedisSessionStore {
 
     /// When a call is over.
     struct CallEnd {
+        let begun: ContinuousClock.Instant
         /// When its caller stops waiting.
         let deadline: ContinuousClock.Instant
         /// The latest moment at which Redis may still apply it, by Redis's clock.
@@ -271,8 +279,9 @@ extension RedisSessionStore {
 
     /// The end of a call that begins now.
     var callEnd: CallEnd {
-        CallEnd(
-            deadline: .now + configuration.commandTimeout,
+        let begun = ContinuousClock.now
+        return CallEnd(
+            begun: begun, deadline: begun + configuration.commandTimeout,
             latest: clock.now + configuration.commandTimeout + configuration.clockTolerance)
     }
 

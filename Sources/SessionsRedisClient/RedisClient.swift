@@ -33,9 +33,10 @@ public final class RedisClient: RedisCommands {
         self.address = address
         let reach = reach ?? Reach(profile.configuration)
         self.reach = reach
-        let group = profile.configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
+        // On several event loops each would wake up for a part of what came together.
+        let eventLoop = (profile.configuration.eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).next()
         links = (0..<max(profile.configuration.connections, 1)).map { _ in
-            Link(to: address, on: group.next(), profile: profile, reach: reach, whenSilent: whenSilent)
+            Link(to: address, on: eventLoop, profile: profile, reach: reach, whenSilent: whenSilent)
         }
     }
 

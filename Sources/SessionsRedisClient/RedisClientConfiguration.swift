@@ -42,7 +42,7 @@ public struct RedisClientConfiguration: Sendable {
     public var database: Int
     /// How connections are secured; `nil` for plain TCP.
     public var tls: TLS?
-    /// The number of connections to each server; requests share them, so few are enough.
+    /// The number of connections to each server, all on one event loop; requests share them, so few are enough.
     public var connections: Int
     /// How long the TCP connection, TLS and the greeting may take together.
     public var connectTimeout: Duration
@@ -69,7 +69,7 @@ public struct RedisClientConfiguration: Sendable {
 
     /// Makes settings; each has a default.
     public init(
-        credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,
+        credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 3,
         connectTimeout: Duration = .seconds(2), outageTolerance: Duration = .seconds(1),
         maximumPendingCommands: Int = 10_000,
         clientName: String = "swift-sessions", silenceTimeout: Duration = .seconds(15), limits: ReplyLimits = .init(),

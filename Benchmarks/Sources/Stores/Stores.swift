@@ -65,6 +65,8 @@ struct Bench {
     let store: any SessionStore
     let ids: [[SessionID]]
 
+    private static let connections = ProcessInfo.processInfo.environment["CONNECTIONS"].flatMap { Int($0) }
+
     init(_ argument: String) async throws {
         let parts = argument.split(separator: ":", maxSplits: 1).map(String.init)
         name = parts[0]
@@ -76,10 +78,12 @@ struct Bench {
         case ("sqlite-normal", 2):
             store = try await SQLiteSessionStore(path: parts[1], configuration: .init(synchronous: .normal))
         case ("redis", 2):
-            store = try await RedisSessionStore(url: argument)
+            var configuration = RedisSessionStore.Configuration()
+            if let connections = Self.connections { configuration.client.connections = connections }
+            store = try await RedisSessionStore(url: argument, configuration: configuration)
         case ("postgres", 2):
             // As many as pgbench has, unless `CONNECTIONS` says otherwise.
-            let connections = ProcessInfo.processInfo.environment["CONNECTIONS"].flatMap { Int($0) } ?? Stores.callers
+            let connections = Self.connections ?? Stores.callers
             store = try await PostgresSessionStore(
                 url: argument,
                 configuration: .init(

@@ -13,13 +13,13 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     /// A name with its value.
     public typealias Element = (name: String, value: Value)
 
-    private var sorted: [Element] = []
+    @usableFromInline var sorted: [Element] = []
 
     /// Makes an empty map.
-    public init() {}
+    @inlinable public init() {}
 
     /// Makes a map of these pairs; of two with the same name the later one counts.
-    public init(_ pairs: some Sequence<(String, Value)>) {
+    @inlinable public init(_ pairs: some Sequence<(String, Value)>) {
         for (name, value) in pairs { self[name] = value }
     }
 
@@ -28,22 +28,22 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     }
 
     /// Makes a map of these pairs; of two with the same name the later one counts.
-    public init(dictionaryLiteral elements: (String, Value)...) {
+    @inlinable public init(dictionaryLiteral elements: (String, Value)...) {
         self.init(elements)
     }
 
     /// The number of names.
-    public var count: Int { sorted.count }
+    @inlinable public var count: Int { sorted.count }
     /// Whether the map has no names.
-    public var isEmpty: Bool { sorted.isEmpty }
+    @inlinable public var isEmpty: Bool { sorted.isEmpty }
     // In generic code that isn't specialized, each call would make a key path anew, which takes microseconds.
     /// The names in byte order.
-    public var names: [String] { sorted.map { $0.name } }
+    @inlinable public var names: [String] { sorted.map { $0.name } }
     /// The values, in the order of their names.
-    public var values: [Value] { sorted.map { $0.value } }
+    @inlinable public var values: [Value] { sorted.map { $0.value } }
 
     /// The value of a name; setting it to `nil` removes the name.
-    public subscript(name: String) -> Value? {
+    @inlinable public subscript(name: String) -> Value? {
         get {
             let (index, isThere) = place(of: name)
             return isThere ? sorted[index].value : nil
@@ -59,7 +59,7 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     }
 
     /// Where a name stands, or where it would.
-    private func place(of name: String) -> (index: Int, isThere: Bool) {
+    @inlinable func place(of name: String) -> (index: Int, isThere: Bool) {
         var (low, high) = (0, sorted.count)
         while low < high {
             let middle = (low + high) / 2
@@ -70,31 +70,31 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     }
 
     /// Returns the pairs that `isIncluded` accepts.
-    public func filter(_ isIncluded: (Element) throws -> Bool) rethrows -> Self {
+    @inlinable public func filter(_ isIncluded: (Element) throws -> Bool) rethrows -> Self {
         var kept = Self()
         kept.sorted = try sorted.filter(isIncluded)
         return kept
     }
 
     /// Returns the same names with other values.
-    public func mapValues<Other>(_ transform: (Value) throws -> Other) rethrows -> AttributeMap<Other> {
+    @inlinable public func mapValues<Other>(_ transform: (Value) throws -> Other) rethrows -> AttributeMap<Other> {
         AttributeMap<Other>(try sorted.map { ($0.name, try transform($0.value)) })
     }
 
     /// Adds the pairs of another map, which replace those of the same names.
-    public mutating func merge(_ other: Self) {
+    @inlinable public mutating func merge(_ other: Self) {
         for (name, value) in other { self[name] = value }
     }
 }
 
 extension AttributeMap: Sequence {
     /// Iterates over the pairs, in the order of their names.
-    public func makeIterator() -> Array<Element>.Iterator { sorted.makeIterator() }
+    @inlinable public func makeIterator() -> Array<Element>.Iterator { sorted.makeIterator() }
 }
 
 extension String {
     /// Equality of bytes: `==` would call two spellings of one character equal, which no database does.
-    func hasSameBytes(as other: String) -> Bool {
+    @usableFromInline func hasSameBytes(as other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         let isSame = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in

@@ -4,15 +4,11 @@ import Synchronization
 ///
 /// What is kept here may be out of date at any time. A commit that relies on it says which version of the session it means,
 /// and the server that keeps the session compares.
-package final class RecentSessions<Value: Sendable>: Sendable {
-    private final class Entry: Sendable {
-        let value: Value
+package final class RecentSessions: Sendable {
+    // Of one type in each store. It is no parameter, since generic code isn't specialized for another module.
+    private struct Entry {
+        let value: any Sendable
         let readAt: ContinuousClock.Instant
-
-        init(_ value: Value, _ readAt: ContinuousClock.Instant) {
-            self.value = value
-            self.readAt = readAt
-        }
     }
 
     /// When the young are as many as half of all may be, they become the old ones, and those go.
@@ -25,14 +21,14 @@ package final class RecentSessions<Value: Sendable>: Sendable {
     private let capacity: Int
 
     /// Of sessions with more bytes of attributes nothing is kept; their size is what their commits cost.
-    package static var maximumBytes: Int { 4096 }
-    package static var age: Duration { .seconds(30) }
+    package static let maximumBytes = 4096
+    package static let age = Duration.seconds(30)
 
     /// - Parameter capacity: how many sessions are kept at most, an even number
     package init(capacity: Int = 4096) { self.capacity = capacity }
 
     /// The session as it was read or written last; `nil` where that is too long ago.
-    package func value(of id: SessionID, at now: ContinuousClock.Instant) -> Value? {
+    package func value(of id: SessionID, at now: ContinuousClock.Instant) -> (any Sendable)? {
         let entry = entries.withLock { $0.young[id] ?? $0.old[id] }
         guard let entry, now < entry.readAt + Self.age else { return nil }
         return entry.value
@@ -41,9 +37,9 @@ package final class RecentSessions<Value: Sendable>: Sendable {
     /// Keeps a session in place of what was known of it.
     ///
     /// - Parameter bytes: of its attributes
-    package func note(_ value: Value, of id: SessionID, bytes: Int, at now: ContinuousClock.Instant) {
+    package func note(_ value: any Sendable, of id: SessionID, bytes: Int, at now: ContinuousClock.Instant) {
         guard bytes <= Self.maximumBytes else { return forget(id) }
-        let entry = Entry(value, now)
+        let entry = Entry(value: value, readAt: now)
         // The old ones are freed without the lock.
         _ = entries.withLock { entries -> [SessionID: Entry] in
             entries.young[id] = entry

@@ -34,7 +34,8 @@ struct RecordReader {
         init() { values.reserveCapacity(10) }
 
         subscript(name: UInt8) -> ArraySlice<UInt8>? {
-            for field in values where field.name == name { return field.value }
+            // Not by value, which would retain each of them.
+            for index in values.indices where values[index].name == name { return values[index].value }
             return nil
         }
 

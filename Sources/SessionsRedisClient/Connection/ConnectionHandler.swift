@@ -184,10 +184,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
 extension ByteBuffer {
     fileprivate mutating func write(_ command: RedisCommand) {
-        var header: [UInt8] = [UInt8(ascii: "*")]
-        header.append(decimal: command.count)
-        header += [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
-        writeBytes(header)
+        writeInteger(UInt8(ascii: "*"))
+        if command.count < 10 {
+            writeInteger(UInt8(ascii: "0") + UInt8(command.count))
+        } else {
+            writeString(String(command.count))
+        }
+        writeStaticString("\r\n")
         writeBytes(command.body)
     }
 }

@@ -122,6 +122,9 @@ struct EventTests {
                 readers.append(file.lastPathComponent)
             }
         }
-        #expect(readers.sorted() == ["ObservedStore.swift", "SessionClock.swift", "UpdateLines.swift"])
+        #expect(
+            readers.sorted() == [
+                "ObservedStore.swift", "RecentSessions.swift", "SessionClock.swift", "UpdateLines.swift",
+            ])
     }
 }

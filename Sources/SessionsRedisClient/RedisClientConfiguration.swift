@@ -69,7 +69,7 @@ public struct RedisClientConfiguration: Sendable {
 
     /// Makes settings; each has a default.
     public init(
-        credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 3,
+        credentials: Credentials? = nil, database: Int = 0, tls: TLS? = nil, connections: Int = 2,
         connectTimeout: Duration = .seconds(2), outageTolerance: Duration = .seconds(1),
         maximumPendingCommands: Int = 10_000,
         clientName: String = "swift-sessions", silenceTimeout: Duration = .seconds(15), limits: ReplyLimits = .init(),

@@ -7,15 +7,17 @@ struct FieldReader {
     let id: SessionID
 
     /// - Throws: `SessionError.Code.corrupt` for fewer bytes than there are parts
-    init(_ layout: any FieldLayout.Type, _ bytes: ArraySlice<UInt8>, of id: SessionID) throws(SessionError) {
-        try self.init(layout, bytes, of: id, atLeast: layout.size)
+    init<Layout: FieldLayout>(
+        _: Layout.Type, _ bytes: ArraySlice<UInt8>, of id: SessionID
+    ) throws(SessionError) {
+        try self.init(Layout.self, bytes, of: id, atLeast: Layout.size)
     }
 
     /// - Parameter minimum: bytes without which the field is corrupt
-    init(
-        _ layout: any FieldLayout.Type, _ bytes: ArraySlice<UInt8>, of id: SessionID, atLeast minimum: Int
+    init<Layout: FieldLayout>(
+        _: Layout.Type, _ bytes: ArraySlice<UInt8>, of id: SessionID, atLeast minimum: Int
     ) throws(SessionError) {
-        name = layout.name
+        name = Layout.name
         self.bytes = bytes
         self.id = id
         guard bytes.count >= minimum else { throw corrupt }

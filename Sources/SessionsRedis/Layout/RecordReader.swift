@@ -45,12 +45,12 @@ struct RecordReader {
     private func record(
         of fields: Fields, _ attributes: [SessionAttributes.Attribute]
     ) throws(SessionError) -> SessionRecord {
-        func field(_ layout: any FieldLayout.Type) throws(SessionError) -> FieldReader {
-            guard let bytes = fields[layout.name.byte] else {
-                throw corrupt("its hash lacks the field \"\(layout.name)\"")
+        func field<Layout: FieldLayout>(_: Layout.Type) throws(SessionError) -> FieldReader {
+            guard let bytes = fields[Layout.name.byte] else {
+                throw corrupt("its hash lacks the field \"\(Layout.name)\"")
             }
-            let field = try FieldReader(layout, bytes, of: id)
-            try field.end(at: layout.size)
+            let field = try FieldReader(Layout.self, bytes, of: id)
+            try field.end(at: Layout.size)
             return field
         }
         typealias Layout = RecordLayout

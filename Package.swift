@@ -88,6 +88,8 @@ let package = Package(
             dependencies: [
                 "Sessions",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                // SQLite's own interface, for the statements of loads and commits.
+                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
         ),
@@ -317,6 +319,7 @@ let package = Package(
                 "Processes", "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
         ),

@@ -7,7 +7,8 @@ enum QuarantineTable {
     private static let life: Duration = .days(30)
 
     /// Moves a session's rows as they are.
-    static func take(_ id: SessionID, at now: Timestamp, in db: Database) throws {
+    static func take(_ id: SessionID, at now: Timestamp, in transaction: Transaction) throws {
+        let db = transaction.db
         let columns = (["id"] + SessionTable.columns + ["realm", "due_from"]).joined(separator: ", ")
         try db.execute(
             sql:
@@ -18,7 +19,7 @@ enum QuarantineTable {
                 INSERT INTO quarantined_attribute (session_id, name, json, revision)
                 SELECT session_id, name, json, revision FROM session_attribute WHERE session_id = ?
                 """, arguments: [id.description])
-        try SessionTable.delete(id, in: db)
+        try SessionTable.delete(id, in: transaction)
     }
 
     static func ids(limit: Int, in db: Database) throws -> [String] {

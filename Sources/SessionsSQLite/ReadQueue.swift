@@ -4,19 +4,42 @@ import Synchronization
 
 /// Collects concurrent loads and runs what is waiting on one connection, in one snapshot taken after all of them were asked for.
 ///
-/// So a load sees every commit that was acknowledged before it, and a burst costs a few hand-overs to readers rather than one a
-/// load: what comes while all runners are busy goes together. Loads don't wait behind lists, which have a connection left.
+/// So a load sees every commit that was acknowledged before it, and a burst costs one hand-over to a reader: what comes
+/// while that is on its way, or while all runners are busy, goes together. Loads don't wait behind lists, which have a
+/// connection left.
 final class ReadQueue: Sendable {
     private struct Read: Sendable {
         let queuedAt: ContinuousClock.Instant
-        /// Runs on a reader; what it returns tells the caller.
-        let body: @Sendable (Database) -> @Sendable () -> Void
+        /// Runs on a reader, and tells the caller.
+        let body: @Sendable (Transaction) -> Void
         let fail: @Sendable (SessionError) -> Void
     }
 
     private struct State {
         var waiting: [Read] = []
+        /// Runners at work, and the one on its way.
         var running = 0
+        /// Whether a runner is on its way: it will take what waits.
+        var isComing = false
+
+        /// Whether a further runner has to come for what waits.
+        mutating func calls(of most: Int) -> Bool {
+            guard !waiting.isEmpty, !isComing, running < most else { return false }
+            isComing = true
+            running += 1
+            return true
+        }
+
+        mutating func take(_ count: Int) -> [Read] {
+            var taken: [Read] = []
+            if waiting.count <= count {
+                swap(&taken, &waiting)
+            } else {
+                taken = Array(waiting.prefix(count))
+                waiting.removeFirst(count)
+            }
+            return taken
+        }
     }
 
     /// Loads in one snapshot: bounds how long the last of them waits for the others.
@@ -45,21 +68,21 @@ final class ReadQueue: Sendable {
     /// Loads that wait for a reader.
     var count: Int { state.withLock { $0.waiting.count } }
 
-    /// Runners at work, each with a batch.
+    /// Runners at work, each with a batch, and the one on its way.
     var running: Int { state.withLock { $0.running } }
 
     func read<Value: Sendable>(
-        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws(SessionError) -> Value {
         let path = file.path
         let result: Result<Value, SessionError> = await withCheckedContinuation { continuation in
             submit(
                 Read(
                     queuedAt: uptime(),
-                    body: { db in
-                        let result = Result { try body(db) }
+                    body: { transaction in
+                        let result = Result { try body(transaction) }
                             .mapError { SessionError(sqlite: $0, while: what, on: path) }
-                        return { continuation.resume(returning: result) }
+                        continuation.resume(returning: result)
                     },
                     fail: { continuation.resume(returning: .failure($0)) }))
         }
@@ -67,46 +90,48 @@ final class ReadQueue: Sendable {
     }
 
     private func submit(_ read: Read) {
-        let isFull = state.withLock { state in
-            if state.waiting.count >= limit { return true }
+        let (isFull, isCalled) = state.withLock { state in
+            if state.waiting.count >= limit { return (true, false) }
             state.waiting.append(read)
-            return false
+            return (false, state.calls(of: runners))
         }
         if isFull {
             read.fail(
                 SessionError(.unavailable, "\(limit) loads wait for the session file already (maximumQueuedLoads)"))
-        } else {
+        } else if isCalled {
             startRunner()
         }
     }
 
     private func startRunner() {
-        let batch = state.withLock { state -> [Read] in
-            guard !state.waiting.isEmpty, state.running < runners else { return [] }
-            state.running += 1
-            let batch = Array(state.waiting.prefix(Self.batchLimit))
-            state.waiting.removeFirst(batch.count)
-            return batch
-        }
-        guard !batch.isEmpty else { return }
-        // The snapshot is taken after the batch: a load that came later may have to see a later commit.
-        pool.asyncRead { [self] database in
-            run(batch, on: database)
-            state.withLock { $0.running -= 1 }
-            startRunner()
+        pool.asyncUnsafeRead { [self] reader in
+            state.withLock { $0.isComing = false }
+            while true {
+                // Before the snapshot is taken: a load that comes later may have to see a later commit.
+                let (batch, isCalled) = state.withLock { state in
+                    let batch = state.take(Self.batchLimit)
+                    if batch.isEmpty { state.running -= 1 }
+                    return (batch, state.calls(of: runners))
+                }
+                if isCalled { startRunner() }
+                if batch.isEmpty { break }
+                run(batch, on: reader)
+            }
         }
     }
 
-    private func run(_ batch: [Read], on database: Result<Database, any Error>) {
+    private func run(_ batch: [Read], on reader: Result<Database, any Error>) {
         let db: Database
         do {
             try file.checkUsable()
-            db = try database.get()
+            db = try reader.get()
+            try db.beginTransaction(.deferred)
         } catch {
             let error = SessionError(sqlite: error, while: "beginning to read", on: file.path)
             for read in batch { read.fail(error) }
             return
         }
+        let transaction = Transaction(db)
         let begun = uptime()
         for read in batch {
             let waited = begun - read.queuedAt
@@ -117,8 +142,10 @@ final class ReadQueue: Sendable {
                         "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms "
                             + "(loadDeadline)"))
             } else {
-                read.body(db)()
+                read.body(transaction)
             }
         }
+        // Nothing was written, so that either ends it well.
+        do { try db.commit() } catch { try? db.rollback() }
     }
 }

@@ -1,26 +1,25 @@
-import Foundation
-import GRDB
+import GRDBSQLite
 import Sessions
 
 /// Reads a row's columns in order and throws `corrupt` where one doesn't hold what this package writes.
-///
-/// GRDB's own subscripts end the process on a value of another type.
 struct RowReader {
-    private let row: Row
-    private let session: String
-    private var index = 0
+    private let row: OpaquePointer
+    private let session: SessionID
+    private var index: Int32 = 0
 
-    init(_ row: Row, of session: String) {
-        self.row = row
+    /// - Parameter statement: one that stands on a row, and stays there while it is read
+    init(_ statement: PreparedStatement, of session: SessionID) {
+        row = statement.handle
         self.session = session
     }
 
     mutating func optionalInteger() throws -> Int64? {
         defer { index += 1 }
-        let value: DatabaseValue = row[index]
-        if value.isNull { return nil }
-        guard let integer = Int64.fromDatabaseValue(value) else { throw corrupt("is no integer") }
-        return integer
+        switch sqlite3_column_type(row, index) {
+        case SQLITE_INTEGER: return sqlite3_column_int64(row, index)
+        case SQLITE_NULL: return nil
+        default: throw corrupt("is no integer")
+        }
     }
 
     mutating func integer() throws -> Int64 {
@@ -39,15 +38,18 @@ struct RowReader {
 
     mutating func span() throws -> Duration { .milliseconds(try integer()) }
 
-    mutating func optionalBytes<Value>(_ make: (Data) -> Value?) throws -> Value? {
+    /// - Parameter make: sees SQLite's own memory, which is good for this call
+    mutating func optionalBytes<Value>(_ make: (UnsafeRawBufferPointer) -> Value?) throws -> Value? {
         defer { index += 1 }
-        let value: Value?? = try row.withUnsafeData(atIndex: index) { data in data.map(make) }
-        guard let value else { return nil }
-        guard let value else { throw corrupt("has the wrong form") }
+        guard sqlite3_column_type(row, index) != SQLITE_NULL else { return nil }
+        // In this order: the bytes are counted of what the first call has made.
+        let start = sqlite3_column_blob(row, index)
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(row, index)))
+        guard let value = make(bytes) else { throw corrupt("has the wrong form") }
         return value
     }
 
-    mutating func bytes<Value>(_ make: (Data) -> Value?) throws -> Value {
+    mutating func bytes<Value>(_ make: (UnsafeRawBufferPointer) -> Value?) throws -> Value {
         guard let value = try optionalBytes(make) else { throw corrupt("is missing", back: 1) }
         return value
     }
@@ -55,12 +57,12 @@ struct RowReader {
     /// Takes all bytes, a NUL too, where reading a C string would stop.
     mutating func optionalText() throws -> String? { try optionalText { $0 } }
 
-    mutating func text() throws -> String {
-        try text { $0 }
-    }
+    mutating func text() throws -> String { try text { $0 } }
 
     mutating func optionalText<Value>(_ make: (String) -> Value?) throws -> Value? {
-        try optionalBytes { data in String(validating: data, as: UTF8.self).flatMap(make) }
+        try optionalBytes { bytes in
+            bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }.flatMap(make)
+        }
     }
 
     mutating func text<Value>(_ make: (String) -> Value?) throws -> Value {
@@ -68,13 +70,26 @@ struct RowReader {
         return value
     }
 
-    mutating func digest() throws -> SecretDigest { try bytes { Block32($0).map(SecretDigest.init) } }
+    mutating func digest() throws -> SecretDigest { try bytes(SecretDigest.init(stored:)) }
 
-    mutating func optionalDigest() throws -> SecretDigest? { try optionalBytes { Block32($0).map(SecretDigest.init) } }
+    mutating func optionalDigest() throws -> SecretDigest? { try optionalBytes(SecretDigest.init(stored:)) }
 
     /// An error that names the column read last and not its value.
-    func corrupt(_ problem: String, back: Int = 0) -> SessionError {
-        let column = Array(row.columnNames)[min(index - back, row.count - 1)]
+    func corrupt(_ problem: String, back: Int32 = 0) -> SessionError {
+        let column = sqlite3_column_name(row, index - back).map { String(cString: $0) } ?? "\(index - back)"
         return SessionError(.corrupt, "session \(session) can't be read: its column \(column) \(problem)")
+    }
+}
+
+extension SecretDigest {
+    /// Reads the 32 bytes of a column.
+    fileprivate init?(stored bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 32 else { return nil }
+        func block(at offset: Int) -> Block16 {
+            Block16(
+                bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian,
+                bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self).bigEndian)
+        }
+        self.init(Block32(block(at: 0), block(at: 16)))
     }
 }

@@ -3,8 +3,8 @@ public import Sessions
 extension SQLiteSessionStore: CountingStore {
     /// Returns how many sessions the file has, which its triggers keep right.
     public func count() async throws(SessionError) -> SessionCount {
-        try await reads.read("counting") { db in
-            SessionCount(sessions: try TotalTable.fetch(in: db).records, isExact: true)
+        try await reads.read("counting") { transaction in
+            SessionCount(sessions: try TotalTable.fetch(in: transaction.db).records, isExact: true)
         }
     }
 }

@@ -107,7 +107,7 @@ public final class SQLiteSessionStore: SessionStore {
 extension SQLiteSessionStore {
     /// Returns the record of an ID, from a connection for readers.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        try await reads.read("loading") { db in try SessionTable.fetch(id, in: db)?.record }
+        try await reads.read("loading") { transaction in try SessionTable.fetch(id, in: transaction)?.record }
     }
 
     /// Inserts a record where its ID is free, in a transaction that concurrent writes share.
@@ -116,17 +116,17 @@ extension SQLiteSessionStore {
     ///   of a session
     public func create(_ record: SessionRecord) async throws(SessionError) -> Bool {
         if let excess = limits.excess(of: record.attributes) { throw SessionError(.tooLarge, excess.description) }
-        return try await writes.write { [room] db in
-            if try SessionTable.exists(record.id, in: db) { return false }
+        return try await writes.write { [room] transaction in
+            if try SessionTable.exists(record.id, in: transaction) { return false }
             if room.isLimited {
-                let total = try TotalTable.fetch(in: db)
+                let total = try TotalTable.fetch(in: transaction.db)
                 try room.check(
                     records: total.records + 1, bytes: total.bytes + StoreRoom.size(of: record),
                     isVisitor: record.principal == nil)
             }
-            try SessionTable.insert(record, in: db)
+            try SessionTable.insert(record, in: transaction)
             if let owner = record.owner {
-                try OwnerTable.confirm(record.id, of: owner, at: record.createdAt, in: db)
+                try OwnerTable.confirm(record.id, of: owner, at: record.createdAt, in: transaction.db)
             }
             return true
         }
@@ -138,20 +138,20 @@ extension SQLiteSessionStore {
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
-        try await writes.write { [limits, room, deadline = configuration.commitDeadline] db in
-            guard let stored = try SessionTable.fetch(id, in: db) else { return .missing }
+        try await writes.write { [limits, room, deadline = configuration.commitDeadline] transaction in
+            guard let stored = try SessionTable.fetch(id, in: transaction) else { return .missing }
             var record = stored.record
             let result = changes.apply(to: &record, at: now, limits: limits)
             guard case .committed = result else { return result }
             let growth = record.attributes.byteCount - stored.record.attributes.byteCount
             if growth > 0, room.isLimited {
                 try room.check(
-                    bytes: try TotalTable.fetch(in: db).bytes + growth, isVisitor: record.principal == nil)
+                    bytes: try TotalTable.fetch(in: transaction.db).bytes + growth, isVisitor: record.principal == nil)
             }
-            try SessionTable.write(record, over: stored, in: db)
+            try SessionTable.write(record, over: stored, in: transaction)
             if record.owner != stored.record.owner {
-                try OwnerTable.recheck(id, except: record.owner, deadline: deadline, in: db)
-                if let owner = record.owner { try OwnerTable.confirm(id, of: owner, at: now, in: db) }
+                try OwnerTable.recheck(id, except: record.owner, deadline: deadline, in: transaction.db)
+                if let owner = record.owner { try OwnerTable.confirm(id, of: owner, at: now, in: transaction.db) }
             }
             return result
         }
@@ -159,8 +159,8 @@ extension SQLiteSessionStore {
 
     /// Notes that a session is about to belong to an owner.
     public func enroll(_ id: SessionID, of owner: SessionOwner, at now: Timestamp) async throws(SessionError) {
-        try await writes.write { [deadline = configuration.commitDeadline] db in
-            try OwnerTable.enroll(id, of: owner, at: now, deadline: deadline, in: db)
+        try await writes.write { [deadline = configuration.commitDeadline] transaction in
+            try OwnerTable.enroll(id, of: owner, at: now, deadline: deadline, in: transaction.db)
         }
     }
 
@@ -169,13 +169,13 @@ extension SQLiteSessionStore {
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
         guard let raisedTo else {
-            return try await reads.read("reading a watermark") { db in
-                try OwnerTable.watermark(of: owner, in: db)
+            return try await reads.read("reading a watermark") { transaction in
+                try OwnerTable.watermark(of: owner, in: transaction.db)
             }
         }
-        return try await writes.write { db in
-            try OwnerTable.raiseWatermark(of: owner, to: raisedTo, in: db)
-            return try OwnerTable.watermark(of: owner, in: db)
+        return try await writes.write { transaction in
+            try OwnerTable.raiseWatermark(of: owner, to: raisedTo, in: transaction.db)
+            return try OwnerTable.watermark(of: owner, in: transaction.db)
         }
     }
 
@@ -186,12 +186,13 @@ extension SQLiteSessionStore {
             throw SessionError(.invalid, "the cursor isn't the `next` of a page of this store")
         }
         let limit = min(max(query.limit, 1), 1000)
-        return try await read("listing") { db in
+        return try await read("listing") { transaction in
             let names =
                 switch query.scope {
-                case .all: try SessionTable.ids(after: cursor, limit: limit, in: db)
-                case .realm(let realm): try SessionTable.ids(in: realm, after: cursor, limit: limit, in: db)
-                case .owner(let owner): try OwnerTable.sessions(of: owner, after: cursor, limit: limit, in: db)
+                case .all: try SessionTable.ids(after: cursor, limit: limit, in: transaction.db)
+                case .realm(let realm): try SessionTable.ids(in: realm, after: cursor, limit: limit, in: transaction.db)
+                case .owner(let owner):
+                    try OwnerTable.sessions(of: owner, after: cursor, limit: limit, in: transaction.db)
                 }
             var page = SessionPage(records: [], next: names.count == limit ? names.last : nil)
             for name in names {
@@ -200,7 +201,8 @@ extension SQLiteSessionStore {
                 }
                 do {
                     // The index is a hint; the record says whose it is.
-                    guard let record = try SessionTable.fetch(id, in: db)?.record, query.wants(record, at: now) else {
+                    guard let record = try SessionTable.fetch(id, in: transaction)?.record, query.wants(record, at: now)
+                    else {
                         continue
                     }
                     page.records.append(record)
@@ -228,7 +230,7 @@ extension SQLiteSessionStore {
             let part = Sweep(
                 now: now, limit: min(limit - result.examined, Sweep.partLimit),
                 commitDeadline: configuration.commitDeadline)
-            let progress = try await writes.write { db in try part.run(in: db) }
+            let progress = try await writes.write { transaction in try part.run(in: transaction) }
             result.examined += progress.examined
             result.expired += progress.expired
             result.unreadable += progress.unreadable
@@ -236,31 +238,33 @@ extension SQLiteSessionStore {
             if progress.examined < part.limit { break }
         }
         let cleaned = min(limit, Sweep.partLimit)
-        try await writes.write { db in
-            try OwnerTable.clean(at: now, limit: cleaned, in: db)
-            try OwnerTable.forgetWatermarks(before: now - .days(1), limit: cleaned, in: db)
-            try QuarantineTable.forget(at: now, in: db)
+        try await writes.write { transaction in
+            try OwnerTable.clean(at: now, limit: cleaned, in: transaction.db)
+            try OwnerTable.forgetWatermarks(before: now - .days(1), limit: cleaned, in: transaction.db)
+            try QuarantineTable.forget(at: now, in: transaction.db)
         }
         // A step for each part of the sweep, and so many that no record's pages are left to the next one.
         for _ in 0..<FreePages.steps(forRecords: limit) {
-            guard try await writes.write({ db in try FreePages.giveBack(in: db) }) else { break }
+            guard try await writes.write({ transaction in try FreePages.giveBack(in: transaction.db) }) else { break }
         }
         if let corrupt { throw corrupt }
     }
 
     /// Commits a transaction that writes a session and removes it again, and reads.
     public func checkHealth() async throws(SessionError) {
-        try await writes.write { db in try SessionTable.prove(in: db) }
-        _ = try await reads.read("checking its health") { db in try SessionTable.ids(after: "", limit: 1, in: db) }
+        try await writes.write { transaction in try SessionTable.prove(in: transaction) }
+        _ = try await reads.read("checking its health") { transaction in
+            try SessionTable.ids(after: "", limit: 1, in: transaction.db)
+        }
     }
 
     private func read<Value: Sendable>(
-        _ what: String, _ body: @Sendable (Database) throws -> Value
+        _ what: String, _ body: @Sendable (Transaction) throws -> Value
     ) async throws(SessionError) -> Value {
         do {
             return try await pool.read { [file] db in
                 try file.checkUsable()
-                return try body(db)
+                return try body(Transaction(db))
             }
         } catch {
             try file.checkUsable()

@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Sessions
 
@@ -20,6 +19,32 @@ enum SessionTable {
         "generation", "revision", "principal", "authenticated_at", "carrier", "end_reason", "ended_at",
         "authentications",
     ]
+
+    /// What loads and commits run.
+    enum Query: Int, CaseIterable {
+        case fetch, attributes, exists, insert, touch, update, setDue, put, change, remove
+
+        var sql: String {
+            switch self {
+            case .fetch: SessionTable.selection
+            case .attributes:
+                "SELECT name, json, revision FROM session_attribute WHERE session_id = ? ORDER BY name"
+            case .exists: "SELECT 1 FROM session WHERE id = ?"
+            case .insert: SessionTable.insertion
+            case .touch: "UPDATE session SET last_used_at = ?, revision = ? WHERE id = ?"
+            case .update: SessionTable.update
+            case .setDue: "UPDATE session SET due_from = ? WHERE id = ?"
+            case .put:
+                """
+                INSERT INTO session_attribute (json, revision, session_id, name) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET json = excluded.json, revision = excluded.revision
+                """
+            case .change: "UPDATE session_attribute SET json = ?, revision = ? WHERE session_id = ? AND name = ?"
+            case .remove: "DELETE FROM session_attribute WHERE session_id = ? AND name = ?"
+            }
+        }
+    }
+
     private static let selection =
         "SELECT \(columns.joined(separator: ", ")), realm, due_from FROM session WHERE id = ?"
     private static let insertion =
@@ -28,19 +53,25 @@ enum SessionTable {
     private static let update =
         "UPDATE session SET \(columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?"
 
-    static func fetch(_ id: SessionID, in db: Database, withAttributes: Bool = true) throws -> Stored? {
+    static func fetch(
+        _ id: SessionID, in transaction: Transaction, withAttributes: Bool = true
+    ) throws -> Stored? {
         let name = id.description
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: selection), arguments: [name])
-        guard let row = try rows.next() else { return nil }
-        var reader = RowReader(row, of: name)
+        let statement = try transaction.statement(.fetch)
+        defer { statement.reset() }
+        statement.bind(name)
+        guard try statement.step() else { return nil }
+        var reader = RowReader(statement, of: id)
         var stored = try decode(&reader, id)
-        if withAttributes { stored.record.attributes = try attributes(of: name, in: db) }
+        if withAttributes { stored.record.attributes = try attributes(of: id, named: name, in: transaction) }
         return stored
     }
 
-    static func exists(_ id: SessionID, in db: Database) throws -> Bool {
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM session WHERE id = ?")
-        return try Int.fetchOne(statement, arguments: [id.description]) != nil
+    static func exists(_ id: SessionID, in transaction: Transaction) throws -> Bool {
+        let statement = try transaction.statement(.exists)
+        defer { statement.reset() }
+        statement.bind(id.description)
+        return try statement.step()
     }
 
     /// The next session IDs in order.
@@ -56,98 +87,137 @@ enum SessionTable {
         return try String.fetchAll(statement, arguments: [realm.name, cursor, limit])
     }
 
-    static func insert(_ record: SessionRecord, in db: Database) throws {
-        let arguments = values(of: record) + [record.id.description, record.realm.name, record.dueAt.milliseconds]
-        try db.cachedStatement(sql: insertion).execute(arguments: StatementArguments(arguments))
-        for attribute in record.attributes { try put(attribute, of: record.id.description, in: db) }
+    static func insert(_ record: SessionRecord, in transaction: Transaction) throws {
+        let name = record.id.description
+        let statement = try transaction.statement(.insert)
+        bind(record, to: statement)
+        statement.bind(name)
+        statement.bind(record.realm.name)
+        statement.bind(record.dueAt.milliseconds)
+        try statement.run()
+        for attribute in record.attributes { try put(attribute, of: name, in: transaction) }
     }
 
     /// Writes what no session has and removes it, for a transaction that shows whether it can be committed.
-    static func prove(in db: Database) throws {
+    static func prove(in transaction: Transaction) throws {
         // As much as a session, so that it needs pages of its own.
         let json = "\"" + String(repeating: " ", count: 8192) + "\""
-        try put(.init(name: "health", json: json, revision: 1), of: "", in: db)
-        try db.execute(sql: "DELETE FROM session_attribute WHERE session_id = ''")
+        try put(.init(name: "health", json: json, revision: 1), of: "", in: transaction)
+        try transaction.db.execute(sql: "DELETE FROM session_attribute WHERE session_id = ''")
     }
 
     /// Writes what differs between `before` and `after`.
-    static func write(_ after: SessionRecord, over before: Stored, in db: Database) throws {
+    static func write(_ after: SessionRecord, over before: Stored, in transaction: Transaction) throws {
         let name = after.id.description
-        try db.cachedStatement(sql: update).execute(arguments: StatementArguments(values(of: after) + [name]))
+        if after.differsInUseAlone(from: before.record) {
+            // Most commits: SQLite leaves the other columns' triggers alone.
+            let statement = try transaction.statement(.touch)
+            statement.bind(after.lastUsedAt.milliseconds)
+            statement.bind(Int64(bitPattern: after.revision))
+            statement.bind(name)
+            try statement.run()
+        } else {
+            let statement = try transaction.statement(.update)
+            bind(after, to: statement)
+            statement.bind(name)
+            try statement.run()
+        }
         // The bound may stay early, and never late: a touch leaves it, what brings the end nearer lowers it.
-        if after.dueAt < before.dueFrom { try setDue(after.id, from: after.dueAt, in: db) }
+        if after.dueAt < before.dueFrom { try setDue(after.id, from: after.dueAt, in: transaction) }
         let previous = before.record.attributes
-        for attribute in after.attributes where attribute.revision != previous.revision(of: attribute.name) {
-            try put(attribute, of: name, in: db)
+        for attribute in after.attributes {
+            let old = previous[attribute.name]
+            if old?.revision != attribute.revision {
+                try put(attribute, of: name, isThere: old != nil, in: transaction)
+            }
         }
         for attribute in previous where after.attributes[attribute.name] == nil {
-            try db.cachedStatement(
-                sql: "DELETE FROM session_attribute WHERE session_id = ? AND name = CAST(? AS TEXT)"
-            ).execute(arguments: [name, Data(attribute.name.utf8)])
+            let statement = try transaction.statement(.remove)
+            statement.bind(name)
+            statement.bind(attribute.name)
+            try statement.run()
         }
     }
 
-    static func setDue(_ id: SessionID, from due: Timestamp, in db: Database) throws {
-        try db.cachedStatement(sql: "UPDATE session SET due_from = ? WHERE id = ?")
-            .execute(arguments: [due.milliseconds, id.description])
+    static func setDue(_ id: SessionID, from due: Timestamp, in transaction: Transaction) throws {
+        let statement = try transaction.statement(.setDue)
+        statement.bind(due.milliseconds)
+        statement.bind(id.description)
+        try statement.run()
     }
 
     /// Deletes attributes without having read them.
-    static func deleteAttributes(of id: SessionID, in db: Database) throws {
-        try db.cachedStatement(sql: "DELETE FROM session_attribute WHERE session_id = ?")
+    static func deleteAttributes(of id: SessionID, in transaction: Transaction) throws {
+        try transaction.db.cachedStatement(sql: "DELETE FROM session_attribute WHERE session_id = ?")
             .execute(arguments: [id.description])
     }
 
-    static func delete(_ id: SessionID, in db: Database) throws {
-        try deleteAttributes(of: id, in: db)
-        try db.cachedStatement(sql: "DELETE FROM session WHERE id = ?").execute(arguments: [id.description])
+    static func delete(_ id: SessionID, in transaction: Transaction) throws {
+        try deleteAttributes(of: id, in: transaction)
+        try transaction.db.cachedStatement(sql: "DELETE FROM session WHERE id = ?")
+            .execute(arguments: [id.description])
     }
 }
 
 extension SessionTable {
-    private static func attributes(of session: String, in db: Database) throws -> SessionAttributes {
-        let statement = try db.cachedStatement(
-            sql: "SELECT name, json, revision FROM session_attribute WHERE session_id = ? ORDER BY name")
-        let rows = try Row.fetchCursor(statement, arguments: [session])
+    private static func attributes(
+        of id: SessionID, named name: String, in transaction: Transaction
+    ) throws -> SessionAttributes {
+        let statement = try transaction.statement(.attributes)
+        defer { statement.reset() }
+        statement.bind(name)
         var attributes: [SessionAttributes.Attribute] = []
-        while let row = try rows.next() {
-            var reader = RowReader(row, of: session)
+        while try statement.step() {
+            var reader = RowReader(statement, of: id)
             attributes.append(.init(name: try reader.text(), json: try reader.text(), revision: try reader.unsigned()))
         }
         return SessionAttributes(attributes)
     }
 
-    private static func put(_ attribute: SessionAttributes.Attribute, of session: String, in db: Database) throws {
-        // Bound as blobs: GRDB binds a string up to its first NUL, and two names could become one.
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO session_attribute (session_id, name, json, revision)
-                VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), ?)
-                ON CONFLICT DO UPDATE SET json = excluded.json, revision = excluded.revision
-                """
-        ).execute(arguments: [
-            session, Data(attribute.name.utf8), Data(attribute.json.utf8), Int64(bitPattern: attribute.revision),
-        ])
+    private static func put(
+        _ attribute: SessionAttributes.Attribute, of session: String, isThere: Bool = false, in transaction: Transaction
+    ) throws {
+        let statement = try transaction.statement(isThere ? .change : .put)
+        statement.bind(attribute.json)
+        statement.bind(Int64(bitPattern: attribute.revision))
+        statement.bind(session)
+        statement.bind(attribute.name)
+        try statement.run()
     }
 
     /// In the order of `columns`.
-    private static func values(of record: SessionRecord) -> [(any DatabaseValueConvertible)?] {
+    private static func bind(_ record: SessionRecord, to statement: PreparedStatement) {
         let previous = record.previous
         let superseded = record.superseded
         let lifetime = record.lifetime
-        return [
-            record.secretDigest.data, record.secretIssuedAt.milliseconds, record.familyDigest.data,
-            previous?.digest.data, previous.map { Data($0.nonce.bytes) }, previous?.successorSeenAt?.milliseconds,
-            superseded?.familyDigest.data, superseded?.at.milliseconds,
-            superseded.map { Int64(bitPattern: $0.revision) },
-            record.createdAt.milliseconds, record.lastUsedAt.milliseconds,
-            lifetime.idleTimeout?.milliseconds, lifetime.touchInterval.milliseconds,
-            lifetime.absoluteDeadline.milliseconds, lifetime.retention.milliseconds, lifetime.isPersistent ? 1 : 0,
-            Int64(bitPattern: record.generation), Int64(bitPattern: record.revision),
-            record.principal?.name, record.authenticatedAt?.milliseconds, record.carrier.rawValue,
-            record.end?.reason.rawValue, record.end?.at.milliseconds,
-            record.authentications.text,
-        ]
+        statement.bind(record.secretDigest)
+        statement.bind(record.secretIssuedAt.milliseconds)
+        statement.bind(record.familyDigest)
+        statement.bind(previous?.digest)
+        if let nonce = previous?.nonce {
+            nonce.bytes.withUnsafeBytes(statement.bind)
+        } else {
+            statement.bind(Int64?.none)
+        }
+        statement.bind(previous?.successorSeenAt?.milliseconds)
+        statement.bind(superseded?.familyDigest)
+        statement.bind(superseded?.at.milliseconds)
+        statement.bind(superseded.map { Int64(bitPattern: $0.revision) })
+        statement.bind(record.createdAt.milliseconds)
+        statement.bind(record.lastUsedAt.milliseconds)
+        statement.bind(lifetime.idleTimeout?.milliseconds)
+        statement.bind(lifetime.touchInterval.milliseconds)
+        statement.bind(lifetime.absoluteDeadline.milliseconds)
+        statement.bind(lifetime.retention.milliseconds)
+        statement.bind(lifetime.isPersistent ? 1 : 0)
+        statement.bind(Int64(bitPattern: record.generation))
+        statement.bind(Int64(bitPattern: record.revision))
+        statement.bind(record.principal?.name)
+        statement.bind(record.authenticatedAt?.milliseconds)
+        statement.bind(record.carrier.rawValue)
+        statement.bind(record.end?.reason.rawValue)
+        statement.bind(record.end?.at.milliseconds)
+        statement.bind(record.authentications.text)
     }
 
     /// In the order of `columns`.
@@ -170,7 +240,7 @@ extension SessionTable {
         let authenticatedAt = try reader.optionalTime()
         let carrier = try reader.text { SessionRecord.Carrier(rawValue: $0) }
         let end = (try reader.optionalText(), try reader.optionalTime())
-        let authentications = try reader.text { [Authentication](text: $0) }
+        let authentications = try reader.text { $0.isEmpty ? [] : [Authentication](text: $0) }
         var record = SessionRecord(
             id: id, realm: try reader.text { try? Realm($0) }, secretDigest: secretDigest,
             secretIssuedAt: secretIssuedAt, familyDigest: familyDigest, createdAt: createdAt, lastUsedAt: lastUsedAt,
@@ -196,8 +266,4 @@ extension SessionTable {
         }
         return Stored(record: record, dueFrom: try reader.time())
     }
-}
-
-extension SecretDigest {
-    fileprivate var data: Data { Data(block.bytes) }
 }

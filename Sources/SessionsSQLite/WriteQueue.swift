@@ -4,18 +4,21 @@ import Synchronization
 
 /// Collects concurrent writes and runs what is waiting as one transaction, so that they share one flush to the disk.
 ///
-/// Each write has its own savepoint: an error in one aborts no other. Callers are resumed after the one `COMMIT`, so
-/// what is acknowledged is as durable as the file's `synchronous` setting makes it.
+/// An error in one write aborts no other: where it has written something, all are undone and run again, with a savepoint
+/// each. Callers are resumed after the one `COMMIT`, so what is acknowledged is as durable as the file's `synchronous`
+/// setting makes it.
 final class WriteQueue: Sendable {
     private struct Write: Sendable {
         let queuedAt: ContinuousClock.Instant
-        /// Runs inside the savepoint; what it returns tells the caller of success.
-        let body: @Sendable (Database) throws -> @Sendable () -> Void
+        /// Runs inside the transaction, in a second one too where the first is undone; what it returns tells the caller of success.
+        let body: @Sendable (Transaction) throws -> @Sendable () -> Void
         let fail: @Sendable (SessionError) -> Void
     }
 
     private struct State {
         var waiting: [Write] = []
+        /// Whether the next transaction keeps its writes apart by savepoints, since one of those that wait has failed in its midst.
+        var needsSavepoints = false
         var isRunning = false
         var isClosed = false
         var transactions = 0
@@ -30,8 +33,13 @@ final class WriteQueue: Sendable {
         var whenIdle: [CheckedContinuation<Void, Never>] = []
 
         mutating func take(_ count: Int) -> [Write] {
-            let taken = Array(waiting.prefix(count))
-            waiting.removeFirst(taken.count)
+            var taken: [Write] = []
+            if waiting.count <= count {
+                swap(&taken, &waiting)
+            } else {
+                taken = Array(waiting.prefix(count))
+                waiting.removeFirst(count)
+            }
             return taken
         }
 
@@ -89,14 +97,14 @@ final class WriteQueue: Sendable {
     ///
     /// The caller's cancellation changes nothing: it gets the outcome.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws(SessionError) -> Value {
         let result: Result<Value, SessionError> = await withCheckedContinuation { continuation in
             submit(
                 Write(
                     queuedAt: uptime(),
-                    body: { db in
-                        let value = try body(db)
+                    body: { transaction in
+                        let value = try body(transaction)
                         return { continuation.resume(returning: .success(value)) }
                     },
                     fail: { continuation.resume(returning: .failure($0)) }))
@@ -212,9 +220,10 @@ final class WriteQueue: Sendable {
 
     /// Takes what waits now, so that a write that came during `BEGIN` goes along.
     private func begun(in db: Database) {
-        let batch = state.withLock { state in
+        let (batch, hasSavepoints) = state.withLock { state in
             state.noteUnlocked()
-            return state.take(Self.batchLimit)
+            defer { state.needsSavepoints = false }
+            return (state.take(Self.batchLimit), state.needsSavepoints)
         }
         // After BEGIN, which may itself have waited for another process.
         let begun = uptime()
@@ -226,10 +235,13 @@ final class WriteQueue: Sendable {
             for write in batch { write.fail(error) }
             return
         }
-        run(batch, begunAt: begun, in: db)
+        run(batch, hasSavepoints: hasSavepoints, begunAt: begun, in: db)
     }
 
-    private func run(_ batch: [Write], begunAt begun: ContinuousClock.Instant, in db: Database) {
+    private func run(
+        _ batch: [Write], hasSavepoints: Bool, begunAt begun: ContinuousClock.Instant, in db: Database
+    ) {
+        let transaction = Transaction(db)
         var outcomes: [@Sendable () -> Void] = []
         var applied: [(write: Write, succeed: @Sendable () -> Void)] = []
         for write in batch {
@@ -239,25 +251,33 @@ final class WriteQueue: Sendable {
                 outcomes.append { write.fail(error) }
                 continue
             }
-            guard db.isInsideTransaction else {
+            guard transaction.isOpen else {
                 applied.append((write, {}))
                 continue
             }
+            let changes = transaction.changes
             do {
                 var succeed: (@Sendable () -> Void)?
-                try db.inSavepoint {
-                    succeed = try write.body(db)
-                    return .commit
+                if hasSavepoints {
+                    try db.inSavepoint {
+                        succeed = try write.body(transaction)
+                        return .commit
+                    }
+                } else {
+                    succeed = try write.body(transaction)
                 }
                 if let succeed { applied.append((write, succeed)) }
             } catch {
+                // Only a refusal of this package that nothing was written before leaves nothing to undo.
+                let isHarmless = error is SessionError && transaction.changes == changes
+                guard hasSavepoints || isHarmless || !transaction.isOpen else { return runAgain(batch, in: db) }
                 let error = SessionError(sqlite: error, while: "writing", on: file.path)
                 outcomes.append { write.fail(error) }
             }
         }
         do {
             // A full disk or an I/O error can end the whole transaction from inside one write.
-            guard db.isInsideTransaction else {
+            guard transaction.isOpen else {
                 throw SessionError(
                     .unavailable,
                     "SQLite rolled back what waited together with a write that failed, for want of space or by an error of the "
@@ -273,5 +293,14 @@ final class WriteQueue: Sendable {
             outcomes += applied.map { pair in { pair.write.fail(error) } }
         }
         for outcome in outcomes { outcome() }
+    }
+
+    /// Undoes a transaction in which a write has failed, and has its writes run in the next one, apart from each other.
+    private func runAgain(_ batch: [Write], in db: Database) {
+        try? db.rollback()
+        state.withLock { state in
+            state.waiting.insert(contentsOf: batch, at: 0)
+            state.needsSavepoints = true
+        }
     }
 }

@@ -25,6 +25,50 @@ import Testing
         }
     }
 
+    /// A commit that changes one part of a record.
+    enum Part: CaseIterable, Sendable {
+        case use, attribute, lifetime, renewal, seen, forgotten, privileges, end
+
+        func changes(of record: SessionRecord) throws -> SessionChanges {
+            var changes = SessionChanges(expectedGeneration: record.generation)
+            switch self {
+            case .use: changes.lastUsedAt = start + .seconds(1)
+            case .attribute: changes.attributes = ["a": .set(json: "2")]
+            case .lifetime:
+                changes.lifetime = SessionLifetime(
+                    idleTimeout: nil, touchInterval: .seconds(2), absoluteDeadline: start + .minutes(2),
+                    retention: .seconds(3), isPersistent: true)
+            case .renewal:
+                changes.secretMove = .init(
+                    expected: record.secretDigest,
+                    step: .renew(digest: digest(7), nonce: RenewalNonce(Block16(1, 2)), issuedAt: start + .seconds(1)))
+            case .seen:
+                changes.secretMove = .init(expected: record.secretDigest, step: .seen(at: start + .seconds(1)))
+            case .forgotten: changes.secretMove = .init(expected: record.secretDigest, step: .forgetPrevious)
+            case .privileges:
+                return signingIn(try Principal("ann"), by: [.init(.password, at: start)], at: start + .seconds(1))
+            case .end: return ending(at: start + .seconds(1))
+            }
+            return changes
+        }
+    }
+
+    @Test("A commit of one part of a record is kept, and leaves the rest as it was", arguments: Part.allCases)
+    func aCommitOfOnePartIsKept(_ part: Part) async throws {
+        try await withStore { store in
+            var stored = record(1)
+            stored.previous = .init(digest: digest(8), nonce: RenewalNonce(Block16(3, 4)))
+            stored.attributes = SessionAttributes([
+                .init(name: "a", json: "1", revision: 1), .init(name: "b", json: "1", revision: 1),
+            ])
+            _ = try await store.create(stored)
+            let result = try await store.commit(part.changes(of: stored), to: id(1), at: start + .seconds(1))
+            let committed = try #require(result.record)
+            #expect(fields(committed) != fields(stored) && committed.revision == 2)
+            try #expect(fields(#require(await store.load(id(1), at: start))) == fields(committed))
+        }
+    }
+
     @Test func aCommitNeverCreates() async throws {
         try await withStore { store in
             let result = try await store.commit(setting("a", to: "1"), to: id(1), at: start)

@@ -81,8 +81,8 @@ struct RoomTests {
         try await withStore { (store) async throws in
             #expect(try await store.create(visitor(1)))
             await expectError(.invalid) {
-                try await store.writes.write { db in
-                    try SessionTable.insert(visitor(2, ["a": "1"]), in: db)
+                try await store.writes.write { transaction in
+                    try SessionTable.insert(visitor(2, ["a": "1"]), in: transaction)
                     throw SessionError(.invalid, "no")
                 }
             }
@@ -97,11 +97,11 @@ struct RoomTests {
             try Schema.migrator.migrate(old, upTo: "sessions-3-quarantine")
             try await old.write { db in
                 for session in [visitor(1, ["a": "\"é\"", "ü": "12"]), visitor(2, ["b": "1"])] {
-                    try SessionTable.insert(session, in: db)
+                    try SessionTable.insert(session, in: Transaction(db))
                 }
                 var ended = visitor(3)
                 ended.end = SessionEnd(reason: .signedOut, at: start)
-                try SessionTable.insert(ended, in: db)
+                try SessionTable.insert(ended, in: Transaction(db))
             }
             try old.close()
             for _ in 0..<2 {

@@ -1,5 +1,6 @@
 import Dispatch
 import GRDB
+import GRDBSQLite
 import Sessions
 import StoreSupport
 import Synchronization
@@ -33,8 +34,8 @@ import Testing
                 }
                 // Fails after it has written something.
                 group.addTask {
-                    try await store.writes.write { db in
-                        try SessionTable.delete(id(3), in: db)
+                    try await store.writes.write { transaction in
+                        try SessionTable.delete(id(3), in: transaction)
                         throw DatabaseError(resultCode: .SQLITE_IOERR, message: "made up")
                     }
                 }
@@ -49,6 +50,67 @@ import Testing
         }
     }
 
+    /// How a write of `aFailedWriteIsUndone` goes wrong.
+    enum Failure: CaseIterable, Sendable {
+        case refusal, refusalInItsMidst, error, errorInItsMidst
+
+        func run(in transaction: Transaction) throws {
+            switch self {
+            case .refusal, .error: break
+            case .refusalInItsMidst, .errorInItsMidst: try SessionTable.delete(id(0), in: transaction)
+            }
+            switch self {
+            case .refusal, .refusalInItsMidst: throw SessionError(.full, "made up")
+            case .error, .errorInItsMidst: throw DatabaseError(resultCode: .SQLITE_IOERR, message: "made up")
+            }
+        }
+    }
+
+    @Test(
+        "A write that fails is undone alone, and those of its transaction are applied once", arguments: Failure.allCases
+    )
+    func aFailedWriteIsUndone(_ failure: Failure) async throws {
+        try await withStore { store in
+            for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
+            let before = store.writes.transactions
+            let (runs, acknowledged) = (Counter(), Counter())
+            let results = try await withHeldWriter(of: store, until: 6) { group in
+                for number in 0..<4 {
+                    group.addTask {
+                        let result = try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start)
+                        acknowledged.add()
+                        return result
+                    }
+                }
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await store.writes.write { transaction in
+                            runs.add()
+                            try failure.run(in: transaction)
+                            return .missing
+                        }
+                    }
+                }
+            }
+            #expect(acknowledged.count == 4)
+            #expect(results.filter { (try? $0.get()) == nil }.count == 2)
+            // A refusal before anything was written leaves nothing to undo.
+            #expect(failure == .refusal ? runs.count == 2 : runs.count == 3)
+            #expect(store.writes.transactions == before + 1)
+            for number in 0..<4 {
+                let loaded = try await store.load(id(UInt64(number)), at: start)
+                #expect(loaded?.revision == 2 && loaded?.attributes["a"]?.json == "1")
+            }
+            // The next transaction does without savepoints again.
+            let savepoints = Counter()
+            try await store.pool.writeWithoutTransaction { db in
+                db.trace { event in if "\(event)".hasPrefix("SAVEPOINT") { savepoints.add() } }
+            }
+            #expect(try await store.commit(setting("a", to: "2"), to: id(0), at: start).name == "committed")
+            #expect(savepoints.count == 0)
+        }
+    }
+
     @Test func aTransactionThatEndsEarlyAcknowledgesNothing() async throws {
         try await withStore { store in
             for number in 0..<3 { _ = try await store.create(record(UInt64(number))) }
@@ -57,8 +119,8 @@ import Testing
                     group.addTask { try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start) }
                 }
                 group.addTask {
-                    try await store.writes.write { db in
-                        try db.execute(sql: "ROLLBACK")
+                    try await store.writes.write { transaction in
+                        try transaction.db.execute(sql: "ROLLBACK")
                         throw DatabaseError(resultCode: .SQLITE_FULL, message: "made up")
                     }
                 }
@@ -185,12 +247,27 @@ import Testing
         }
     }
 
+    @Test("A value that SQLite doesn't take fails its write, and isn't left out")
+    func aValueThatSQLiteDoesNotTakeFailsItsWrite() async throws {
+        try await withStore { store in
+            // A row without its principal would be short enough.
+            _ = try await store.create(record(1))
+            let long = record(2, principal: try Principal(String(repeating: "a", count: 255)))
+            try await store.pool.writeWithoutTransaction { db in
+                _ = sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, 254)
+            }
+            await expectError(.unavailable, mentioning: "too big") { _ = try await store.create(long) }
+            #expect(try await store.load(id(2), at: start) == nil)
+            #expect(try await store.create(record(3)))
+        }
+    }
+
     @Test("Errors of SQLite hold no values")
     func errorsHoldNoValues() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))
             do {
-                try await store.writes.write { db in try SessionTable.insert(record(1), in: db) }
+                try await store.writes.write { transaction in try SessionTable.insert(record(1), in: transaction) }
                 Issue.record("inserted twice")
             } catch {
                 var dumped = ""

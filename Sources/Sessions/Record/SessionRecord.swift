@@ -195,6 +195,16 @@ extension SessionRecord {
 
     var isPersistent: Bool { terms.isPersistent }
 
+    /// Whether all is as in an earlier version of the record, apart from its last use, its revision and its attributes.
+    ///
+    /// Where objects that hold several parts aren't the same, it is `false` without a look at the parts.
+    package func differsInUseAlone(from earlier: Self) -> Bool {
+        // A new lifetime comes with new terms.
+        rare === earlier.rare && terms === earlier.terms && generation == earlier.generation
+            && secretDigest == earlier.secretDigest && familyDigest == earlier.familyDigest
+            && secretIssuedAt == earlier.secretIssuedAt && createdAt == earlier.createdAt
+    }
+
     /// Uses the object of another record for what both have in common.
     mutating func share(_ terms: RecordTerms) { self.terms = terms }
 }

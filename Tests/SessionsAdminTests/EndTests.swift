@@ -77,6 +77,7 @@ struct EndTests {
         for query in ["&ended=5", "&ended=0", "&notice=ended"] {
             let page = try await site.get(path + query)
             #expect(page.status == 200 && !page.text.contains("notice\">") && !page.text.contains("no session to end"))
+            #expect(page.text.contains("\">\n<h2>Live sessions</h2>"), "\(page.text)")
         }
         // Neither a user's own end nor a limit is an operator's.
         try await site.manager.end(ids[0], reason: .endedByUser)

@@ -81,6 +81,17 @@
             }
         }
 
+        @Test(
+            "The nearest setting takes the fewest letters that are added, dropped or changed",
+            arguments: [
+                ("timeouts.codeLifetime", "urlTokens.codeLifetime"), ("cookies.trustedProxies", "trustedProxies"),
+                ("attributeBytes", "limits.attributeBytes"), ("cookies.idleTimeout", "urlTokens.idleTimeout"),
+            ])
+        func nearest(_ name: String, _ setting: String) {
+            let message = "sessions.\(name) is no setting; did you mean sessions.\(setting)?"
+            #expect(refusal(.keys(["sessions.\(name)"])) == message)
+        }
+
         @Test("Every setting is known by its name, in the environment and in a file")
         func known() {
             let keys = Setting.all.map { "sessions.\($0.key)" }

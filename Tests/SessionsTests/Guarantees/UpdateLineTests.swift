@@ -240,6 +240,26 @@ struct UpdateLineTests {
         #expect(try await held.stored() == 4)
     }
 
+    @Test("An update is given nothing older than what its request has seen, nor than what others have written")
+    func nothingOlder() async throws {
+        let record = try await Held(Bench()).record
+        var newer = record
+        newer.revision += 1
+        newer.attributes = SessionAttributes([.init(name: "n", json: "7", revision: newer.revision)])
+        for (first, second) in [(record, newer), (newer, record)] {
+            let lines = UpdateLines()
+            let place = UpdateLines.Place(first), next = UpdateLines.Place(second)
+            _ = try await lines.begin(place)
+            let waiting = Task { try await lines.begin(next) }
+            while lines.waiting(for: record) < 1 { await Task.yield() }
+            lines.leave(place) { _ throws(SessionError) in .missing }
+            let draft = try await waiting.value
+            #expect(draft.base.revision == newer.revision && draft.attributes["n"]?.json == "7")
+            lines.leave(next) { _ throws(SessionError) in .missing }
+            #expect(lines.count == 0)
+        }
+    }
+
     @Test("A thousand updates of a session wait, and the next one is refused at once")
     func bounded() async throws {
         let lines = UpdateLines()

@@ -54,7 +54,7 @@ extension RedisSessionStore {
         }
         let unused = Self.unusedID()
         let reply = try await run(scripts.commit, [keys.session(unused)], doing) { command in
-            command.append(SessionChanges(expectedGeneration: 1), to: unused, at: clock.now)
+            command.append(SessionChanges(expectedGeneration: 1), to: unused, at: clock.now, stamp: 0)
         }
         guard case .null = reply else { throw unexpected(doing) }
         // What is asked outside of scripts.

@@ -9,7 +9,7 @@ extension RedisSessionStore: QuarantiningStore {
     public func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
         guard case .array(let fields) = try await fields(of: id) else { return false }
         do throws(SessionError) {
-            _ = try RecordReader(id: id).record(fields)
+            _ = try RecordReader(id: id).session(fields)
             return false
         } catch {
             guard error.code == .corrupt else { throw error }

@@ -28,7 +28,7 @@ extension RedisSessionStore {
     /// Learns how much memory primaries may use, and use.
     ///
     /// It is asked when the store is opened and once a minute by a sweep, since a server that has no limit is not asked in
-    /// between: then a request that reads and writes is two round trips at any time.
+    /// between, which would be another round trip.
     func lookAtMemory(of primaries: [Place]) async throws(SessionError) {
         guard configuration.reserve > 0 else { return }
         _ = try await concurrently(primaries) { place throws(SessionError) in

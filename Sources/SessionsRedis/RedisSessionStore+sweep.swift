@@ -93,7 +93,7 @@ extension RedisSessionStore {
             case .integer(1): return .done
             case .integer(0): return .unreadable(id)
             case .array(let fields):
-                guard let record = try RecordReader(id: id).record(fields) else {
+                guard let record = try RecordReader(id: id).session(fields)?.record else {
                     return .failed(unexpected("sweeping"))
                 }
                 return .expired(record)

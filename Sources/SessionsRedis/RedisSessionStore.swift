@@ -5,8 +5,8 @@ import Synchronization
 
 /// Keeps sessions in Redis or Valkey, alone or as a cluster: the store for many servers.
 ///
-/// A session is one hash, a load one command, a commit one script: each is one round trip. Redis's own timer deletes what
-/// no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
+/// A session is one hash, a load one command, a commit one script: each is one round trip. A commit takes two where another
+/// server has changed the session in between. Redis's own timer deletes what no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
 public final class RedisSessionStore: SessionStore {
     /// The settings that the store was made with.
     public let configuration: Configuration
@@ -21,6 +21,7 @@ public final class RedisSessionStore: SessionStore {
     let ownClient: (any OwnClient)?
     let watch = Mutex(Watch())
     let recent = RecentSessions()
+    private let stamps = Atomic(UInt64.random(in: .min ... .max))
     let memory = RecentValues<ServerMemory.Server, ServerMemory>(age: memoryAge)
     /// Whether a server was found that has a limit of memory: without one, no call looks further.
     let isLimited = Atomic(false)
@@ -109,9 +110,9 @@ extension RedisSessionStore {
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
         let begun = ContinuousClock.now
         guard case .array(let fields) = try await fields(of: id, at: begun) else { throw unexpected("loading") }
-        let record = try RecordReader(id: id).record(fields)
-        if let record { note(record, at: begun) }
-        return record
+        guard let session = try RecordReader(id: id).session(fields) else { return nil }
+        note(session, at: begun)
+        return session.record
     }
 
     /// - Throws: `SessionError.Code.corrupt` for a key of another type
@@ -147,7 +148,7 @@ extension RedisSessionStore {
             command.append(record.id.block.bytes)
             command.append(record.dueAt.milliseconds)
             command.append(Self.millisecondsKept(record, at: now))
-            for (name, value) in RecordCoding.fields(of: record) {
+            for (name, value) in RecordCoding.fields(of: record, stamp: nextStamp) {
                 command.append(name)
                 command.append(value)
             }
@@ -159,9 +160,9 @@ extension RedisSessionStore {
         }
     }
 
-    /// Applies `changes` to an existing session in one script, or not at all.
+    /// Applies `changes` to an existing session at once or not at all, in one script.
     ///
-    /// Two scripts where this server knew the session, and another one has changed it since.
+    /// A second script follows where another server has changed a session that this one knew.
     ///
     /// - Throws: `SessionError.Code.full` where a visitor's session would grow into memory that is reserved for signed-in users
     public func commit(
@@ -172,25 +173,27 @@ extension RedisSessionStore {
         if let record = try await commit(changes, toKnown: id, at: now, before: end) { return .committed(record) }
         var names = [keys.session(id)]
         if changes.movesDue { names.append(keys.due(keys.shard(of: id))) }
+        let stamp = nextStamp
         let reply = try await run(
             scripts.commit, names, capacity: 512 + changes.size, end: end, "committing"
         ) { command in
-            command.append(changes, to: id, at: now)
+            command.append(changes, to: id, at: now, stamp: stamp)
         }
         switch reply {
         case .null:
             return .missing
         case .array(let fields):
             // The script answers with the record as it was; what it decided follows from that.
-            guard var record = try RecordReader(id: id).record(fields.dropLast()), let status = fields.last?.number
+            guard var session = try RecordReader(id: id).session(fields.dropLast()), let status = fields.last?.number
             else { throw unexpected("committing") }
-            let result = changes.apply(to: &record, at: now, limits: limits)
+            let result = changes.apply(to: &session.record, at: now, limits: limits)
             guard case .committed = result else {
                 if status == 0 { return result }
                 throw disagreement(id)
             }
             guard status == 1 else { throw disagreement(id) }
-            note(record, at: end.begun)
+            session.stamp = stamp
+            note(session, at: end.begun)
             return result
         default:
             throw unexpected("committing")
@@ -206,24 +209,26 @@ extension RedisSessionStore {
     private func commit(
         _ changes: SessionChanges, toKnown id: SessionID, at now: Timestamp, before end: CallEnd
     ) async throws(SessionError) -> SessionRecord? {
-        // The others write to a second key.
+        // The others write more fields, or to a second key.
         guard !changes.movesDue, changes.privilegeChange == nil,
-            let known = recent.value(of: id, at: end.begun) as? SessionRecord
+            let known = recent.value(of: id, at: end.begun) as? StoredSession
         else { return nil }
-        var record = known
-        guard case .committed = changes.apply(to: &record, at: now, limits: limits),
-            record.revision < RecordLayout.largestCounter
+        var session = known
+        guard case .committed = changes.apply(to: &session.record, at: now, limits: limits),
+            session.record.revision < RecordLayout.largestCounter
         else { return nil }
-        let kept = record.lastUsedAt == known.lastUsedAt ? nil : Self.millisecondsKept(record, at: now)
+        session.stamp = nextStamp
+        let isMoved = session.record.lastUsedAt != known.record.lastUsedAt
+        let kept = isMoved ? Self.millisecondsKept(session.record, at: now) : nil
         let reply = try await run(
             scripts.commitToKnown, [keys.session(id)], capacity: 512 + changes.size, end: end, "committing"
-        ) { [record] command in
-            command.append(changes, which: known, becomes: record, millisecondsKept: kept)
+        ) { [session] command in
+            command.append(changes, to: known, which: session, millisecondsKept: kept)
         }
         switch reply {
         case .integer(1):
-            note(record, at: end.begun)
-            return record
+            note(session, at: end.begun)
+            return session.record
         case .integer(0):
             recent.forget(id)
             return nil
@@ -232,9 +237,12 @@ extension RedisSessionStore {
         }
     }
 
-    private func note(_ record: SessionRecord, at moment: ContinuousClock.Instant) {
-        recent.note(record, of: record.id, bytes: record.attributes.byteCount, at: moment)
+    private func note(_ session: StoredSession, at moment: ContinuousClock.Instant) {
+        recent.note(session, of: session.record.id, bytes: session.record.attributes.byteCount, at: moment)
     }
+
+    /// The stamp of a write; no other server comes to it, since each begins somewhere among 2^64.
+    private var nextStamp: UInt64 { stamps.wrappingAdd(1, ordering: .relaxed).newValue }
 
     /// How long Redis keeps a session at least: a minute longer than the record says.
     private static func millisecondsKept(_ record: SessionRecord, at now: Timestamp) -> Int64 {

@@ -268,7 +268,7 @@ final class WriteQueue: Sendable {
                 }
                 if let succeed { applied.append((write, succeed)) }
             } catch {
-                // Only a refusal of this package that nothing was written before leaves nothing to undo.
+                // Where this package refused before it wrote anything, there is nothing to undo.
                 let isHarmless = error is SessionError && transaction.changes == changes
                 guard hasSavepoints || isHarmless || !transaction.isOpen else { return runAgain(batch, in: db) }
                 let error = SessionError(sqlite: error, while: "writing", on: file.path)

@@ -205,6 +205,37 @@ struct KnownSessionTests {
         }
     }
 
+    @Test(
+        "Where Redis has lost the write that this server knows, a commit is judged by what came in its place",
+        arguments: ["ended", "conflict", "committed"])
+    func lostWrite(_ outcome: String) async throws {
+        try await withNotedStore { store, database, noted in
+            let moment = now
+            let record = record(["n": "1"], at: moment)
+            #expect(try await store.create(record))
+            let key = store.keys.session(record.id)
+            var before: [RedisReply] = []
+            if case .array(let fields) = try await database.ask("HGETALL", key) { before = fields }
+            _ = try await store.load(record.id, at: moment)
+            #expect(try await store.commit(setting("n", to: "2"), to: record.id, at: moment).record?.revision == 2)
+            // Redis is back at what it was before, as a replica is that hadn't received the write.
+            _ = try await database.ask("DEL", key)
+            let fields = before.compactMap { if case .bytes(let bytes) = $0 { Array(bytes) } else { nil } }
+            _ = try await database.ask("HSET", key, arguments: fields)
+            try await elsewhere(
+                database, outcome == "ended" ? ending(at: moment) : setting("m", to: "7"), record.id, at: moment)
+            _ = noted.kinds
+            var ours = setting("other", to: "3")
+            if outcome == "conflict" { ours.expectedRevisions = ["n": 2] }
+            let result = try await store.commit(ours, to: record.id, at: moment)
+            #expect(result.name == outcome && noted.kinds == ["known", "judging"])
+            let stored = try #require(try await database.store.load(record.id, at: moment))
+            let names = ["ended": [], "conflict": ["m", "n"], "committed": ["m", "n", "other"]][outcome]
+            #expect(stored.attributes.map(\.name) == names)
+            if let told = result.record { #expect(StoreSupport.fields(stored) == StoreSupport.fields(told)) }
+        }
+    }
+
     @Test("What isn't good by what is known is judged by Redis, since the session may have changed meanwhile")
     func refusedHere() async throws {
         try await withNotedStore { store, database, noted in

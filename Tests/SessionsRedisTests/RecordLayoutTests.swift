@@ -26,7 +26,7 @@ import Testing
 
     private func read(_ fields: [(name: [UInt8], value: [UInt8])]) throws(SessionError) -> SessionRecord? {
         try RecordReader(id: SessionID(Block16(1, 2)))
-            .record(fields.flatMap { [RedisReply.bytes($0.name[...]), .bytes($0.value[...])] })
+            .session(fields.flatMap { [RedisReply.bytes($0.name[...]), .bytes($0.value[...])] })?.record
     }
 
     private func bigEndian(_ numbers: Int64...) -> [UInt8] {
@@ -39,7 +39,7 @@ import Testing
         let time = start.milliseconds
         func text(_ text: String) -> [UInt8] { Array(text.utf8) }
         let expected: [(String, [UInt8])] = [
-            ("h", bigEndian(7, 3, time)),
+            ("h", bigEndian(7, 3, time, 9)),
             ("l", bigEndian(1_800_000, 60_000, time + 28_800_000, 3_600_000) + [0]),
             ("s", session.secretDigest.block.bytes + bigEndian(time)),
             ("f", session.familyDigest.block.bytes + bigEndian(time) + text("c")),
@@ -51,7 +51,7 @@ import Testing
             ("e", bigEndian(time + 3000) + text(SessionEnd.Reason.signedOut.rawValue)),
             (".a", bigEndian(1) + text("1")), (".é", bigEndian(1) + text("{}")),
         ]
-        let written = RecordCoding.fields(of: session)
+        let written = RecordCoding.fields(of: session, stamp: 9)
         #expect(written.map { String(decoding: $0.name, as: UTF8.self) } == expected.map(\.0))
         for (field, (name, value)) in zip(written, expected) { #expect(field.value == value, "\(name)") }
     }
@@ -65,9 +65,9 @@ import Testing
         var renewed = visitor
         renewed.previous = .init(digest: digest(5), nonce: RenewalNonce(Block16(6, 7)))
         for session in [try full(), visitor, renewed] {
-            #expect(try read(RecordCoding.fields(of: session)).map(fields) == fields(session))
+            #expect(try read(RecordCoding.fields(of: session, stamp: 9)).map(fields) == fields(session))
         }
-        #expect(RecordCoding.fields(of: visitor).count == RecordLayout.required.count)
+        #expect(RecordCoding.fields(of: visitor, stamp: 9).count == RecordLayout.required.count)
         #expect(try read([]) == nil)
     }
 
@@ -75,7 +75,7 @@ import Testing
         "A field that is a byte too short or too long, or missing, is named as corrupt",
         arguments: ["h", "l", "s", "f", "p", "o"])
     func wrongFieldsAreNamed(_ name: String) throws {
-        let written = RecordCoding.fields(of: try full())
+        let written = RecordCoding.fields(of: try full(), stamp: 9)
         let index = try #require(written.firstIndex { $0.name == Array(name.utf8) })
         let value = written[index].value
         for wrong in [Array(value.dropLast()), value + [0], []] {
@@ -99,7 +99,7 @@ import Testing
             (".a", Array("12345678".utf8) + [0xff]), ("f", [UInt8](repeating: 0x78, count: 41)),
         ])
     func wrongTextsAreCorrupt(_ name: String, _ value: [UInt8]) throws {
-        var written = RecordCoding.fields(of: try full())
+        var written = RecordCoding.fields(of: try full(), stamp: 9)
         let index = try #require(written.firstIndex { $0.name == Array(name.utf8) })
         written[index].value = value
         let error = try #require(throws: SessionError.self) { try read(written) }

@@ -121,7 +121,7 @@ import Testing
             #expect(try await store.create(session))
             let names = [store.keys.session(session.id)]
             let reply = try await store.run(store.scripts.commit, names, "committing") { command in
-                command.append(setting("a", to: "99"), to: session.id, at: now)
+                command.append(setting("a", to: "99"), to: session.id, at: now, stamp: 0)
                 // Removals are the last of the arguments.
                 for number in 0..<9000 { command.append(RecordCoding.field(ofAttribute: "x\(number)")) }
             }
@@ -141,7 +141,7 @@ import Testing
                 var changed = session
                 changed.revision = revision
                 let hot = try #require(
-                    RecordCoding.fields(of: changed).first { $0.name == RecordLayout.Hot.name.bytes })
+                    RecordCoding.fields(of: changed, stamp: 9).first { $0.name == RecordLayout.Hot.name.bytes })
                 _ = try await database.ask("HSET", store.keys.session(session.id), hot.name, hot.value)
             }
             try await write(revision: 1 << 53 - 1)

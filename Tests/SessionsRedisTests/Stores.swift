@@ -26,6 +26,10 @@ struct Database {
     let client: RedisClient
 
     func ask(_ name: StaticString, _ key: [UInt8], _ arguments: [UInt8]...) async throws -> RedisReply {
+        try await ask(name, key, arguments: arguments)
+    }
+
+    func ask(_ name: StaticString, _ key: [UInt8], arguments: [[UInt8]]) async throws -> RedisReply {
         var command = RedisCommand(name, key: key, effect: .read)
         command.append(key)
         for argument in arguments { command.append(argument) }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a store has read or written last of its sessions, of each for half a minute.
+/// What a store has read or written last of its sessions; it is used for half a minute.
 ///
 /// What is kept here may be out of date at any time. A commit that relies on it says which version of the session it means,
 /// and the server that keeps the session compares.

@@ -2,10 +2,10 @@ import Sessions
 
 /// Writes a session as the fields of its hash, as ``RecordLayout`` says.
 enum RecordCoding {
-    static func fields(of record: SessionRecord) -> [(name: [UInt8], value: [UInt8])] {
+    static func fields(of record: SessionRecord, stamp: UInt64) -> [(name: [UInt8], value: [UInt8])] {
         var fields: [(name: [UInt8], value: [UInt8])] = []
         func add(_ layout: any FieldLayout.Type, _ value: [UInt8]) { fields.append((layout.name.bytes, value)) }
-        add(RecordLayout.Hot.self, hot(record))
+        add(RecordLayout.Hot.self, hot(record, stamp: stamp))
         add(RecordLayout.Lifetime.self, lifetime(record.lifetime))
         add(RecordLayout.Secret.self, secret(record))
         add(RecordLayout.Family.self, family(record))
@@ -34,12 +34,13 @@ enum RecordCoding {
         PackedBytes.of(Value.width) { $0.put(value, at: Part()) }
     }
 
-    static func hot(_ record: SessionRecord) -> [UInt8] {
+    static func hot(_ record: SessionRecord, stamp: UInt64) -> [UInt8] {
         typealias Hot = RecordLayout.Hot
         return PackedBytes.of(Hot.size) { field in
             field.put(record.revision, at: Hot.revision)
             field.put(record.generation, at: Hot.generation)
             field.put(record.lastUsedAt, at: Hot.lastUsedAt)
+            field.put(stamp, at: Hot.stamp)
         }
     }
 

@@ -12,7 +12,9 @@ enum RecordLayout {
         static let revision = Part<UInt64>()
         static let generation = Part<UInt64>(after: revision)
         static let lastUsedAt = Part<Timestamp>(after: generation)
-        static let size = lastUsedAt.end
+        /// Tells apart two writes that count the same revision, which happens where Redis has lost the first of them.
+        static let stamp = Part<UInt64>(after: lastUsedAt)
+        static let size = stamp.end
     }
 
     enum Lifetime: FieldLayout {

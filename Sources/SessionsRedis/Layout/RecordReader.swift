@@ -7,7 +7,7 @@ struct RecordReader {
 
     /// - Returns: `nil` for an empty answer, which is how Redis says that there is no such key
     /// - Throws: `SessionError.Code.corrupt` with the session's ID and the field, and never a value
-    func record(_ replies: some RandomAccessCollection<RedisReply>) throws(SessionError) -> SessionRecord? {
+    func session(_ replies: some RandomAccessCollection<RedisReply>) throws(SessionError) -> StoredSession? {
         if replies.isEmpty { return nil }
         guard replies.count.isMultiple(of: 2) else { throw corrupt("its hash has a field without a value") }
         var fields = Fields()
@@ -24,7 +24,7 @@ struct RecordReader {
                 fields.add(first, value)
             }
         }
-        return try record(of: fields, attributes)
+        return try session(of: fields, attributes)
     }
 
     /// The values by the names of their fields, which are few.
@@ -42,9 +42,9 @@ struct RecordReader {
         mutating func add(_ name: UInt8, _ value: ArraySlice<UInt8>) { values.append((name, value)) }
     }
 
-    private func record(
+    private func session(
         of fields: Fields, _ attributes: [SessionAttributes.Attribute]
-    ) throws(SessionError) -> SessionRecord {
+    ) throws(SessionError) -> StoredSession {
         func field<Layout: FieldLayout>(_: Layout.Type) throws(SessionError) -> FieldReader {
             guard let bytes = fields[Layout.name.byte] else {
                 throw corrupt("its hash lacks the field \"\(Layout.name)\"")
@@ -77,7 +77,7 @@ struct RecordReader {
             record.authentications = try authentications(bytes)
         }
         record.end = try fields[Layout.End.name.byte].map(end)
-        return record
+        return StoredSession(record: record, stamp: try hot[Layout.Hot.stamp])
     }
 
     private func previous(_ bytes: ArraySlice<UInt8>) throws(SessionError) -> SessionRecord.Previous {

@@ -24,6 +24,8 @@ enum CommitArgument: Int, CaseIterable, CustomStringConvertible {
     case authentications
     case end
     case id
+    /// Of this write: ``RecordLayout/Hot/stamp``.
+    case stamp
     /// How many expected revisions follow.
     case expectations
     /// How many sets follow.

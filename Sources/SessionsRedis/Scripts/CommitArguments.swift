@@ -3,7 +3,7 @@ import SessionsRedisClient
 
 extension RedisCommand {
     /// Appends the arguments of the commit script, after the moment that every fenced script begins with.
-    mutating func append(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) {
+    mutating func append(_ changes: SessionChanges, to id: SessionID, at now: Timestamp, stamp: UInt64) {
         for argument in CommitArgument.allCases {
             switch argument {
             case .latest: continue
@@ -24,6 +24,7 @@ extension RedisCommand {
                 append(changes.privilegeChange.map { RecordCoding.authentications($0.authentications) } ?? [])
             case .end: append(changes.end.map(RecordCoding.end) ?? [])
             case .id: append(changes.movesDue ? id.block.bytes : [])
+            case .stamp: append(RecordCoding.bytes(stamp))
             case .expectations: append(Int64(changes.expectedRevisions.count))
             case .sets: append(Int64(changes.attributes.values.count { $0 != .remove }))
             }
@@ -44,10 +45,12 @@ extension RedisCommand {
     ///
     /// - Parameter kept: `nil` where the time stays at which Redis deletes the key
     mutating func append(
-        _ changes: SessionChanges, which known: SessionRecord, becomes record: SessionRecord,
+        _ changes: SessionChanges, to known: StoredSession, which becomes: StoredSession,
         millisecondsKept kept: Int64?
     ) {
-        var set = [(RecordLayout.Hot.name.bytes, RecordCoding.hot(record))]
+        let hot = RecordCoding.hot(known.record, stamp: known.stamp)
+        var set = [(RecordLayout.Hot.name.bytes, RecordCoding.hot(becomes.record, stamp: becomes.stamp))]
+        let (known, record) = (known.record, becomes.record)
         var removed: [[UInt8]] = []
         if record.secretDigest != known.secretDigest || record.secretIssuedAt != known.secretIssuedAt {
             set.append((RecordLayout.Secret.name.bytes, RecordCoding.secret(record)))
@@ -69,8 +72,7 @@ extension RedisCommand {
         for argument in KnownCommitArgument.allCases {
             switch argument {
             case .latest: continue
-            case .hot: append(RecordCoding.hot(known))
-            case .secret: append(RecordCoding.secret(known))
+            case .hot: append(hot)
             case .kept: if let kept { append(kept) } else { append([]) }
             case .isFrugal: append(changes.attributes.values.allSatisfy { $0 == .remove } ? 1 : 0)
             case .last: append(Int64(KnownCommitArgument.following - 1 + set.count * 2))

@@ -4,9 +4,8 @@
 enum KnownCommitArgument: Int, CaseIterable, CustomStringConvertible {
     /// When it is too late to apply the commit, by Redis's clock.
     case latest = 1
-    /// Two fields as they are known, which name the version of the session: ``RecordLayout/Hot``, ``RecordLayout/Secret``.
+    /// The field ``RecordLayout/Hot`` as it is known, which tells the session's version.
     case hot
-    case secret
     /// Milliseconds until Redis may delete the key; empty where that stays.
     case kept
     /// 1 where the commit must work while Redis's memory is full, else 0.

@@ -70,7 +70,9 @@ struct Scripts: Sendable {
             end
             delete(key, names)
             local revision = \(Lua.packed("\(Hot.revision.number(in: "h")) + 1"))
-            h = \(Lua.field(Hot.revision.from("revision"), Hot.generation.kept(from: "h"), Hot.lastUsedAt.kept(from: "h")))
+            h = \(Lua.field(
+                Hot.revision.from("revision"), Hot.generation.kept(from: "h"), Hot.lastUsedAt.kept(from: "h"),
+                Hot.stamp.kept(from: "h")))
             redis.call('HSET', key, '\(Hot.name)', h, '\(End.name)', e)
         end
 
@@ -212,7 +214,8 @@ struct Scripts: Sendable {
             removed[#removed + 1] = '\(Previous.name)'
         end
         set[2] = \(Lua.field(
-            Hot.revision.from("revision"), Hot.generation.from("generation"), Hot.lastUsedAt.from("used")))
+            Hot.revision.from("revision"), Hot.generation.from("generation"), Hot.lastUsedAt.from("used"),
+            Hot.stamp.from(Argument.stamp.description)))
         redis.call('HSET', KEYS[1], unpack(set))
         delete(KEYS[1], removed)
         if isMoved then
@@ -224,13 +227,12 @@ struct Scripts: Sendable {
         return all
         """
 
-    /// Writes what the server made of a session that it knows, if it is still the same: the version decides it alone.
+    /// Writes what this server made of a session that it knows, if the version is still the same.
     ///
     /// KEYS: session. ARGV: ``KnownCommitArgument``. Answers with 1, or with 0 where nothing was applied.
     private static let committingToKnown = """
         local key = KEYS[1]
-        local known = redis.call('HMGET', key, '\(Hot.name)', '\(Secret.name)')
-        if known[1] ~= \(Known.hot) or known[2] ~= \(Known.secret) then return 0 end
+        if redis.call('HMGET', key, '\(Hot.name)')[1] ~= \(Known.hot) then return 0 end
         if \(Known.isFrugal) == '1' then redis.call('HDEL', key, '') end
         local last = tonumber(\(Known.last))
         redis.call('HSET', key, unpack(ARGV, \(Known.following), last))

@@ -36,12 +36,12 @@ struct RecordInput {
     /// It is read or corrupt, and a record that was read is written so that it is read as the same.
     var fault: String? {
         do {
-            guard let record = try Self.record(of: fields) else {
+            guard let session = try Self.session(of: fields) else {
                 return fields.isEmpty ? nil : "a hash with fields is no record"
             }
-            let written = RecordCoding.fields(of: record)
-            guard let again = try Self.record(of: written) else { return "what was written is no record" }
-            let twice = RecordCoding.fields(of: again)
+            let written = RecordCoding.fields(of: session.record, stamp: session.stamp)
+            guard let again = try Self.session(of: written) else { return "what was written is no record" }
+            let twice = RecordCoding.fields(of: again.record, stamp: again.stamp)
             let isSame = written.count == twice.count && zip(written, twice).allSatisfy { $0 == $1 }
             return isSame ? nil : "what was written is read as another record"
         } catch {
@@ -49,8 +49,8 @@ struct RecordInput {
         }
     }
 
-    private static func record(of fields: [Field]) throws(SessionError) -> SessionRecord? {
+    private static func session(of fields: [Field]) throws(SessionError) -> StoredSession? {
         try RecordReader(id: SessionID(Block16(1, 2)))
-            .record(fields.flatMap { [RedisReply.bytes($0.name[...]), .bytes($0.value[...])] })
+            .session(fields.flatMap { [RedisReply.bytes($0.name[...]), .bytes($0.value[...])] })
     }
 }

@@ -81,9 +81,12 @@ def server_time(postmaster):
 
 # The parameters of the store's statements by number, as pgbench sends them. It can't know a row's version.
 PARAMETERS = [
-    "lpad(to_hex(:id::int), 32, '0')::uuid", ":late::timestamptz", "s.xmin", ":name::text", ":json::jsonb", ":bytes::bigint",
+    "lpad(to_hex(:id::int), 32, '0')::uuid", ":late::timestamptz", "s.xmin", "pg_postmaster_start_time()",
+    ":json::jsonb", ":writes::jsonb",
 ]
-VARIABLES = {"late": "9999-01-01", "name": "cart", "json": '"' + "x" * 254 + '"', "bytes": 256}
+VARIABLES = {
+    "late": "9999-01-01", "json": '{"cart":"' + "x" * 254 + '"}', "writes": '{"cart":[1,256]}',
+}
 
 
 def same(text):
@@ -95,6 +98,8 @@ def same(text):
 def rates(result, database):
     """Slices of the store and of pgbench take turns, so that a change of the machine's speed meets both."""
     store = Paced.store(database, database.url, callers=CALLERS)
+    # Its statements are those of one session each, as pgbench runs them.
+    single = Paced.store(database, database.url, callers=1)
     sql = database.sql
     width = int(sql("SELECT round(avg(pg_column_size(s.*))) FROM sessions AS s"))
     sql(f"""CREATE TABLE raw (id int PRIMARY KEY, n bigint NOT NULL, payload text) WITH (fillfactor = 60);
@@ -110,6 +115,7 @@ def rates(result, database):
     for name, text in [("loads", "SELECT * FROM raw WHERE id = :id"), ("commits", "UPDATE raw SET n = n + 1 WHERE id = :id")]:
         # The first slices open connections and prepare statements, and then the server shows their text.
         store.rate(name, SLICE)
+        single.rate(name, 0.1)
         statement = sql(
             f"SELECT query FROM pg_stat_activity WHERE query LIKE '{own[name]}%\"public\".sessions AS s%s.id = $1%' "
             "AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1")
@@ -117,6 +123,8 @@ def rates(result, database):
             scripts[name, reference] = f"{folder}/{name}-{reference}.sql"
             with open(scripts[name, reference], "w") as file:
                 file.write(f"\\set id random(1, {SESSIONS})\n{text};\n")
+
+    single.end()
 
     postmaster = int(Path(sql("SHOW data_directory"), "postmaster.pid").read_text().split()[0])
 

@@ -4,8 +4,9 @@
 
     /// Keeps sessions in PostgreSQL 14 or later, one row each: the store for servers that have a database already.
     ///
-    /// Every operation is one statement in a transaction of its own, so that any client can carry it. Attributes are `jsonb`
-    /// in the column `attributes`; their JSON keeps its meaning, and NUL characters can't be kept.
+    /// Every operation is one statement in a transaction of its own, so that any client can carry it; loads and commits that
+    /// come together may share one. Attributes are `jsonb` in the column `attributes`; their JSON keeps its meaning, and NUL
+    /// characters can't be kept.
     public final class PostgresSessionStore: SessionStore {
         /// The settings that the store was opened with.
         public let configuration: Configuration
@@ -21,6 +22,9 @@
         let use = RecentValues<Bool, TableUse>(age: useAge)
         /// The rows that this server has read a moment ago.
         let recent = RecentRows()
+        /// What comes together, and shares a statement.
+        let loads: Gathering<PendingLoad, LoadedRow?>
+        let knownCommits: Gathering<KnownCommit, UInt32?>
         private let ownClient: PostgresClient?
 
         /// Connects to a server, checks that it can be used, and brings the tables up to date.
@@ -68,7 +72,7 @@
         /// Doesn't look at the server.
         init(
             unchecked commands: any PostgresCommands, configuration: Configuration, limits: SessionLimits = .init(),
-            clock: any SessionClock, ownClient: PostgresClient? = nil
+            clock: any SessionClock, ownClient: PostgresClient? = nil, gathering: GatheringManner = .init()
         ) throws(SessionError) {
             try configuration.check()
             self.configuration = configuration
@@ -81,6 +85,9 @@
                 reserve: configuration.reserve, of: "PostgreSQL")
             schema = try SchemaName(configuration.schema)
             statements = Statements(schema: schema, lockTimeout: configuration.lockTimeout, limits: limits)
+            let gathered = GatheredStatements(commands: commands, statements: statements)
+            loads = Gathering(gathering) { await gathered.load($0) }
+            knownCommits = Gathering(gathering) { await gathered.commit($0) }
         }
 
         static func client(_ url: String, _ configuration: Configuration) throws(SessionError) -> PostgresClient {
@@ -180,22 +187,41 @@
         ) async throws(SessionError) -> SessionRecord? {
             guard let known = recent.row(id, at: .now), var row = known.applying(changes, at: now, limits: limits)
             else { return nil }
-            let parts = parts.filter { !$0.isCondition }
-            var statement = PostgresStatement(
-                statements.commit(parts, toKnownRow: true), capacity: 128 + changes.size)
-            statement.append(id.bytes)
-            statement.append(millisecondsSince1970: latest.milliseconds)
-            statement.append(transaction: known.version)
-            for part in parts { part.append(changes, to: &statement) }
-            let rows = try await rows(statement, "committing", deadline: deadline)
-            guard rows.count == 1 else {
+            let commit = KnownCommit(
+                id: id, version: known.version, changes: changes, record: row.record, latest: latest, deadline: deadline
+            )
+            let written: UInt32?
+            if changes.onlySet {
+                written = try await knownCommits.run(commit) { () async throws(SessionError) in
+                    try await transaction(of: commit, parts)
+                }
+            } else {
+                written = try await transaction(of: commit, parts)
+            }
+            guard let written else {
                 recent.forget(id)
                 return nil
             }
-            var reader = RowReader(rows, row: 0)
-            row.version = try reader.transaction()
+            row.version.transaction = written
             recent.note(row, at: .now)
             return row.record
+        }
+
+        /// Sends one commit to a known row, and returns the transaction that wrote its new version.
+        private func transaction(
+            of commit: KnownCommit, _ parts: [CommitPart]
+        ) async throws(SessionError) -> UInt32? {
+            let parts = parts.compactMap(\.ofKnownRow)
+            var statement = PostgresStatement(
+                statements.commit(parts, toKnownRow: true), capacity: 128 + commit.changes.size)
+            statement.append(commit.id.bytes)
+            statement.append(millisecondsSince1970: commit.latest.milliseconds)
+            statement.append(commit.version)
+            for part in parts { part.append(commit.changes, writing: commit.record.revision, to: &statement) }
+            let rows = try await rows(statement, "committing", deadline: commit.deadline)
+            guard rows.count == 1 else { return nil }
+            var reader = RowReader(rows, row: 0)
+            return try reader.transaction()
         }
 
         private static let maximumAttempts = 10
@@ -274,11 +300,16 @@
     // Sending.
     extension PostgresSessionStore {
         func stored(_ id: SessionID) async throws(SessionError) -> StoredRecord? {
-            var statement = PostgresStatement(statements.load, capacity: 16)
-            statement.append(id.bytes)
-            let rows = try await rows(statement, "loading")
-            guard rows.count == 1 else { return nil }
-            let stored = try StoredRecord(rows)
+            let deadline = ContinuousClock.now + configuration.commandTimeout
+            let row: LoadedRow? = try await loads.run(PendingLoad(id: id, deadline: deadline)) {
+                () async throws(SessionError) in
+                var statement = PostgresStatement(statements.load, capacity: 16)
+                statement.append(id.bytes)
+                let rows = try await rows(statement, "loading", deadline: deadline)
+                return rows.count == 1 ? LoadedRow(rows: rows, row: 0) : nil
+            }
+            guard let row else { return nil }
+            let stored = try StoredRecord(row.rows, row: row.row)
             recent.note(stored, at: .now)
             return stored
         }
@@ -288,19 +319,7 @@
             _ statement: PostgresStatement, _ doing: StaticString, deadline: ContinuousClock.Instant? = nil
         ) async throws(SessionError) -> PostgresRows {
             let deadline = deadline ?? .now + configuration.commandTimeout
-            while true {
-                let answer: PostgresAnswer
-                do {
-                    answer = try await commands.run(statement, deadline: deadline)
-                } catch {
-                    throw SessionError(postgres: error, while: doing)
-                }
-                switch answer {
-                case .rows(let rows): return rows
-                case .error(let error) where ["40001", "40P01"].contains(error.code) && .now < deadline: continue
-                case .error(let error): throw SessionError(postgres: error, while: doing)
-                }
-            }
+            return try await commands.rows(statement, doing, deadline: deadline)
         }
 
         /// Refuses what jsonb can't keep, with the attribute's name.

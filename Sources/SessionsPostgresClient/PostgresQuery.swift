@@ -49,14 +49,20 @@
         public static let text = Self(rawValue: 25)
         /// The type `xid`.
         public static let xid = Self(rawValue: 28)
+        /// The type `xid[]`.
+        public static let xidArray = Self(rawValue: 1011)
         /// The type `bigint[]`.
         public static let bigintArray = Self(rawValue: 1016)
         /// The type `text[]`.
         public static let textArray = Self(rawValue: 1009)
         /// The type `timestamptz`.
         public static let timestamptz = Self(rawValue: 1184)
+        /// The type `timestamptz[]`.
+        public static let timestamptzArray = Self(rawValue: 1185)
         /// The type `uuid`.
         public static let uuid = Self(rawValue: 2950)
+        /// The type `uuid[]`.
+        public static let uuidArray = Self(rawValue: 2951)
         /// The type `jsonb`.
         public static let jsonb = Self(rawValue: 3802)
         /// The type `jsonb[]`.

@@ -66,8 +66,11 @@
         ///
         /// - Parameter milliseconds: since 1970; what PostgreSQL can't express becomes the nearest moment
         public mutating func append(millisecondsSince1970 milliseconds: Int64) {
-            let sinceMillennium = min(max(milliseconds, -1 << 50), 1 << 50) - 946_684_800_000
-            append(sinceMillennium * 1000)
+            append(Self.microsecondsSince2000(milliseconds))
+        }
+
+        private static func microsecondsSince2000(_ milliseconds: Int64) -> Int64 {
+            (min(max(milliseconds, -1 << 50), 1 << 50) - 946_684_800_000) * 1000
         }
 
         /// Appends a `bigint[]`.
@@ -76,6 +79,38 @@
                 for value in values {
                     statement.put(Int32(8))
                     statement.put(value)
+                }
+            }
+        }
+
+        /// Appends a `uuid[]` of values of 16 bytes each.
+        public mutating func append(uuids values: [[UInt8]]) {
+            array(of: .uuid, count: values.count) { statement in
+                for value in values {
+                    statement.put(Int32(value.count))
+                    statement.bytes.append(contentsOf: value)
+                }
+            }
+        }
+
+        /// Appends an `xid[]`.
+        public mutating func append(transactions values: [UInt32]) {
+            array(of: .xid, count: values.count) { statement in
+                for value in values {
+                    statement.put(Int32(4))
+                    statement.put(value)
+                }
+            }
+        }
+
+        /// Appends a `timestamptz[]`.
+        ///
+        /// - Parameter values: milliseconds since 1970; what PostgreSQL can't express becomes the nearest moment
+        public mutating func append(millisecondsSince1970 values: [Int64]) {
+            array(of: .timestamptz, count: values.count) { statement in
+                for value in values {
+                    statement.put(Int32(8))
+                    statement.put(Self.microsecondsSince2000(value))
                 }
             }
         }

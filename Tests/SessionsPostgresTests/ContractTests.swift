@@ -10,6 +10,8 @@
             case direct
             /// Every commit comes after a load, as in a request, so that the row is known.
             case known
+            /// The same, and loads and commits go by the statements that several share.
+            case together
             /// Over pgbouncer in transaction mode, which gives each statement to another process.
             case pooled
             /// A role that may do only what is documented, in a schema with an unusual name, with small limits.
@@ -26,6 +28,7 @@
                 switch kind {
                 case .direct: try await SharedStores.direct
                 case .known: LoadingStore(base: try await SharedStores.direct)
+                case .together: LoadingStore(base: try await SharedStores.together)
                 case .pooled: try await SharedStores.pooled
                 case .restricted: try await SharedStores.restricted
                 case .serializable: try await SharedStores.serializable

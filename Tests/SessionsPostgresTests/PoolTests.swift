@@ -1,5 +1,6 @@
 #if Postgres
     import Foundation
+    import PostgresServers
     import Testing
 
     @testable import SessionsPostgresClient
@@ -38,6 +39,25 @@
             }
             #expect(wakes == [true, false])
         }
+
+        #if os(Linux)
+            @Test("On Linux the thread that receives answers lets others finish what they have in hand")
+            func scheduling() async throws {
+                let client = try await PostgresClient(TestPostgres.shared.url())
+                _ = try await client.rows("SELECT 1", effect: .read)
+                let folder = "/proc/self/task"
+                let policies = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { thread in
+                    // It may have ended. The policy is field 41, where the name in parentheses is the second.
+                    let stat = try? String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8)
+                    return stat.flatMap { stat in
+                        stat.lastIndex(of: ")").map { String(stat[$0...].split(separator: " ")[39]) }
+                    }
+                }
+                client.close()
+                // SCHED_BATCH, which no other thread of the tests has.
+                #expect(policies.contains("3") && policies.contains("0"), "\(policies)")
+            }
+        #endif
 
         @Test("All wakes before the thread looks end one wait, and the next wake ends the next one")
         func wakes() {

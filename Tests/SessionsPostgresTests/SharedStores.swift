@@ -1,7 +1,8 @@
 #if Postgres
     import PostgresServers
     import Sessions
-    import SessionsPostgres
+
+    @testable import SessionsPostgres
 
     /// Stores that tests share, each in a database of its own.
     enum SharedStores {
@@ -12,6 +13,13 @@
 
         private static let directTask = Task {
             try await open(TestPostgres.shared.url(TestPostgres.freshDatabase()))
+        }
+
+        private static let togetherTask = Task {
+            let base = try await direct
+            return try PostgresSessionStore(
+                unchecked: base.commands, configuration: base.configuration, limits: base.limits, clock: base.clock,
+                gathering: GatheringManner(goesAlone: false))
         }
 
         private static let pooledTask = Task {
@@ -37,6 +45,7 @@
         }
 
         static var direct: PostgresSessionStore { get async throws { try await directTask.value } }
+        static var together: PostgresSessionStore { get async throws { try await togetherTask.value } }
         static var pooled: PostgresSessionStore { get async throws { try await pooledTask.value } }
         static var restricted: PostgresSessionStore { get async throws { try await restrictedTask.value } }
         static var serializable: PostgresSessionStore { get async throws { try await serializableTask.value } }

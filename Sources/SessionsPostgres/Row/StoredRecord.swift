@@ -9,18 +9,18 @@
         private var sizes: [(name: String, bytes: Int)]
         /// PostgreSQL's clock when it was read.
         let clock: Timestamp
-        /// The transaction that wrote the row as it is here.
-        var version: UInt32
+        /// The version of the row as it is here.
+        var version: RowVersion
 
-        /// Reads the answer to a load or a commit.
-        init(_ rows: PostgresRows) throws(SessionError) {
-            var reader = RowReader(rows, row: 0)
+        /// Reads a row of the answer to a load or a commit.
+        init(_ rows: PostgresRows, row: Int = 0) throws(SessionError) {
+            var reader = RowReader(rows, row: row)
             record = try reader.record()
             sizes = reader.sizes
             // Microseconds since 2000.
             let microseconds = try reader.integer()
             clock = Timestamp(milliseconds: microseconds / 1000 + 946_684_800_000)
-            version = try reader.transaction()
+            version = RowVersion(transaction: try reader.transaction(), serverStart: try reader.integer())
         }
 
         /// Returns the row as the changes leave it, still with its version; `nil` where it doesn't take them.

@@ -15,10 +15,8 @@
         /// For a selection or for `RETURNING`, of the row `s`.
         static let selection = all.map { "s.\($0)" }.joined(separator: ", ")
 
-        /// The same with PostgreSQL's clock and the row's version: what ``StoredRecord`` reads.
-        ///
-        /// The version is the transaction that wrote the row, so that every change makes another one, also an operator's.
-        static let versioned = selection + ", clock_timestamp(), s.xmin"
+        /// The same with PostgreSQL's clock and the row's ``RowVersion``: what ``StoredRecord`` reads.
+        static let versioned = selection + ", clock_timestamp(), s.xmin, pg_postmaster_start_time()"
 
         /// When the session ends if it isn't used again, in a type that never overflows.
         static let deadline = """

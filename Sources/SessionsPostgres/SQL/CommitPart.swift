@@ -7,7 +7,7 @@
     /// The statement decides about the row as it is when it is locked. So everything that a commit depends on must stand in
     /// that row: under Read Committed, an UPDATE that had to wait sees nothing else anew.
     enum CommitPart: Int, CaseIterable {
-        case generation, expectations, disuse, removals, set, sets, use, lifetime, renewal, seenMark, forgetting,
+        case generation, expectations, disuse, removals, set, sets, patch, use, lifetime, renewal, seenMark, forgetting,
             privileges,
             end
 
@@ -31,6 +31,7 @@
             case .expectations: [.textArray, .bigintArray]
             case .set: [.text, .jsonb, .bigint]
             case .sets: [.textArray, .jsonbArray, .bigintArray]
+            case .patch: [.jsonb, .jsonb]
             case .removals: [.textArray]
             case .lifetime: [.bigint, .bigint, .bigint, .bigint, .bool]
             case .renewal: [.bytea, .bytea, .bytea, .bigint]
@@ -84,12 +85,22 @@
                         \(columns.writes) || (SELECT jsonb_object_agg(e.name, jsonb_build_array(s.revision + 1, e.bytes))
                             FROM unnest(\(p[0]), \(p[2])) AS e(name, bytes))
                         """)
+            case .patch:
+                AttributeColumns(values: "\(columns.values) || \(p[0])", writes: "\(columns.writes) || \(p[1])")
             default: columns
             }
         }
 
-        /// Whether the part only demands something.
-        var isCondition: Bool { self == .generation || self == .expectations || self == .disuse }
+        /// The part in the statement for a row that was judged already; `nil` where it only demands something.
+        ///
+        /// The revision is known then, so both objects come ready made.
+        var ofKnownRow: CommitPart? {
+            switch self {
+            case .generation, .expectations, .disuse: nil
+            case .set, .sets: .patch
+            default: self
+            }
+        }
 
         /// The columns that the part alone assigns.
         ///
@@ -99,7 +110,7 @@
                 "\(column) = CASE WHEN s.secret_digest = \(p[0]) THEN \(value) ELSE s.\(column) END"
             }
             switch self {
-            case .generation, .expectations, .disuse, .set, .sets, .removals: return []
+            case .generation, .expectations, .disuse, .set, .sets, .patch, .removals: return []
             case .use: return ["last_used_at = greatest(s.last_used_at, \(p[0]))"]
             case .lifetime:
                 let deadline = """
@@ -179,8 +190,17 @@
         }
 
         /// Appends the values of the part's parameters.
-        func append(_ changes: SessionChanges, to statement: inout PostgresStatement) {
+        ///
+        /// - Parameter revision: that of the row with the changes, where it is known
+        func append(
+            _ changes: SessionChanges, writing revision: UInt64? = nil, to statement: inout PostgresStatement
+        ) {
             switch self {
+            case .patch:
+                guard let revision else { return }
+                let patch = AttributePatch(changes, writing: revision)
+                statement.append(json: patch.values)
+                statement.append(json: patch.writes)
             case .generation:
                 statement.append(changes.expectedGeneration.map(Int64.init(bitPattern:)))
             case .expectations:

@@ -9,6 +9,8 @@
         let examine, quarantine, quarantined, forgetQuarantined: PostgresQuery
         let look, time: PostgresQuery
         let listAll, listRealm, listOwner: PostgresQuery
+        /// Loads the sessions of an array of IDs, as ``load`` does one; ``commitTogether`` is of several known rows.
+        let loadTogether, commitTogether: PostgresQuery
         /// Bounds the wait for a row's lock in this statement, where the connection doesn't do that already.
         private let lockTimeout: String
         private let sessions: String
@@ -29,6 +31,11 @@
             self.lockTimeout = Self.bound(lockTimeout)
             load = PostgresQuery(
                 "SELECT \(Columns.versioned) FROM \(sessions) AS s WHERE s.id = $1", [.uuid], effect: .read)
+            loadTogether = PostgresQuery(
+                "SELECT \(Columns.versioned) FROM \(sessions) AS s WHERE s.id = ANY ((SELECT $1)::uuid[])",
+                [.uuidArray],
+                effect: .read)
+            commitTogether = Self.committingTogether(to: sessions)
             create = Self.creation(of: sessions)
             watermark = PostgresQuery(
                 "SELECT raised_to FROM \(watermarks) WHERE realm = $1 AND principal = $2", [.text, .text], effect: .read
@@ -210,9 +217,9 @@
         ///
         /// `$1` is the ID, and `$2` when it is too late by PostgreSQL's clock.
         ///
-        /// - Parameter isKnown: Whether the caller has judged the row already. Then `$3` is the version that it judged, and
-        ///   no part may be a condition: the statement answers with the new version, or with nothing where the row is
-        ///   another one by now. Otherwise `$3` is now, `$4` is the moment by which idleness is judged, the row is judged as
+        /// - Parameter isKnown: Whether the caller has judged the row already. Then `$3` and `$4` are the version that it
+        ///   judged, and no part may be a condition: the statement answers with the transaction that wrote the new version,
+        ///   or with nothing where the row is another one by now. Otherwise `$3` is now, `$4` is the moment by which idleness is judged, the row is judged as
         ///   it is when it is locked, and the answer is that of a load. The parts' parameters follow.
         func commit(_ parts: [CommitPart], toKnownRow isKnown: Bool) -> PostgresQuery {
             let form = CommitForm(parts: parts.reduce(into: []) { $0.insert($1.bit) }, isKnown: isKnown)
@@ -225,10 +232,10 @@
         }
 
         private func makeCommit(_ parts: [CommitPart], toKnownRow isKnown: Bool) -> PostgresQuery {
-            var types: [PostgresType] = [.uuid, .timestamptz] + (isKnown ? [.xid] : [.bigint, .bigint])
+            var types: [PostgresType] = [.uuid, .timestamptz] + (isKnown ? [.xid, .timestamptz] : [.bigint, .bigint])
             var conditions = ["s.id = $1", "clock_timestamp() <= $2", lockTimeout]
             if isKnown {
-                conditions.append("s.xmin = $3")
+                conditions += ["s.xmin = $3", "pg_postmaster_start_time() = $4"]
             } else {
                 conditions += [
                     "s.ended_at IS NULL", "$3 < s.absolute_deadline",
@@ -255,6 +262,33 @@
                 UPDATE \(sessions) AS s SET \(assignments.joined(separator: ", "))
                 WHERE \(conditions.joined(separator: " AND ")) RETURNING \(isKnown ? "s.xmin" : Columns.versioned)
                 """, types, effect: .write)
+        }
+
+        /// Commits to several known rows: the rows of which version are set, and what they become, one element each.
+        ///
+        /// `$1` has the IDs, `$2` the transactions that wrote the versions and `$4` the start of their server, `$3` when it is
+        /// too late, `$5` and `$6` what is merged into `attributes` and `attribute_writes`, `$7` the last uses. It answers
+        /// with the place of each row that it changed, from 1, and the transaction.
+        ///
+        /// No row is waited for, so that a lock on one of them delays the others not, and no two such statements can wait for
+        /// each other. The list of IDs is read in a subquery, so that one plan is good for every length.
+        private static func committingTogether(to sessions: String) -> PostgresQuery {
+            PostgresQuery(
+                """
+                WITH taken AS MATERIALIZED (
+                    SELECT found.place, given.n FROM unnest((SELECT $1)) WITH ORDINALITY AS given(id, n), LATERAL (
+                        SELECT s.ctid AS place FROM \(sessions) AS s
+                        WHERE s.id = given.id AND s.xmin = $2[given.n::int] AND clock_timestamp() <= $3[given.n::int]
+                            AND pg_postmaster_start_time() = $4
+                        FOR NO KEY UPDATE SKIP LOCKED
+                    ) AS found
+                )
+                UPDATE \(sessions) AS s SET revision = s.revision + 1, attributes = s.attributes || $5[t.n::int],
+                    attribute_writes = s.attribute_writes || $6[t.n::int], last_used_at = $7[t.n::int]
+                FROM taken AS t WHERE s.ctid = t.place RETURNING t.n, s.xmin
+                """,
+                [.uuidArray, .xidArray, .timestamptzArray, .timestamptz, .jsonbArray, .jsonbArray, .bigintArray],
+                effect: .write)
         }
 
         /// Whether the attributes are within the limits of a session.

@@ -1,8 +1,10 @@
 // What SQLite does for one thread of C: loads and commits of the sessions in a file that the store has made.
 //
 // `sqlite FILE GROUP` prints "ready", and for each line `loads SECONDS` or `commits SECONDS` how many a second it has done.
-// A load reads a session and its attributes in a transaction of its own. A commit writes a session's row and its attribute;
-// GROUP of them share a durable transaction, as those of as many callers of the store do.
+// A load reads a session and its attributes in a transaction of its own. A commit reads them too, since revisions and limits
+// have to be checked, and writes the session's row and its attribute; GROUP of them share a durable transaction, as those of
+// as many callers of the store do. The attribute gets a new revision each time, as in the store: SQLite leaves a row alone
+// that is as it was. Sessions come in no order, as visitors do: neighbours in the table would share pages.
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +68,12 @@ int main(int arguments, char **values) {
     sqlite3_stmt *all = prepared("SELECT id FROM session");
     while (sqlite3_step(all) == SQLITE_ROW && count < most) ids[count++] = strdup((const char *)sqlite3_column_text(all, 0));
     check(sqlite3_finalize(all));
+    for (int place = count - 1; place > 0; place--) {
+        int other = rand() % (place + 1);
+        char *id = ids[place];
+        ids[place] = ids[other];
+        ids[other] = id;
+    }
     if (count == 0) {
         fprintf(stderr, "%s has no sessions\n", values[1]);
         return 1;
@@ -75,8 +83,9 @@ int main(int arguments, char **values) {
     sqlite3_stmt *attributes =
         prepared("SELECT name, json, revision FROM session_attribute WHERE session_id = ? ORDER BY name");
     sqlite3_stmt *touch = prepared("UPDATE session SET last_used_at = ?, revision = revision + 1 WHERE id = ?");
-    sqlite3_stmt *set = prepared("INSERT INTO session_attribute (session_id, name, json, revision) VALUES (?, 'cart', ?, 2) "
+    sqlite3_stmt *set = prepared("INSERT INTO session_attribute (session_id, name, json, revision) VALUES (?, 'cart', ?, ?) "
                                  "ON CONFLICT DO UPDATE SET json = excluded.json, revision = excluded.revision");
+    sqlite3_int64 revision = 1;
     char json[257];
     memset(json, 'x', 256);
     json[0] = json[255] = '"';
@@ -105,11 +114,14 @@ int main(int arguments, char **values) {
                     const char *id = ids[done % count];
                     bind(session, 1, id);
                     rows(session);
+                    bind(attributes, 1, id);
+                    rows(attributes);
                     check(sqlite3_bind_int64(touch, 1, (sqlite3_int64)time(NULL) * 1000));
                     bind(touch, 2, id);
                     rows(touch);
                     bind(set, 1, id);
                     bind(set, 2, json);
+                    check(sqlite3_bind_int64(set, 3, ++revision));
                     rows(set);
                 }
                 rows(commit);

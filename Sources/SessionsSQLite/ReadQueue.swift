@@ -10,8 +10,8 @@ import Synchronization
 final class ReadQueue: Sendable {
     private struct Read: Sendable {
         let queuedAt: ContinuousClock.Instant
-        /// Runs on a reader, and tells the caller.
-        let body: @Sendable (Transaction) -> Void
+        /// Runs on a reader; what it returns tells the caller.
+        let body: @Sendable (Transaction) -> @Sendable () -> Void
         let fail: @Sendable (SessionError) -> Void
     }
 
@@ -82,7 +82,7 @@ final class ReadQueue: Sendable {
                     body: { transaction in
                         let result = Result { try body(transaction) }
                             .mapError { SessionError(sqlite: $0, while: what, on: path) }
-                        continuation.resume(returning: result)
+                        return { continuation.resume(returning: result) }
                     },
                     fail: { continuation.resume(returning: .failure($0)) }))
         }
@@ -121,31 +121,31 @@ final class ReadQueue: Sendable {
     }
 
     private func run(_ batch: [Read], on reader: Result<Database, any Error>) {
-        let db: Database
+        let transaction: Transaction
         do {
             try file.checkUsable()
-            db = try reader.get()
-            try db.beginTransaction(.deferred)
+            transaction = try Transaction(beginning: .deferred, on: reader.get())
         } catch {
             let error = SessionError(sqlite: error, while: "beginning to read", on: file.path)
             for read in batch { read.fail(error) }
             return
         }
-        let transaction = Transaction(db)
         let begun = uptime()
+        var outcomes = Outcomes()
         for read in batch {
             let waited = begun - read.queuedAt
             if waited > deadline {
-                read.fail(
-                    SessionError(
-                        .unavailable,
-                        "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms "
-                            + "(loadDeadline)"))
+                let error = SessionError(
+                    .unavailable,
+                    "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms "
+                        + "(loadDeadline)")
+                outcomes.add { read.fail(error) }
             } else {
-                read.body(transaction)
+                outcomes.add(read.body(transaction))
             }
         }
         // Nothing was written, so that either ends it well.
-        do { try db.commit() } catch { try? db.rollback() }
+        do { try transaction.commit() } catch { try? transaction.db.rollback() }
+        outcomes.tell()
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDBSQLite
 import Sessions
 
@@ -15,8 +16,9 @@ struct RowReader {
 
     mutating func optionalInteger() throws -> Int64? {
         defer { index += 1 }
-        switch sqlite3_column_type(row, index) {
-        case SQLITE_INTEGER: return sqlite3_column_int64(row, index)
+        let value = sqlite3_column_value(row, index)
+        switch sqlite3_value_type(value) {
+        case SQLITE_INTEGER: return sqlite3_value_int64(value)
         case SQLITE_NULL: return nil
         default: throw corrupt("is no integer")
         }
@@ -41,10 +43,11 @@ struct RowReader {
     /// - Parameter make: sees SQLite's own memory, which is good for this call
     mutating func optionalBytes<Value>(_ make: (UnsafeRawBufferPointer) -> Value?) throws -> Value? {
         defer { index += 1 }
-        guard sqlite3_column_type(row, index) != SQLITE_NULL else { return nil }
+        let column = sqlite3_column_value(row, index)
+        guard sqlite3_value_type(column) != SQLITE_NULL else { return nil }
         // In this order: the bytes are counted of what the first call has made.
-        let start = sqlite3_column_blob(row, index)
-        let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(row, index)))
+        let start = sqlite3_value_blob(column)
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_value_bytes(column)))
         guard let value = make(bytes) else { throw corrupt("has the wrong form") }
         return value
     }
@@ -60,9 +63,7 @@ struct RowReader {
     mutating func text() throws -> String { try text { $0 } }
 
     mutating func optionalText<Value>(_ make: (String) -> Value?) throws -> Value? {
-        try optionalBytes { bytes in
-            bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }.flatMap(make)
-        }
+        try optionalBytes { bytes in String(stored: bytes).flatMap(make) }
     }
 
     mutating func text<Value>(_ make: (String) -> Value?) throws -> Value {
@@ -78,6 +79,20 @@ struct RowReader {
     func corrupt(_ problem: String, back: Int32 = 0) -> SessionError {
         let column = sqlite3_column_name(row, index - back).map { String(cString: $0) } ?? "\(index - back)"
         return SessionError(.corrupt, "session \(session) can't be read: its column \(column) \(problem)")
+    }
+}
+
+extension String {
+    /// Copies UTF-8; other bytes give `nil`.
+    fileprivate init?(stored bytes: UnsafeRawBufferPointer) {
+        // The standard library's own check goes by generic code that isn't specialized; a repair changes the bytes.
+        var text = String(decoding: bytes, as: UTF8.self)
+        let isSame = text.withUTF8 { copy in
+            copy.count == bytes.count
+                && (bytes.isEmpty || memcmp(copy.baseAddress!, bytes.baseAddress!, bytes.count) == 0)
+        }
+        guard isSame else { return nil }
+        self = text
     }
 }
 

@@ -138,7 +138,7 @@ extension SQLiteSessionStore {
     public func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp
     ) async throws(SessionError) -> CommitResult {
-        try await writes.write { [limits, room, deadline = configuration.commitDeadline] transaction in
+        try await writes.write { [self] transaction in
             guard let stored = try SessionTable.fetch(id, in: transaction) else { return .missing }
             var record = stored.record
             let result = changes.apply(to: &record, at: now, limits: limits)
@@ -150,7 +150,8 @@ extension SQLiteSessionStore {
             }
             try SessionTable.write(record, over: stored, in: transaction)
             if record.owner != stored.record.owner {
-                try OwnerTable.recheck(id, except: record.owner, deadline: deadline, in: transaction.db)
+                try OwnerTable.recheck(
+                    id, except: record.owner, deadline: configuration.commitDeadline, in: transaction.db)
                 if let owner = record.owner { try OwnerTable.confirm(id, of: owner, at: now, in: transaction.db) }
             }
             return result

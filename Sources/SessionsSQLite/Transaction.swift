@@ -8,8 +8,19 @@ final class Transaction {
     let db: Database
     private var statements = [PreparedStatement?](repeating: nil, count: SessionTable.Query.allCases.count)
 
+    /// The transaction that a connection is in.
     init(_ db: Database) {
         self.db = db
+    }
+
+    /// Begins a transaction.
+    init(beginning kind: Database.TransactionKind, on db: Database) throws {
+        try db.cachedStatement(sql: "BEGIN \(kind.rawValue) TRANSACTION").execute()
+        self.db = db
+    }
+
+    func commit() throws {
+        try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
     }
 
     /// Whether SQLite hasn't ended it, as it does on a full disk.

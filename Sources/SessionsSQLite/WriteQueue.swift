@@ -157,8 +157,7 @@ final class WriteQueue: Sendable {
     private func runBatch(in db: Database) {
         let asked = uptime()
         do {
-            try db.beginTransaction(.immediate)
-            begun(in: db)
+            begun(try Transaction(beginning: .immediate, on: db))
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             // Where others commit in between they hold the file in turn, and waiting is worth while.
             foundLocked(since: asked, otherCommits: try? Int.fetchOne(db, sql: "PRAGMA data_version"))
@@ -219,7 +218,7 @@ final class WriteQueue: Sendable {
     }
 
     /// Takes what waits now, so that a write that came during `BEGIN` goes along.
-    private func begun(in db: Database) {
+    private func begun(_ transaction: Transaction) {
         let (batch, hasSavepoints) = state.withLock { state in
             state.noteUnlocked()
             defer { state.needsSavepoints = false }
@@ -231,48 +230,51 @@ final class WriteQueue: Sendable {
             // Before anything is acknowledged: what goes into a file that is no longer at its path is lost.
             try file.check()
         } catch {
-            try? db.rollback()
+            try? transaction.db.rollback()
             for write in batch { write.fail(error) }
             return
         }
-        run(batch, hasSavepoints: hasSavepoints, begunAt: begun, in: db)
+        run(batch, hasSavepoints: hasSavepoints, begunAt: begun, in: transaction)
     }
 
     private func run(
-        _ batch: [Write], hasSavepoints: Bool, begunAt begun: ContinuousClock.Instant, in db: Database
+        _ batch: [Write], hasSavepoints: Bool, begunAt begun: ContinuousClock.Instant, in transaction: Transaction
     ) {
-        let transaction = Transaction(db)
-        var outcomes: [@Sendable () -> Void] = []
-        var applied: [(write: Write, succeed: @Sendable () -> Void)] = []
-        for write in batch {
+        var outcomes = Outcomes()
+        /// Those that no error has stopped, by their places, with what tells them of success.
+        var applied: [(place: Int, succeed: @Sendable () -> Void)] = []
+        applied.reserveCapacity(batch.count)
+        for (place, write) in batch.enumerated() {
             let waited = begun - write.queuedAt
             if waited > deadline {
                 let error = overdueError(waited: waited)
-                outcomes.append { write.fail(error) }
+                outcomes.add { write.fail(error) }
                 continue
             }
             guard transaction.isOpen else {
-                applied.append((write, {}))
+                applied.append((place, {}))
                 continue
             }
             let changes = transaction.changes
             do {
                 var succeed: (@Sendable () -> Void)?
                 if hasSavepoints {
-                    try db.inSavepoint {
+                    try transaction.db.inSavepoint {
                         succeed = try write.body(transaction)
                         return .commit
                     }
                 } else {
                     succeed = try write.body(transaction)
                 }
-                if let succeed { applied.append((write, succeed)) }
+                if let succeed { applied.append((place, succeed)) }
             } catch {
                 // Where this package refused before it wrote anything, there is nothing to undo.
                 let isHarmless = error is SessionError && transaction.changes == changes
-                guard hasSavepoints || isHarmless || !transaction.isOpen else { return runAgain(batch, in: db) }
+                guard hasSavepoints || isHarmless || !transaction.isOpen else {
+                    return runAgain(batch, after: transaction)
+                }
                 let error = SessionError(sqlite: error, while: "writing", on: file.path)
-                outcomes.append { write.fail(error) }
+                outcomes.add { write.fail(error) }
             }
         }
         do {
@@ -283,21 +285,21 @@ final class WriteQueue: Sendable {
                     "SQLite rolled back what waited together with a write that failed, for want of space or by an error of the "
                         + "disk under \"\(file.path)\"; nothing of it was written")
             }
-            try db.commit()
-            outcomes += applied.map(\.succeed)
+            try transaction.commit()
+            for (_, succeed) in applied { outcomes.add(succeed) }
             state.withLock { $0.transactions += 1 }
         } catch {
             // Where even this fails there is no transaction left, which is what it is for.
-            try? db.rollback()
+            try? transaction.db.rollback()
             let error = SessionError(sqlite: error, while: "committing", on: file.path)
-            outcomes += applied.map { pair in { pair.write.fail(error) } }
+            for (place, _) in applied { outcomes.add { batch[place].fail(error) } }
         }
-        for outcome in outcomes { outcome() }
+        outcomes.tell()
     }
 
     /// Undoes a transaction in which a write has failed, and has its writes run in the next one, apart from each other.
-    private func runAgain(_ batch: [Write], in db: Database) {
-        try? db.rollback()
+    private func runAgain(_ batch: [Write], after transaction: Transaction) {
+        try? transaction.db.rollback()
         state.withLock { state in
             state.waiting.insert(contentsOf: batch, at: 0)
             state.needsSavepoints = true

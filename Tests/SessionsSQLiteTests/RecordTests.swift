@@ -74,6 +74,8 @@ import Testing
         "UPDATE session SET ended_at = 1", "UPDATE session SET previous_digest = zeroblob(32)",
         "UPDATE session SET superseded_at = 1", "UPDATE session SET principal = ''",
         "UPDATE session_attribute SET json = CAST(x'ff' AS TEXT)",
+        // Half of a character, which takes as many bytes as the sign for what can't be read.
+        "UPDATE session_attribute SET json = CAST(x'22f09f9222' AS TEXT)",
     ])
     func aRowThatCannotBeReadIsCorrupt(_ damage: String) async throws {
         try await withStore { store in

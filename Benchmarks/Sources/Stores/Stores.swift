@@ -114,9 +114,9 @@ struct Bench {
     }
 
     func commit(for duration: Duration) async throws -> Double {
-        try await rate(for: duration) { [store] id in
-            var changes = SessionChanges(expectedGeneration: 1)
-            changes.attributes = ["cart": .set(json: Stores.payload)]
+        var changes = SessionChanges(expectedGeneration: 1)
+        changes.attributes = ["cart": .set(json: Stores.payload)]
+        return try await rate(for: duration) { [store, changes] id in
             guard case .committed = try await store.commit(changes, to: id, at: SystemSessionClock().now) else {
                 throw SessionError(.contention, "a commit was refused")
             }

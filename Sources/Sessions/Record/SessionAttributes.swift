@@ -35,6 +35,18 @@ public struct SessionAttributes: Sendable {
         for attribute in attributes { set(attribute) }
     }
 
+    /// Makes a set of these attributes, at once where their names ascend, as a database has them.
+    package init(_ attributes: [Attribute]) {
+        let isSorted = zip(attributes, attributes.dropFirst()).allSatisfy { left, right in
+            left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+        if isSorted {
+            sorted = attributes
+        } else {
+            for attribute in attributes { set(attribute) }
+        }
+    }
+
     /// The number of attributes.
     public var count: Int { sorted.count }
     /// Whether there are no attributes.

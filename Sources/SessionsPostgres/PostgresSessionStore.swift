@@ -21,7 +21,7 @@
         let room: StoreRoom
         let use = RecentValues<Bool, TableUse>(age: useAge)
         /// The rows that this server has read a moment ago.
-        let recent = RecentRows()
+        let recent = RecentSessions()
         /// What comes together, and shares a statement.
         let loads: Gathering<PendingLoad, LoadedRow?>
         let knownCommits: Gathering<KnownCommit, UInt32?>
@@ -166,7 +166,7 @@
                 let rows = try await rows(statement, "committing", deadline: deadline)
                 if rows.count == 1 {
                     let stored = try StoredRecord(rows)
-                    recent.note(stored, at: .now)
+                    note(stored)
                     return .committed(stored.record)
                 }
                 if let result = try await refusal(of: changes, to: id, at: now, latest: latest) { return result }
@@ -185,7 +185,8 @@
             _ changes: SessionChanges, _ parts: [CommitPart], toKnownRow id: SessionID, at now: Timestamp,
             latest: Timestamp, deadline: ContinuousClock.Instant
         ) async throws(SessionError) -> SessionRecord? {
-            guard let known = recent.row(id, at: .now), var row = known.applying(changes, at: now, limits: limits)
+            guard let known = recent.value(of: id, at: .now) as? StoredRecord,
+                var row = known.applying(changes, at: now, limits: limits)
             else { return nil }
             let commit = KnownCommit(
                 id: id, version: known.version, changes: changes, record: row.record, latest: latest, deadline: deadline
@@ -203,7 +204,7 @@
                 return nil
             }
             row.version.transaction = written
-            recent.note(row, at: .now)
+            note(row)
             return row.record
         }
 
@@ -222,6 +223,11 @@
             guard rows.count == 1 else { return nil }
             var reader = RowReader(rows, row: 0)
             return try reader.transaction()
+        }
+
+        private func note(_ stored: StoredRecord) {
+            let record = stored.record
+            recent.note(stored, of: record.id, bytes: record.attributes.byteCount, at: .now)
         }
 
         private static let maximumAttempts = 10
@@ -310,7 +316,7 @@
             }
             guard let row else { return nil }
             let stored = try StoredRecord(row.rows, row: row.row)
-            recent.note(stored, at: .now)
+            note(stored)
             return stored
         }
 

@@ -22,6 +22,7 @@ package final class RecentSessions: Sendable {
 
     /// Of sessions with more bytes of attributes nothing is kept; their size is what their commits cost.
     package static let maximumBytes = 4096
+    /// A version may come again, such as the number of a transaction of PostgreSQL's after four billion others.
     package static let age = Duration.seconds(30)
 
     /// - Parameter capacity: how many sessions are kept at most, an even number

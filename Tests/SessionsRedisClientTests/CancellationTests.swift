@@ -9,7 +9,7 @@ import Testing
     /// not: a caller that gets an answer gets its own, also on the connections that others gave up on.
     @Test func answersNeverReachAnotherCaller() async throws {
         let client = try await RedisClient(
-            .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .init(connections: 2))
+            .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .patient())
         var random = SplitMix64(seed: 4)
         var answered = 0
         var unsent = 0
@@ -59,7 +59,8 @@ import Testing
     private enum Fate { case answered, unsent, givenUp, mistaken }
 
     @Test func aCommandThatWasCancelledBeforeItWasSentHasNoEffect() async throws {
-        let client = try await RedisClient(.init(host: "127.0.0.1", port: TestServers.single.port))
+        let client = try await RedisClient(
+            .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .patient())
         let key = Array(freshPrefix().utf8)
         for _ in 0..<50 {
             let task = Task {

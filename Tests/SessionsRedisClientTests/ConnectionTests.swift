@@ -15,7 +15,7 @@ import Testing
         }
         let client = try RedisClient(
             .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(connections: 1, silenceTimeout: .seconds(600)))
+            configuration: .patient(connections: 1))
         for round in 1...3 {
             let reply = try await client.send(
                 RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
@@ -39,7 +39,7 @@ import Testing
             }
             return .bytes(isOver ? "+fine\r\n" : "-\(code) wait\r\n")
         }
-        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port))
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
         let reply = try await client.send(RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
         #expect(reply.text == "fine" && server.received.count { $0[0] == "GET" } == 4)
         client.close()
@@ -78,7 +78,7 @@ import Testing
     /// The first of two addresses refuses, or is silent for a while: the other one is used.
     @Test func aHostWithTwoAddresses() async throws {
         let server = try await FakeServer { _ in nil }
-        var configuration = RedisClientConfiguration(connections: 2)
+        var configuration = RedisClientConfiguration.patient()
         configuration.resolver = TwoAddresses(group: MultiThreadedEventLoopGroup.singleton)
         let client = try RedisClient(.init(host: "two.test", port: server.port), configuration: configuration)
         for _ in 0..<10 {
@@ -109,7 +109,7 @@ import Testing
         let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
         let client = try RedisClient(
             .init(host: "127.0.0.1", port: server.port),
-            configuration: .init(connections: 1, connectTimeout: .seconds(600), silenceTimeout: .seconds(600)))
+            configuration: .patient(connections: 1))
         let waiting = Task {
             try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(600))
         }

@@ -26,9 +26,7 @@ import Testing
         ports.withLock { $0 = (old.port, new.port) }
         let client = try RedisClusterClient(
             [.init(host: "127.0.0.1", port: old.port)],
-            configuration: .init(
-                connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300),
-                silenceTimeout: .seconds(600)))
+            configuration: .patient(connections: 1))
         let load = Task {
             try await client.send(
                 RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read), deadline: .now + .seconds(60))
@@ -80,9 +78,7 @@ import Testing
         ports.withLock { $0 = (old.port, new.port, false) }
         let client = try RedisClusterClient(
             [.init(host: "127.0.0.1", port: old.port)],
-            configuration: .init(
-                connections: 1, connectTimeout: .seconds(60), outageTolerance: .seconds(300),
-                silenceTimeout: .seconds(600)))
+            configuration: .patient(connections: 1))
         let load = RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read)
         for hasMoved in [false, false, true, true, true] {
             ports.withLock { $0.hasMoved = hasMoved }

@@ -218,7 +218,7 @@ import Testing
         let gone = try RedisProcess.freePort()
         state.withLock { ($0.port, $0.gone) = (node.port, gone) }
         let store = try await RedisSessionStore(
-            url: "redis+cluster://127.0.0.1:\(node.port)", configuration: .init(commandTimeout: .seconds(60)))
+            url: "redis+cluster://127.0.0.1:\(node.port)", configuration: .patient())
         for refusal in ["-CLUSTERDOWN wait\r\n", "-MOVED 1 ?:7000\r\n", "-ASK 1 ?:7000\r\n"] {
             state.withLock { ($0.isIgnorant, $0.refusals) = (true, [refusal]) }
             let loaded = try await store.load(freshID(), at: now)

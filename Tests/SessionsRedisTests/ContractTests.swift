@@ -33,7 +33,7 @@ import Testing
         let limits = SessionLimits(attributeBytes: 1000, sessionBytes: 3000, attributeCount: 20)
         let store = try await RedisSessionStore(
             url: "redis://127.0.0.1:\(TestServers.single.port)",
-            configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
+            configuration: .patient(keyPrefix: freshPrefix()),
             limits: limits)
         try await clause.verify(store)
         try await store.close()

@@ -16,7 +16,7 @@ import Testing
         var random = SplitMix64(seed: UInt64(seed) &* 7919 &+ 1)
         let store = try await RedisSessionStore(
             url: "redis://127.0.0.1:\(TestServers.single.port)",
-            configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(300)),
+            configuration: .patient(keyPrefix: freshPrefix()),
             limits: limits)
         let reference = MemorySessionStore(limits: limits)
         for _ in 0..<12 {

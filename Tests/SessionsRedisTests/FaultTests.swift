@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct FaultTests {
     /// How long an opening takes that can't succeed, and how long one may take that fails or succeeds at once.
     private func opening(_ timeout: Duration = .seconds(60)) -> RedisSessionStore.Configuration {
-        .init(commandTimeout: timeout, client: .init(connections: 1, connectTimeout: .seconds(60)))
+        .patient(commandTimeout: timeout, connections: 1)
     }
 
     private let untilGivenUp = Duration.seconds(6)

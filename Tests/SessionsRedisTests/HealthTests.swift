@@ -16,7 +16,7 @@ import Testing
     }
 
     private func configuration() -> RedisSessionStore.Configuration {
-        .init(commandTimeout: .seconds(60), client: .init(connections: 1))
+        .patient(connections: 1)
     }
 
     @Test("A check leaves no key behind, and neither does opening a store")
@@ -66,7 +66,7 @@ import Testing
         let error = try await #require(throws: SessionError.self) {
             try await RedisSessionStore(
                 url: "redis://\(name):pw@127.0.0.1:\(server.port)",
-                configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(60)))
+                configuration: .patient(keyPrefix: freshPrefix()))
         }
         #expect(error.code == .unavailable && error.message.contains("127.0.0.1:\(server.port)"))
         // Scripts name it in capitals, and Redis itself in small letters.

@@ -107,7 +107,7 @@ import Testing
             return .bytes(
                 "*2\r\n$\(seconds.utf8.count)\r\n\(seconds)\r\n$\(microseconds.utf8.count)\r\n\(microseconds)\r\n")
         }
-        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port))
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
         func open() async throws(SessionError) {
             _ = try await RedisSessionStore(
                 client, configuration: .init(commandTimeout: .seconds(300), clockTolerance: .seconds(2)),

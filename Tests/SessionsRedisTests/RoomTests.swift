@@ -33,7 +33,8 @@ struct RoomTests {
         let server = try RedisProcess()
         try await server.start()
         let url = "redis://127.0.0.1:\(server.port)"
-        let patient = RedisSessionStore.Configuration(commandTimeout: .seconds(60), reserve: reserve)
+        let patient = RedisSessionStore.Configuration(
+            commandTimeout: .seconds(300), reserve: reserve, client: .patient())
         let first = try await RedisSessionStore(url: url, configuration: patient)
         for session in sessions { #expect(try await first.create(session)) }
         try await first.close()
@@ -91,7 +92,7 @@ struct RoomTests {
             try server.cli("ACL", "SETUSER", "shop", "on", ">secret", "~*", "+@all", "-info")
             let store = try await RedisSessionStore(
                 url: "redis://shop:secret@127.0.0.1:\(server.port)",
-                configuration: .init(commandTimeout: .seconds(60), reserve: 0.5))
+                configuration: .init(commandTimeout: .seconds(300), reserve: 0.5, client: .patient()))
             #expect(try await store.create(record()))
             try await store.close()
         }

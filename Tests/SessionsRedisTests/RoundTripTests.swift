@@ -38,10 +38,11 @@ final class WatchedCommands: RedisCommands {
 
 @Suite(.timeLimit(.minutes(10))) struct RoundTripTests {
     private func withVisitor(_ body: (Visitor, WatchedCommands) async throws -> Void) async throws {
-        let client = try await RedisClient(.init(host: "127.0.0.1", port: TestServers.single.port))
+        let client = try await RedisClient(
+            .init(host: "127.0.0.1", port: TestServers.single.port), configuration: .patient())
         let commands = WatchedCommands(client)
         let store = try await RedisSessionStore(
-            commands, configuration: .init(keyPrefix: freshPrefix(), commandTimeout: .seconds(60)))
+            commands, configuration: .patient(keyPrefix: freshPrefix()))
         let visitor = try Visitor(store)
         // Twice: the first uses of a script on a new server send its source too.
         _ = try await visitor.request { try $0.set("n", to: 0) }

@@ -53,7 +53,8 @@ import Testing
         try Data("lovelace\n".utf8).write(to: file)
         try Data("hopper".utf8).write(to: ofSentinels)
         let base = "redis+sentinel://default@127.0.0.1:\(sentinel.port)/s/3?passwordfile=\(file.path)"
-        let store = try await RedisSessionStore(url: "\(base)&sentinelpasswordfile=\(ofSentinels.path)")
+        let store = try await RedisSessionStore(
+            url: "\(base)&sentinelpasswordfile=\(ofSentinels.path)", configuration: .patient())
         #expect(try await store.create(record()))
         try await store.close()
         await expectError(.unavailable, mentioning: "127.0.0.1:\(sentinel.port)", "asks for a password") {
@@ -70,7 +71,10 @@ import Testing
         let path = "/tmp/sessions-\(UUID().uuidString.prefix(8)).sock"
         let server = try RedisProcess(["--unixsocket", path])
         try await server.start()
-        let store = try await RedisSessionStore(url: "redis+unix://\(path)?database=2")
+        let store = try await RedisSessionStore(
+            url: "redis+unix://\(path)?database=2",
+            configuration: .init(
+                commandTimeout: .seconds(60), client: .patient(outageTolerance: .milliseconds(1))))
         let session = record()
         #expect(try await store.create(session))
         #expect(try await store.load(session.id, at: now)?.id == session.id)

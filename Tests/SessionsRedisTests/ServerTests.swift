@@ -14,7 +14,7 @@ import Testing
     private func quick(
         _ prefix: String = freshPrefix(), timeout: Duration = .seconds(60)
     ) -> RedisSessionStore.Configuration {
-        .init(keyPrefix: prefix, commandTimeout: timeout, client: .init(connectTimeout: .seconds(50)))
+        .patient(keyPrefix: prefix, commandTimeout: timeout)
     }
 
     @Test(arguments: ["allkeys-lru", "volatile-ttl"])
@@ -74,7 +74,7 @@ import Testing
         let server = try RedisProcess()
         try await server.start()
         let store = try await RedisSessionStore(
-            url: "redis://127.0.0.1:\(server.port)", configuration: .init(commandTimeout: .seconds(30)))
+            url: "redis://127.0.0.1:\(server.port)", configuration: .patient())
         let start = now
         let sessions = (0..<40).map { _ in record(["a": "1"], at: start) }
         for session in sessions { #expect(try await store.create(session)) }
@@ -213,7 +213,8 @@ import Testing
             try run(
                 RedisProcess.find("redis-cli"), ["-p", "\(server.port)"] + line.split(separator: " ").map(String.init))
         }
-        let store = try await RedisSessionStore(url: "redis://shop:secret@127.0.0.1:\(server.port)")
+        let store = try await RedisSessionStore(
+            url: "redis://shop:secret@127.0.0.1:\(server.port)", configuration: .patient())
         let session = record(["n": "1"])
         let ada = try owner("ada")
         #expect(try await store.create(session))

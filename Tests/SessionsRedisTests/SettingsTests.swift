@@ -12,8 +12,7 @@ import Testing
     private func warnings(_ url: String) async throws -> [String] {
         let log = Lines()
         let logger = Logger(label: "test") { _ in log }
-        let configuration = RedisSessionStore.Configuration(
-            commandTimeout: .seconds(60), client: .init(connections: 1))
+        let configuration = RedisSessionStore.Configuration.patient(connections: 1)
         try await RedisSessionStore(url: url, configuration: configuration, logger: logger).close()
         return log.lines
     }
@@ -50,7 +49,7 @@ import Testing
         let server = try RedisProcess()
         try await server.start()
         let opened = now
-        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port))
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
         let store = try await RedisSessionStore(
             client, configuration: .init(commandTimeout: .seconds(60), clockTolerance: .hours(1)), limits: .init(),
             clock: FixedClock(now: opened), ownClient: client)

@@ -29,6 +29,6 @@ enum SharedStores {
     /// With time for a machine that has much else to do.
     private static func open(_ url: String) async throws -> RedisSessionStore {
         try await RedisSessionStore(
-            url: url, configuration: .init(commandTimeout: .seconds(300), client: .init(connectTimeout: .seconds(60))))
+            url: url, configuration: .patient())
     }
 }

@@ -18,7 +18,7 @@ struct StoreTimeTests {
         let server = try RedisProcess()
         try await server.start()
         let store = try await RedisSessionStore(
-            url: "redis://127.0.0.1:\(server.port)", configuration: .init(commandTimeout: .seconds(60)))
+            url: "redis://127.0.0.1:\(server.port)", configuration: .patient())
         for (here, there) in [(Duration.seconds(-3), Duration.seconds(3)), (.seconds(3), .seconds(-3))] {
             let ada = try Principal("ada \(here)"), owner = try owner("ada \(here)")
             let behind = try SessionManager(store: store, clock: Shifted(span: here))
@@ -47,7 +47,7 @@ struct StoreTimeTests {
         let server = try RedisProcess()
         try await server.start()
         let store = try await RedisSessionStore(
-            url: "redis://127.0.0.1:\(server.port)", configuration: .init(commandTimeout: .seconds(60)))
+            url: "redis://127.0.0.1:\(server.port)", configuration: .patient())
         let before = now
         let time = try await store.time(of: owner("ada"))
         #expect(before <= time && time <= now)

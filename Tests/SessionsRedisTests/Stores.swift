@@ -6,12 +6,12 @@ import SessionsRedisClient
 
 /// Runs `body` with a store on the shared server, with keys of its own.
 func withStore(
-    _ configuration: RedisSessionStore.Configuration = .init(commandTimeout: .seconds(60)),
+    _ configuration: RedisSessionStore.Configuration = .patient(commandTimeout: .seconds(60)),
     limits: SessionLimits = .init(), clock: any SessionClock = SystemSessionClock(),
     _ body: (RedisSessionStore, Database) async throws -> Void
 ) async throws {
     let server = try await TestServers.single
-    let client = try RedisClient(.init(host: "127.0.0.1", port: server.port))
+    let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
     var configuration = configuration
     configuration.keyPrefix = freshPrefix()
     let store = RedisSessionStore(

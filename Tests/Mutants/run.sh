@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Seeds each bug of this folder into a copy of the engine, and sees that the tests catch it.
+# Seeds each bug of this folder into a copy of the engine, and sees that the tests catch it; one in another target is seeded
+# into a copy of the whole package, whose first build takes minutes.
 #
 # run.sh            all of them
 # run.sh 01 17      those whose file names begin so
@@ -9,30 +10,59 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
-copy=$root/.build-mutants
-quick="SessionsTests|ScenarioTests|PairTests/pair"
-mkdir -p "$copy"
+
+# The file that a bug is in.
+place() { grep -m1 '^+++ b/' "$1" | cut -c7-; }
+
+# use FILE: the copy for bugs of this file, and the tests that must catch them: a few first, then all
+use() {
+    case $1 in
+    Sources/Sessions/*)
+        copy=$root/.build-mutants manifest=Tests/Mutants/Package.swift traits=""
+        folders=(Sources/Sessions Sources/SessionsTesting Tests docs)
+        quick="SessionsTests|ScenarioTests|PairTests/pair" all="SessionsTests|SimulationTests"
+        ;;
+    *)
+        copy=$root/.build-mutants-package manifest=Package.swift traits=--enable-all-traits
+        folders=(Sources Tests Examples docs)
+        quick="^$(cut -d/ -f2 <<<"$1")Tests\\." all=$quick
+        ;;
+    esac
+    mkdir -p "$copy"
+    refresh
+    case " $proven " in *" $copy $quick "*) return ;; esac
+    build || { cat "$copy/build.log"; echo "what has no bug does not build"; exit 1; }
+    run 20 "$quick" || {
+        grep -E '^(✘|↳|  replay)' "$copy/test.log"
+        echo "what has no bug fails its tests"
+        exit 1
+    }
+    proven+="$copy $quick "
+}
+proven=""
 
 # The copy keeps its build folder, so only what differs is written.
 refresh() {
     (cd "$copy" && find Sources Tests -type f 2>/dev/null || true) | while read -r file; do
         [ -e "$root/$file" ] || rm -f "$copy/$file"
     done
-    (cd "$root" && find Sources/Sessions Sources/SessionsTesting Tests docs -type f -not -name '*.patch') |
+    (cd "$root" && find "${folders[@]}" -type f -not -name '*.patch') |
         while read -r file; do
             cmp -s "$root/$file" "$copy/$file" && continue
             mkdir -p "$copy/$(dirname "$file")"
             cp -p "$root/$file" "$copy/$file"
         done
-    cmp -s Tests/Mutants/Package.swift "$copy/Package.swift" || cp Tests/Mutants/Package.swift "$copy/Package.swift"
+    cmp -s "$manifest" "$copy/Package.swift" || cp "$manifest" "$copy/Package.swift"
 }
 
-build() { (cd "$copy" && swift build --build-tests >"$copy/build.log" 2>&1); }
+# shellcheck disable=SC2086 # no traits are no argument
+build() { (cd "$copy" && SWIFT_DETERMINISTIC_HASHING=1 swift build $traits --build-tests >"$copy/build.log" 2>&1); }
 
 # run LIMIT SUITES: at most LIMIT schedules of each scenario
 run() {
     local end=$((SECONDS + 300)) runner
-    (cd "$copy" && SIMULATION_LIMIT=$1 exec swift test --skip-build --skip "DocumentationTests|SourceRuleTests" --filter "$2" >"$copy/test.log" 2>&1) &
+    # shellcheck disable=SC2086 # no traits are no argument
+    (cd "$copy" && SIMULATION_LIMIT=$1 exec swift test $traits --skip-build --skip "DocumentationTests|SourceRuleTests" --filter "$2" >"$copy/test.log" 2>&1) &
     runner=$!
     while kill -0 "$runner" 2>/dev/null; do
         if [ "$SECONDS" -ge "$end" ]; then
@@ -73,14 +103,6 @@ guarantee() {
         sed -nE 's/.*✘ Test "(.*)" recorded an issue.*/\1/p;s/.*✘ Test ([a-zA-Z]+\(.*\)) recorded an issue.*/\1/p' | first
 }
 
-refresh
-build || { cat "$copy/build.log"; echo "the engine without a bug does not build"; exit 1; }
-run 20 "$quick" || {
-    grep -E '^(✘|↳|  replay)' "$copy/test.log"
-    echo "the engine without a bug fails its tests"
-    exit 1
-}
-
 survivors=0
 total=0
 printf '| bug | breaks | caught by a test of a guarantee | caught by the simulation | s |\n| --- | --- | --- | --- | ---: |\n'
@@ -92,21 +114,22 @@ for patch in Tests/Mutants/*.patch; do
         $chosen || continue
     fi
     total=$((total + 1))
+    file=$(place "$patch")
+    use "$file"
     begun=$SECONDS
-    refresh
     # Outside of any repository's reach: exactly these lines, or not at all.
     (cd "$copy" && GIT_CEILING_DIRECTORIES=$root git apply --whitespace=nowarn "$root/$patch") || {
         echo "$name does not apply any more: write it anew" >&2
         exit 1
     }
-    if cmp -s "$(grep -m1 '^+++ b/' "$patch" | cut -c7-)" "$copy/$(grep -m1 '^+++ b/' "$patch" | cut -c7-)"; then
+    if cmp -s "$file" "$copy/$file"; then
         echo "$name changed nothing" >&2
         exit 1
     fi
     build || { cat "$copy/build.log"; echo "$name does not compile, so it proves nothing" >&2; exit 1; }
     status=0
     run 60 "$quick" || status=$?
-    if [ "$status" -eq 0 ]; then run 1000000000 "SessionsTests|SimulationTests" || status=$?; fi
+    if [ "$status" -eq 0 ]; then run 1000000000 "$all" || status=$?; fi
     by_guarantee=$(guarantee) by_simulation=$(simulation)
     if [ "$status" -eq 0 ]; then
         survivors=$((survivors + 1))
@@ -116,8 +139,8 @@ for patch in Tests/Mutants/*.patch; do
     fi
     printf '| %s | %s | %s | %s | %d |\n' "$name" "$(head -1 "$patch")" "${by_guarantee:-—}" "${by_simulation:-—}" \
         $((SECONDS - begun))
+    refresh
 done
-refresh
 echo
 echo "$((total - survivors)) of $total seeded bugs caught"
 [ "$total" -gt 0 ] && [ "$survivors" -eq 0 ]

@@ -166,6 +166,21 @@
             #expect(texts.contains { $0.contains("\"shop\"") } && !texts.contains { $0.contains("hunter2") })
         }
 
+        @Test(
+            "A URL with a password that stands where a group of settings belongs is in no report and no error",
+            arguments: ["SESSIONS", "SESSIONS_COOKIES"])
+        func secretsOneLevelTooHigh(_ name: String) async throws {
+            let reports = Reports()
+            let provider = EnvironmentVariablesProvider(environmentVariables: [name: "redis://:hunter2@a"])
+            let error = try await #require(throws: SessionError.self) {
+                try await SessionSettings(
+                    config: ConfigReader(provider: provider, accessReporter: reports), names: [])
+            }
+            #expect(error.message.contains("is no setting by itself") && !"\(error)".contains("hunter2"))
+            let texts = reports.texts.withLock { $0 }
+            #expect(!texts.isEmpty && !texts.contains { $0.contains("hunter2") })
+        }
+
         @Test("The store of the settings opens with their limits; without one, the error names the key")
         func store() async throws {
             let provider = InMemoryProvider(values: ["sessions.store": "memory", "sessions.limits.attributeCount": 3])

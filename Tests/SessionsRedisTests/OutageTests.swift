@@ -185,9 +185,9 @@ import Testing
         let session = record(["n": "0"])
         // Connected, so that the commit gets into the paused server's buffer.
         #expect(try await patient.create(session))
-        // By this clock the fence stands half a second after the call, and the caller waits for a whole one: no time
-        // needs to pass between what the caller is told and what the server does.
-        let store = store(client, timeout: .seconds(1), clock: ShiftedClock(by: .milliseconds(-500)))
+        // By this clock the fence stands two seconds after the call, and the caller waits for four: no time needs to pass
+        // between what the caller is told and what the server does.
+        let store = store(client, timeout: .seconds(4), clock: ShiftedClock(by: .seconds(-2)))
         server.pause()
         let other = record()
         let calls: [@Sendable () async throws -> Void] = [

@@ -42,7 +42,7 @@ final class ReadQueue: Sendable {
         }
     }
 
-    /// Loads in one snapshot: bounds how long the last of them waits for the others.
+    /// Loads in one snapshot: all of them wait for the last one, so this bounds how long.
     static let batchLimit = 128
 
     private let pool: DatabasePool

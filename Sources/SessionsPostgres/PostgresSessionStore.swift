@@ -4,9 +4,9 @@
 
     /// Keeps sessions in PostgreSQL 14 or later, one row each: the store for servers that have a database already.
     ///
-    /// Every operation is one statement in a transaction of its own, so that any client can carry it; loads and commits that
-    /// come together may share one. Attributes are `jsonb` in the column `attributes`; their JSON keeps its meaning, and NUL
-    /// characters can't be kept.
+    /// Every statement is a transaction of its own, so that any client can carry it; loads and commits that come together
+    /// may share one. Attributes are `jsonb` in the column `attributes`; their JSON keeps its meaning, and NUL characters
+    /// can't be kept.
     public final class PostgresSessionStore: SessionStore {
         /// The settings that the store was opened with.
         public let configuration: Configuration
@@ -22,6 +22,7 @@
         let use = RecentValues<Bool, TableUse>(age: useAge)
         /// The rows that this server has read a moment ago.
         let recent = RecentSessions()
+        private let gathered: GatheredStatements
         /// What comes together, and shares a statement.
         let loads: Gathering<PendingLoad, LoadedRow?>
         let knownCommits: Gathering<KnownCommit, UInt32?>
@@ -72,7 +73,7 @@
         /// Doesn't look at the server.
         init(
             unchecked commands: any PostgresCommands, configuration: Configuration, limits: SessionLimits = .init(),
-            clock: any SessionClock, ownClient: PostgresClient? = nil, gathering: GatheringManner = .init()
+            clock: any SessionClock, ownClient: PostgresClient? = nil, gathering: GatheringManner? = nil
         ) throws(SessionError) {
             try configuration.check()
             self.configuration = configuration
@@ -86,6 +87,9 @@
             schema = try SchemaName(configuration.schema)
             statements = Statements(schema: schema, lockTimeout: configuration.lockTimeout, limits: limits)
             let gathered = GatheredStatements(commands: commands, statements: statements)
+            let gathering =
+                gathering ?? GatheringManner(maximumWaiting: configuration.client.maximumPendingStatements)
+            self.gathered = gathered
             loads = Gathering(gathering) { await gathered.load($0) }
             knownCommits = Gathering(gathering) { await gathered.commit($0) }
         }
@@ -169,7 +173,9 @@
                     note(stored)
                     return .committed(stored.record)
                 }
-                if let result = try await refusal(of: changes, to: id, at: now, latest: latest) { return result }
+                if let result = try await refusal(of: changes, to: id, at: now, latest: latest, deadline: deadline) {
+                    return result
+                }
             }
             throw SessionError(
                 .unavailable, "other writers came in between \(Self.maximumAttempts) times, while committing")
@@ -185,11 +191,11 @@
             _ changes: SessionChanges, _ parts: [CommitPart], toKnownRow id: SessionID, at now: Timestamp,
             latest: Timestamp, deadline: ContinuousClock.Instant
         ) async throws(SessionError) -> SessionRecord? {
-            guard let known = recent.value(of: id, at: .now) as? StoredRecord,
-                var row = known.applying(changes, at: now, limits: limits)
+            guard let known = recent.value(of: id, at: .now) as? StoredRecord, let version = known.version,
+                var row = known.applying(changes, at: now, limits: limits), changes.canBeJoined
             else { return nil }
             let commit = KnownCommit(
-                id: id, version: known.version, changes: changes, record: row.record, latest: latest, deadline: deadline
+                id: id, version: version, changes: changes, record: row.record, latest: latest, deadline: deadline
             )
             let written: UInt32?
             if changes.onlySet {
@@ -201,9 +207,10 @@
             }
             guard let written else {
                 recent.forget(id)
+                guard ContinuousClock.now < deadline else { throw KnownCommit.late }
                 return nil
             }
-            row.version.transaction = written
+            row.version?.transaction = written
             note(row)
             return row.record
         }
@@ -227,6 +234,7 @@
 
         private func note(_ stored: StoredRecord) {
             let record = stored.record
+            guard stored.version != nil else { return recent.forget(record.id) }
             recent.note(stored, of: record.id, bytes: record.attributes.byteCount, at: .now)
         }
 
@@ -234,9 +242,10 @@
 
         /// Why the row refuses the changes; `nil` where it doesn't any more.
         private func refusal(
-            of changes: SessionChanges, to id: SessionID, at now: Timestamp, latest: Timestamp? = nil
+            of changes: SessionChanges, to id: SessionID, at now: Timestamp, latest: Timestamp? = nil,
+            deadline: ContinuousClock.Instant? = nil
         ) async throws(SessionError) -> CommitResult? {
-            guard let stored = try await stored(id) else { return .missing }
+            guard let stored = try await stored(id, deadline: deadline) else { return .missing }
             let result = stored.result(of: changes, at: now)
             guard case .committed = result else { return result }
             if let excess = stored.excess(after: changes, limits: limits) { return .tooLarge(excess) }
@@ -305,14 +314,12 @@
 
     // Sending.
     extension PostgresSessionStore {
-        func stored(_ id: SessionID) async throws(SessionError) -> StoredRecord? {
-            let deadline = ContinuousClock.now + configuration.commandTimeout
-            let row: LoadedRow? = try await loads.run(PendingLoad(id: id, deadline: deadline)) {
-                () async throws(SessionError) in
-                var statement = PostgresStatement(statements.load, capacity: 16)
-                statement.append(id.bytes)
-                let rows = try await rows(statement, "loading", deadline: deadline)
-                return rows.count == 1 ? LoadedRow(rows: rows, row: 0) : nil
+        func stored(
+            _ id: SessionID, deadline: ContinuousClock.Instant? = nil
+        ) async throws(SessionError) -> StoredRecord? {
+            let load = PendingLoad(id: id, deadline: deadline ?? .now + configuration.commandTimeout)
+            let row: LoadedRow? = try await loads.run(load) { () async throws(SessionError) in
+                try await gathered.load(load)
             }
             guard let row else { return nil }
             let stored = try StoredRecord(row.rows, row: row.row)

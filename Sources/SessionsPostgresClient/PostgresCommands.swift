@@ -20,7 +20,10 @@
     public enum PostgresAnswer: Sendable {
         /// The rows that the statement returned, none where it returns nothing.
         case rows(PostgresRows)
-        /// The statement had no effect.
+        /// The server refused the statement, which had no effect.
+        ///
+        /// An error with which the connection or the server ends says nothing of a statement that writes: those of class 08,
+        /// `57P01` to `57P03`, and of severity FATAL or PANIC. Throw ``PostgresFailure/Outcome/unknown`` for them.
         case error(PostgresServerError)
     }
 #endif

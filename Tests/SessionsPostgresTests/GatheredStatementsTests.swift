@@ -19,7 +19,7 @@
         ) async throws -> KnownCommit {
             let row = try #require(try await store.stored(id))
             let changed = try #require(row.applying(changes, at: now, limits: store.limits))
-            var version = row.version
+            var version = try #require(row.version)
             if startedElsewhere { version.serverStart += 1 }
             return KnownCommit(
                 id: id, version: version, changes: changes, record: changed.record, latest: latest,
@@ -53,8 +53,8 @@
                 for (commit, transaction) in zip(commits, outcomes) {
                     let stored = try #require(try await store.stored(commit.id))
                     #expect(stored.record.differences(from: commit.record).isEmpty)
-                    #expect(stored.version.transaction == transaction)
-                    #expect(stored.version.serverStart == commit.version.serverStart)
+                    #expect(stored.version?.transaction == transaction)
+                    #expect(stored.version?.serverStart == commit.version.serverStart)
                 }
             }
         }
@@ -83,8 +83,14 @@
                 try database.sql("DELETE FROM sessions WHERE id = '\(ids[3])'")
                 let lock = try await OpenTransaction(
                     "PERFORM FROM sessions WHERE id = '\(ids[4])' FOR UPDATE", in: database)
-                let outcomes = try await gathered(store).commit(commits).map { try $0.get() }
-                #expect(outcomes.map { $0 != nil } == [true] + [Bool](repeating: false, count: 8) + [true])
+                var outcomes = await gathered(store).commit(commits)
+                // The one whose time is over, which isn't judged by itself either.
+                let late = outcomes.remove(at: 8)
+                await expectError(.unavailable, mentioning: "not applied: other commits took all the time") {
+                    _ = try late.get()
+                }
+                let written = try outcomes.map { try $0.get() != nil }
+                #expect(written == [true] + [Bool](repeating: false, count: 7) + [true])
                 try await lock.finish()
                 var values: [String?] = []
                 for id in ids { values.append(try await store.load(id, at: now)?.attributes["n"]?.json) }
@@ -133,6 +139,99 @@
                 }
                 let unreadable = try #require(rows[3])
                 await expectError(.corrupt) { _ = try StoredRecord(unreadable.rows, row: unreadable.row) }
+            }
+        }
+    }
+
+    /// What PostgreSQL says to statements that several callers share, by a double of the client.
+    @Suite("Errors of statements that several callers share", .timeLimit(.minutes(5)))
+    struct SharedErrorTests {
+        private struct Answering: PostgresCommands {
+            let answer: @Sendable (PostgresStatement) async throws(PostgresFailure) -> PostgresAnswer
+
+            func run(
+                _ statement: PostgresStatement, deadline: ContinuousClock.Instant
+            ) async throws(PostgresFailure) -> PostgresAnswer { try await answer(statement) }
+        }
+
+        private let statements: Statements
+
+        init() throws {
+            statements = Statements(schema: try SchemaName("public"), lockTimeout: .seconds(2), limits: .init())
+        }
+
+        private func loads(_ count: Int) -> [PendingLoad] {
+            (0..<count).map { _ in PendingLoad(id: freshID(), deadline: .now + .seconds(300)) }
+        }
+
+        @Test("Where PostgreSQL refuses a shared load, each is loaded by itself, four at a time, and one alone fails")
+        func loadEach() async throws {
+            let (loads, statements) = (loads(12), statements)
+            let damaged = Set([loads[5].id])
+            let atOnce = Mutex((now: 0, most: 0))
+            let commands = Answering { statement in
+                guard statement.query.text == statements.load.text else {
+                    return .error(PostgresServerError(code: "XX001", message: "missing chunk"))
+                }
+                atOnce.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                for _ in 0..<10 { await Task.yield() }
+                atOnce.withLock { $0.now -= 1 }
+                let isDamaged = statement.values == [Array(damaged.first!.bytes)]
+                return isDamaged
+                    ? .error(PostgresServerError(code: "XX001", message: "missing chunk")) : .rows(PostgresRows([]))
+            }
+            let outcomes = await GatheredStatements(commands: commands, statements: statements).load(loads)
+            try #require(outcomes.count == 12)
+            for (index, outcome) in outcomes.enumerated() {
+                if index == 5 {
+                    await expectError(.corrupt, mentioning: "missing chunk") { _ = try outcome.get() }
+                } else {
+                    #expect(try outcome.get() == nil)
+                }
+            }
+            #expect(atOnce.withLock { $0.most } <= 4)
+        }
+
+        @Test("Where a shared load gets no answer, all of its loads fail, and none is sent again")
+        func noAnswer() async throws {
+            let sent = Mutex(0)
+            let commands = Answering { _ throws(PostgresFailure) in
+                sent.withLock { $0 += 1 }
+                throw PostgresFailure(.notApplied, "no answer in time")
+            }
+            let outcomes = await GatheredStatements(commands: commands, statements: statements).load(loads(12))
+            try #require(outcomes.count == 12)
+            for outcome in outcomes {
+                await expectError(.unavailable, mentioning: "no answer in time") { _ = try outcome.get() }
+            }
+            #expect(sent.withLock { $0 } == 1)
+        }
+
+        @Test(
+            "Commits of a refused statement are judged one by one only where the code says that nothing was applied",
+            arguments: [
+                ("22P02", true), ("23514", true), ("40001", true), ("40P01", true), ("54000", true), ("55P03", true),
+                ("57014", true), ("40003", false), ("08006", false), ("57P01", false), ("57P02", false),
+                ("57P03", false), ("53100", false), ("XX000", false), ("25006", false), ("", false),
+            ])
+        func codes(_ code: String, _ tookBack: Bool) async throws {
+            let commands = Answering { _ in .error(PostgresServerError(code: code, message: "said so")) }
+            let moment = now
+            let commits = [record(), record()].map { record in
+                KnownCommit(
+                    id: record.id, version: RowVersion(transaction: 7, serverStart: 1), changes: setting("n", to: "2"),
+                    record: record, latest: moment, deadline: .now + .seconds(300))
+            }
+            let outcomes = await GatheredStatements(commands: commands, statements: statements).commit(commits)
+            try #require(outcomes.count == 2)
+            for outcome in outcomes {
+                if tookBack {
+                    #expect(try outcome.get() == nil)
+                } else {
+                    await expectError(.unavailable, mentioning: "said so") {
+                        _ = try outcome.get()
+                    }
+                }
             }
         }
     }

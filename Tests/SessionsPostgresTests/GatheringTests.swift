@@ -13,15 +13,17 @@
         /// Calls are numbers, which are doubled together and negated alone.
         private struct Setup: Sendable {
             let groups = Noted()
-            let gathering: Gathering<Int, Int>
+            let clock = Clock()
+            let gathering: Gathering<NumberCall, Int>
 
             /// - Parameter perform: what happens before calls that went together are answered
             init(
                 _ manner: GatheringManner = GatheringManner(patience: .seconds(300)),
                 perform: @escaping @Sendable ([Int]) async -> Void = { _ in }
             ) {
-                let groups = groups
-                gathering = Gathering(manner) { calls in
+                let (groups, clock) = (groups, clock)
+                gathering = Gathering(manner, uptime: { clock.now }) { calls in
+                    let calls = calls.map(\.number)
                     groups.calls.withLock { $0.append(calls) }
                     await perform(calls)
                     return calls.map { $0 == 13 ? .failure(SessionError(.full, "thirteen")) : .success(2 * $0) }
@@ -33,7 +35,7 @@
                 let counter = Counter()
                 let tasks = gates.enumerated().map { number, gate in
                     Task {
-                        try await gathering.run(-number) { () async throws(SessionError) in
+                        try await gathering.run(NumberCall(-number)) { () async throws(SessionError) in
                             counter.add()
                             await gate.pass()
                             return number
@@ -44,9 +46,12 @@
                 return tasks
             }
 
-            func call(_ number: Int) -> Task<Int, any Error> {
-                Task {
-                    try await gathering.run(number) { () async throws(SessionError) in
+            /// - Parameter span: how long after the start its deadline is
+            func call(_ number: Int, within span: Duration = .seconds(100_000), bytes: Int = 1) -> Task<Int, any Error>
+            {
+                let call = NumberCall(number, deadline: clock.start + span, byteCount: bytes)
+                return Task {
+                    try await gathering.run(call) { () async throws(SessionError) in
                         Issue.record("\(number) went alone")
                         return 0
                     }
@@ -58,6 +63,31 @@
                 try await eventually("\(count) calls wait") { gathering.waitingCount == count }
                 return tasks
             }
+        }
+
+        private struct NumberCall: GatheredCall {
+            static let name: StaticString = "numbers"
+            static let doing: StaticString = "doubling"
+
+            let number: Int
+            let deadline: ContinuousClock.Instant
+            let byteCount: Int
+
+            init(_ number: Int, deadline: ContinuousClock.Instant = .now + .seconds(100_000), byteCount: Int = 1) {
+                self.number = number
+                self.deadline = deadline
+                self.byteCount = byteCount
+            }
+        }
+
+        /// Goes on when it is told.
+        private final class Clock: Sendable {
+            let start = ContinuousClock.now
+            private let passed = Mutex(Duration.zero)
+
+            var now: ContinuousClock.Instant { start + passed.withLock { $0 } }
+
+            func pass(_ span: Duration) { passed.withLock { $0 += span } }
         }
 
         private final class Noted: Sendable {
@@ -146,15 +176,125 @@
             #expect(GatheringManner().share(of: waiting, amongFree: free) == share)
         }
 
-        @Test("A call that waits goes beyond all places once its patience is over, where none of them is given back")
+        @Test("A call that waits goes once those before it were under way for as long as the patience, and not before")
         func patience() async throws {
             let setup = Setup(GatheringManner(patience: .milliseconds(1)))
             let gates = (0..<4).map { _ in Hold() }
             let held = try await setup.holdAllPlaces(gates)
-            // The second after the first was answered, when the watch may have ended.
-            for number in [10, 11] { #expect(try await setup.call(number).value == 2 * number) }
+            setup.clock.pass(.nanoseconds(999_999))
+            let waiting = try await setup.calls([10, 11], thenWaiting: 2)
+            #expect(setup.groups.sizes.isEmpty)
+            // No other call comes: the watch sees it.
+            setup.clock.pass(.nanoseconds(1))
+            for (number, task) in zip([10, 11], waiting) { #expect(try await task.value == 2 * number) }
             for gate in gates { gate.open() }
             for task in held { _ = try await task.value }
+        }
+
+        @Test("Calls that hang delay others by the patience once, and give no place back that they have no longer")
+        func hanging() async throws {
+            let setup = Setup()
+            let hanging = (0..<4).map { _ in Hold() }
+            let hung = try await setup.holdAllPlaces(hanging)
+            setup.clock.pass(.seconds(300))
+            // No call has to wait for these four: all places are free again, and taken anew.
+            let gates = (0..<4).map { _ in Hold() }
+            let held = try await setup.holdAllPlaces(gates)
+            let first = try await setup.calls([10], thenWaiting: 1)
+            for gate in hanging { gate.open() }
+            for task in hung { _ = try await task.value }
+            let second = try await setup.calls([11], thenWaiting: 2)
+            #expect(setup.groups.sizes.isEmpty)
+            for gate in gates { gate.open() }
+            for (number, task) in zip([10, 11], first + second) { #expect(try await task.value == 2 * number) }
+            for task in held { _ = try await task.value }
+        }
+
+        @Test("Groups that hang hold up those that come later no more than calls that hang do")
+        func hangingGroups() async throws {
+            let gate = Hold()
+            let setup = Setup(GatheringManner(patience: .seconds(300), goesAlone: false)) { calls in
+                if calls[0] < 10 { await gate.pass() }
+            }
+            var hung: [Task<Int, any Error>] = []
+            for number in 1...4 {
+                hung.append(setup.call(number))
+                try await eventually("\(number) are under way") { setup.groups.sizes.count == number }
+            }
+            let waiting = try await setup.calls([10], thenWaiting: 1)
+            setup.clock.pass(.seconds(300))
+            #expect(try await setup.call(11).value == 22)
+            #expect(try await waiting[0].value == 20)
+            gate.open()
+            for (number, task) in zip(1...4, hung) { #expect(try await task.value == 2 * number) }
+        }
+
+        @Test("No more calls wait than may, and the next one is refused at once with their number")
+        func full() async throws {
+            let setup = Setup(GatheringManner(maximumWaiting: 3, patience: .seconds(300)))
+            let gates = (0..<4).map { _ in Hold() }
+            let held = try await setup.holdAllPlaces(gates)
+            let waiting = try await setup.calls(10..<13, thenWaiting: 3)
+            await expectError(.unavailable, mentioning: "3 numbers wait", "while doubling") {
+                _ = try await setup.call(14).value
+            }
+            for gate in gates { gate.open() }
+            for (number, task) in zip(10..<13, waiting) { #expect(try await task.value == 2 * number) }
+            for task in held { _ = try await task.value }
+        }
+
+        @Test("A call whose time is over while it waits fails then, and is not run later", arguments: [true, false])
+        func late(_ isWatched: Bool) async throws {
+            let setup = Setup(GatheringManner(patience: isWatched ? .milliseconds(1) : .seconds(300)))
+            let gates = (0..<4).map { _ in Hold() }
+            let held = try await setup.holdAllPlaces(gates)
+            let late = setup.call(10, within: .seconds(5))
+            try await eventually("it waits") { setup.gathering.waitingCount == 1 }
+            let timely = setup.call(11, within: .nanoseconds(5_000_000_001))
+            try await eventually("both wait") { setup.gathering.waitingCount == 2 }
+            setup.clock.pass(.seconds(5))
+            // Either the watch sees it, or the task that has the next place.
+            if !isWatched { gates[0].open() }
+            await expectError(.unavailable, mentioning: "not applied: other numbers", "while doubling") {
+                _ = try await late.value
+            }
+            #expect(try await timely.value == 22)
+            #expect(setup.groups.calls.withLock { $0 } == [[11]])
+            for gate in gates { gate.open() }
+            for task in held { _ = try await task.value }
+        }
+
+        @Test("What goes together has no more bytes than may be, and a larger call goes without others")
+        func bytes() async throws {
+            let setup = Setup(GatheringManner(maximumBytes: 10, patience: .seconds(300)))
+            let gates = (0..<4).map { _ in Hold() }
+            let held = try await setup.holdAllPlaces(gates)
+            var waiting: [Task<Int, any Error>] = []
+            for (index, bytes) in [5, 5, 1, 11, 10].enumerated() {
+                waiting.append(setup.call(20 + index, bytes: bytes))
+                try await eventually("it waits") { setup.gathering.waitingCount == index + 1 }
+            }
+            gates[0].open()
+            for (index, task) in waiting.enumerated() { #expect(try await task.value == 2 * (20 + index)) }
+            #expect(setup.groups.calls.withLock { $0 } == [[20, 21], [22], [23], [24]])
+            for gate in gates { gate.open() }
+            for task in held { _ = try await task.value }
+        }
+
+        @TaskLocal private static var caller = "none"
+
+        @Test("What goes together has neither the priority nor the task-local values of the call that came first")
+        func ownTask() async throws {
+            let seen = Mutex<[(caller: String, priority: TaskPriority)]>([])
+            let setup = Setup(GatheringManner(patience: .seconds(300), goesAlone: false)) { _ in
+                seen.withLock { $0.append((Self.caller, Task.currentPriority)) }
+            }
+            let answer = await Self.$caller.withValue("ada") {
+                await Task(priority: .high) { try await setup.call(10).value }.result
+            }
+            #expect(try answer.get() == 20)
+            let groups = seen.withLock { $0 }
+            #expect(groups.map(\.caller) == ["none"] && groups.map(\.priority) == [.medium])
         }
 
         @Test("A call that comes while others are about to go, and is one too many for them, isn't forgotten")
@@ -164,6 +304,8 @@
                 let gate = Hold()
                 let setup = Setup(manner) { calls in if calls == [0] { await gate.pass() } }
                 let (held, other) = (setup.call(0), setup.call(1))
+                try await eventually("one is held up") { setup.groups.calls.withLock { $0.contains([0]) } }
+                setup.clock.pass(.milliseconds(1))
                 #expect(try await other.value == 2)
                 gate.open()
                 #expect(try await held.value == 0)
@@ -192,12 +334,12 @@
             let setup = Setup()
             for number in 0..<5 {
                 await expectError(.full) {
-                    _ = try await setup.gathering.run(number) { () async throws(SessionError) in
+                    _ = try await setup.gathering.run(NumberCall(number)) { () async throws(SessionError) in
                         throw SessionError(.full, "alone")
                     }
                 }
             }
-            #expect(try await setup.gathering.run(1) { () async throws(SessionError) in 7 } == 7)
+            #expect(try await setup.gathering.run(NumberCall(1)) { () async throws(SessionError) in 7 } == 7)
             #expect(setup.groups.sizes.isEmpty)
         }
 
@@ -210,7 +352,7 @@
             for gate in gates { gate.open() }
             for task in held + waiting { _ = try await task.value }
             #expect(try await setup.call(20).value == 40)
-            #expect(try await setup.gathering.run(1) { () async throws(SessionError) in 7 } == 7)
+            #expect(try await setup.gathering.run(NumberCall(1)) { () async throws(SessionError) in 7 } == 7)
             #expect(setup.groups.sizes == [2, 1])
         }
     }

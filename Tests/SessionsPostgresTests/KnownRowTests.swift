@@ -192,5 +192,55 @@
                 }
             }
         }
+
+        @Test("Nothing is known of a row where a crash may take transactions back, so that their numbers come again")
+        func losing() async throws {
+            try await withStore { store, database in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                #expect(try await store.stored(record.id)?.version != nil)
+                try database.sql("ALTER DATABASE \(database.name) SET synchronous_commit = off")
+                let losing = try await PostgresSessionStore(url: database.url, configuration: store.configuration)
+                #expect(try #require(try await losing.stored(record.id)).version == nil)
+                for number in 2...3 {
+                    let changed = try await losing.commit(setting("n", to: "\(number)"), to: record.id, at: now).record
+                    #expect(changed?.revision == UInt64(number))
+                    #expect(losing.recent.value(of: record.id, at: .now) == nil)
+                }
+                try await losing.close()
+            }
+        }
+
+        @Test(
+            "A text that isn't one JSON value is refused, and sets no other attribute, though it would fit among others",
+            arguments: [
+                #"1,"b":2"#, #"1,"n":2"#, #"1},"b":{"x":2"#, #"{},"b":{}"#, #""x","b":"y""#, #""\"","b":"y""#, "1,",
+                "1:2",
+                "}", "]", #"{"x":1"#, "[1", #""x"#, #""x\"#, "", " ", "1 2", "{]", "[1}", "[1,]", "nul",
+            ])
+        func joined(_ json: String) async throws {
+            try await withNotedStore { store, _, noted in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                _ = try await store.load(record.id, at: now)
+                await expectError(.invalid) {
+                    _ = try await store.commit(setting("n", to: json), to: record.id, at: now)
+                }
+                let stored = try #require(try await store.load(record.id, at: now))
+                #expect(stored.revision == 1 && stored.attributes.map(\.json) == ["1"])
+            }
+        }
+
+        @Test(
+            "A text stays one value among others if no comma, colon or bracket outside of its strings ends it",
+            arguments: [
+                ("1", true), ("\"\"", true), (#"",:{}[]""#, true), (#""\",:""#, true), (#""\\""#, true),
+                ("[1,{\"a\":[]}]", true),
+                (" {} ", true), (#""\\",1"#, false), ("[],[]", false), ("{}:1", false), ("1}", false), ("}{", false),
+                ("[", false), ("{[}", false), ("\"", false), (#""\""#, false),
+            ])
+        func staysOneValue(_ json: String, _ stays: Bool) {
+            #expect(json.staysOneValue == stays)
+        }
     }
 #endif

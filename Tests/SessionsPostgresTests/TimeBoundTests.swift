@@ -7,6 +7,7 @@
     import Testing
 
     @testable import SessionsPostgres
+    @testable import SessionsTesting
 
     /// Times that are derived from others: what a caller waits for bounds what the server does for it.
     @Suite("Times of the PostgreSQL store that follow from others", .timeLimit(.minutes(5)))
@@ -61,6 +62,76 @@
                     }
                 }
             }
+        }
+
+        @Test("A commit and the load that says why it was refused share one call's time")
+        func refusal() async throws {
+            try await withStore { store, _ async throws in
+                let session = record(["n": "1"])
+                #expect(try await store.create(session))
+                let deadlines = Mutex<[ContinuousClock.Instant]>([])
+                let commands = InterruptedCommands(base: store.commands) { _, deadline in
+                    deadlines.withLock { $0.append(deadline) }
+                    return nil
+                }
+                let watched = try PostgresSessionStore(
+                    unchecked: commands, configuration: withoutLimits(store), clock: store.clock)
+                let result = try await watched.commit(setting("n", to: "2", generation: 5), to: session.id, at: now)
+                #expect(result.name == "superseded")
+                let sent = deadlines.withLock { $0 }
+                #expect(sent.count == 2 && Set(sent).count == 1)
+            }
+        }
+
+        /// Answers that nothing was changed, when the call's time is over.
+        private struct LateCommands: PostgresCommands {
+            final class Noted: Sendable { let texts = Mutex<[String]>([]) }
+
+            let noted = Noted()
+
+            func run(
+                _ statement: PostgresStatement, deadline: ContinuousClock.Instant
+            ) async throws(PostgresFailure) -> PostgresAnswer {
+                noted.texts.withLock { $0.append(statement.query.text) }
+                while ContinuousClock.now < deadline { await Task.yield() }
+                return .rows(PostgresRows([]))
+            }
+        }
+
+        @Test("A commit whose time is over, and which changed nothing, is not sent again to be judged")
+        func overdue() async throws {
+            try await withStore { store, _ async throws in
+                let session = record(["n": "1"])
+                #expect(try await store.create(session))
+                let commands = LateCommands()
+                var configuration = withoutLimits(store)
+                configuration.commandTimeout = .milliseconds(1)
+                let watched = try PostgresSessionStore(
+                    unchecked: commands, configuration: configuration, clock: store.clock)
+                let known = try #require(try await store.stored(session.id))
+                watched.recent.note(known, of: session.id, bytes: 1, at: .now)
+                await expectError(.unavailable, mentioning: "not applied") {
+                    _ = try await watched.commit(setting("n", to: "2"), to: session.id, at: now)
+                }
+                let sent = commands.noted.texts.withLock { $0 }
+                #expect(sent.count == 1 && sent.first?.contains("s.xmin = $3") == true)
+            }
+        }
+
+        @Test("As many calls wait for their turn in the store as statements may wait in the client")
+        func waiting() throws {
+            var configuration = SharedStores.patient
+            configuration.client.maximumPendingStatements = 7
+            let store = try PostgresSessionStore(
+                unchecked: LateCommands(), configuration: configuration, clock: SystemSessionClock())
+            #expect(store.loads.manner.maximumWaiting == 7 && store.knownCommits.manner.maximumWaiting == 7)
+        }
+
+        /// Limits are looked up by statements of their own.
+        private func withoutLimits(_ store: PostgresSessionStore) -> PostgresSessionStore.Configuration {
+            var configuration = store.configuration
+            (configuration.maximumRecords, configuration.maximumBytes) = (nil, nil)
+            return configuration
         }
     }
 #endif

@@ -7,13 +7,24 @@
         let commands: any PostgresCommands
         let statements: Statements
 
+        /// Loads the row of a session by a statement of its own.
+        func load(_ load: PendingLoad) async throws(SessionError) -> LoadedRow? {
+            var statement = PostgresStatement(statements.load, capacity: 16)
+            statement.append(load.id.bytes)
+            let rows = try await commands.rows(statement, "loading", deadline: load.deadline)
+            return rows.count == 1 ? LoadedRow(rows: rows, row: 0) : nil
+        }
+
         /// Loads the rows of sessions; `nil` for one that there isn't.
+        ///
+        /// Where PostgreSQL refuses them, that may be for the sake of one: each is loaded by itself then.
         func load(_ loads: [PendingLoad]) async -> [Result<LoadedRow?, SessionError>] {
             let now = ContinuousClock.now
-            let late = SessionError(.unavailable, "other loads took all the time that the call may take, while loading")
             // One whose time is over takes none of the others'.
             let timely = loads.filter { now < $0.deadline }
-            guard let deadline = timely.map(\.deadline).min() else { return loads.map { _ in .failure(late) } }
+            guard let deadline = timely.map(\.deadline).min() else {
+                return loads.map { _ in .failure(PendingLoad.late) }
+            }
             var statement = PostgresStatement(statements.loadTogether, capacity: 32 + timely.count * 20)
             statement.append(uuids: timely.map(\.id.bytes))
             do throws(SessionError) {
@@ -22,21 +33,49 @@
                 for row in 0..<rows.count { places[try RowReader(rows, row: row).id()] = row }
                 return loads.map { load in
                     now < load.deadline
-                        ? .success(places[load.id].map { LoadedRow(rows: rows, row: $0) }) : .failure(late)
+                        ? .success(places[load.id].map { LoadedRow(rows: rows, row: $0) })
+                        : .failure(PendingLoad.late)
                 }
             } catch {
+                if error.cause is PostgresServerError { return await loadEach(loads) }
                 return loads.map { _ in .failure(error) }
             }
+        }
+
+        /// How many loads go at a time where each goes by itself.
+        private static let fewLoads = 4
+
+        private func loadEach(_ loads: [PendingLoad]) async -> [Result<LoadedRow?, SessionError>] {
+            var outcomes = [Result<LoadedRow?, SessionError>](
+                repeating: .failure(PendingLoad.late), count: loads.count)
+            await withTaskGroup(of: (Int, Result<LoadedRow?, SessionError>).self) { group in
+                for (index, pending) in loads.enumerated() {
+                    if index >= Self.fewLoads, let (index, outcome) = await group.next() { outcomes[index] = outcome }
+                    guard ContinuousClock.now < pending.deadline else { continue }
+                    group.addTask {
+                        do throws(SessionError) {
+                            return (index, .success(try await load(pending)))
+                        } catch {
+                            return (index, .failure(error))
+                        }
+                    }
+                }
+                for await (index, outcome) in group { outcomes[index] = outcome }
+            }
+            return outcomes
         }
 
         /// Commits to known rows.
         ///
         /// - Returns: for each the transaction that wrote the new version of its row; `nil` where nothing was applied and
         ///   the commit has to be judged by itself: where the row is another one by now, is locked, or where PostgreSQL
-        ///   refused them all for the sake of one
+        ///   refused them all, perhaps for the sake of one
         func commit(_ commits: [KnownCommit]) async -> [Result<UInt32?, SessionError>] {
-            var outcomes = [Result<UInt32?, SessionError>](repeating: .success(nil), count: commits.count)
-            let sent = Self.fitting(commits)
+            let now = ContinuousClock.now
+            var outcomes: [Result<UInt32?, SessionError>] = commits.map { commit in
+                now < commit.deadline ? .success(nil) : .failure(KnownCommit.late)
+            }
+            let sent = Self.fitting(commits, at: now)
             let fitting = sent.map { commits[$0] }
             guard let deadline = fitting.map(\.deadline).min() else { return outcomes }
             let statement = statement(fitting)
@@ -50,7 +89,7 @@
             return outcomes
         }
 
-        /// The places of the rows that a statement changed, and the transaction; none where PostgreSQL refused it.
+        /// The places of the rows that a statement changed, and the transaction; none where PostgreSQL took it back.
         private func written(
             by statement: PostgresStatement, deadline: ContinuousClock.Instant
         ) async throws(SessionError) -> [(place: Int, transaction: UInt32)] {
@@ -60,7 +99,12 @@
             } catch {
                 throw SessionError(postgres: error, while: "committing")
             }
-            guard case .rows(let rows) = answer else { return [] }
+            let rows: PostgresRows
+            switch answer {
+            case .rows(let answered): rows = answered
+            case .error(let error) where error.tookBack: return []
+            case .error(let error): throw SessionError(postgres: error, while: "committing")
+            }
             var written: [(place: Int, transaction: UInt32)] = []
             for row in 0..<rows.count {
                 var reader = RowReader(rows, row: row)
@@ -73,9 +117,9 @@
         ///
         /// Of two to one session the second finds another version, and so does each that knows its row from another server.
         /// One whose time is over takes none of the others'.
-        private static func fitting(_ commits: [KnownCommit]) -> [Int] {
+        private static func fitting(_ commits: [KnownCommit], at now: ContinuousClock.Instant) -> [Int] {
             var taken: Set<SessionID> = []
-            let (start, now) = (commits.last?.version.serverStart, ContinuousClock.now)
+            let start = commits.last?.version.serverStart
             return commits.indices.filter { index in
                 commits[index].version.serverStart == start && now < commits[index].deadline
                     && taken.insert(commits[index].id).inserted
@@ -94,6 +138,17 @@
             statement.append(json: patches.map(\.writes))
             statement.append(commits.map(\.record.lastUsedAt.milliseconds))
             return statement
+        }
+    }
+
+    extension PostgresServerError {
+        /// Whether its code says for sure that a statement had no effect: for what it holds, or what came in between.
+        ///
+        /// The classes are those of data, constraints, rolled back transactions, limits and states of objects; 57014 is a
+        /// statement that was cancelled. Others may mean that the connection or the server ended.
+        fileprivate var tookBack: Bool {
+            // 40003 says that nothing is known.
+            code == "57014" || code != "40003" && ["22", "23", "40", "54", "55"].contains(code.prefix(2))
         }
     }
 #endif

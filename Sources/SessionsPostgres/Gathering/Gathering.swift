@@ -5,38 +5,24 @@
     /// Calls that share a round trip: those that come while others are under way wait for a moment, and go together.
     ///
     /// A call that finds a free place goes at once, by itself. Once calls have come together, those that are ready to run
-    /// are let in before the next ones go. A call that waits for longer than the patience goes beyond all places, so that a
-    /// server's process that doesn't answer holds up the calls alone that it has been given.
-    final class Gathering<Call: Sendable, Answer: Sendable>: Sendable {
+    /// are let in before the next ones go. A call that is under way for longer than the patience keeps no place, so that a
+    /// server's process that doesn't answer delays the others once.
+    final class Gathering<Call: GatheredCall, Answer: Sendable>: Sendable {
         typealias Outcome = Result<Answer, SessionError>
 
-        private struct Waiting {
-            let call: Call
-            let continuation: UnsafeContinuation<Outcome, Never>
-        }
-
-        private struct State {
-            var waiting: [Waiting] = []
-            /// How many go, alone or together, or are about to.
-            var underWay = 0
-            /// Whether a task is about to take what waits.
-            var isStarting = false
-            /// Whether the last calls that waited were several.
-            var comeTogether = false
-            /// How often calls that waited were taken.
-            var turns = 0
-            var isWatched = false
-        }
-
         private let state = Mutex(State())
-        private let manner: GatheringManner
+        let manner: GatheringManner
+        private let uptime: @Sendable () -> ContinuousClock.Instant
         private let perform: @Sendable ([Call]) async -> [Outcome]
 
         /// - Parameter perform: runs calls together and returns their outcomes in the same order
         init(
-            _ manner: GatheringManner = .init(), perform: @escaping @Sendable ([Call]) async -> [Outcome]
+            _ manner: GatheringManner = .init(),
+            uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+            perform: @escaping @Sendable ([Call]) async -> [Outcome]
         ) {
             self.manner = manner
+            self.uptime = uptime
             self.perform = perform
         }
 
@@ -46,101 +32,189 @@
         /// Runs a call, by itself where it need not wait.
         ///
         /// - Parameter alone: runs the call by itself
+        /// - Throws: what the call throws; `SessionError.Code.unavailable` where it isn't sent, since too many wait already
+        ///   or its time was over before its turn came
         func run(
             _ call: Call, alone: () async throws(SessionError) -> Answer
         ) async throws(SessionError) -> Answer {
-            let goesAlone = state.withLock { state in
-                guard manner.goesAlone, state.underWay < manner.places, state.waiting.isEmpty, !state.comeTogether
-                else { return false }
-                state.underWay += 1
-                return true
+            let now = uptime()
+            let place = state.withLock { state -> Int? in
+                guard manner.goesAlone, state.waiting.isEmpty, !state.comeTogether else { return nil }
+                return state.takePlace(manner, at: now)
             }
-            guard goesAlone else {
+            guard let place else {
                 return try await withUnsafeContinuation { wait(Waiting(call: call, continuation: $0)) }.get()
             }
-            defer { leave() }
+            defer { leave(place) }
             return try await alone()
         }
 
         private func wait(_ waiting: Waiting) {
-            let (starts, watches) = state.withLock { state in
+            let now = uptime()
+            let next = state.withLock { state -> Next? in
+                guard state.waiting.count < manner.maximumWaiting else { return nil }
                 state.waiting.append(waiting)
-                let starts = takesPlace(&state)
-                // Others may have a task about to take them, but perhaps not all of them.
-                let watches = !starts && !state.isWatched
-                if watches { state.isWatched = true }
-                return (starts, watches)
+                return state.next(manner, at: now)
             }
-            // Tasks of their own, which no cancellation of one caller reaches.
-            if starts { Task { await work() } }
-            if watches { Task { await watch() } }
+            guard let next else { return waiting.fail(Call.tooMany(manner.maximumWaiting)) }
+            start(next)
         }
 
         /// Gives the place of a call that went alone to those that wait.
-        private func leave() {
-            let starts = state.withLock { state in
-                state.underWay -= 1
-                return takesPlace(&state)
-            }
-            if starts { Task { await work() } }
+        private func leave(_ place: Int) {
+            let now = uptime()
+            start(
+                state.withLock { state in
+                    state.leave(place)
+                    return state.next(manner, at: now)
+                })
         }
 
-        /// Whether a task must be made to take what waits; it then has its place already.
-        private func takesPlace(_ state: inout State) -> Bool {
-            guard !state.waiting.isEmpty, !state.isStarting, state.underWay < manner.places else { return false }
-            state.underWay += 1
-            state.isStarting = true
-            return true
+        /// Starts tasks of their own, which have nothing of a caller: no cancellation, no priority, no task-local value.
+        private func start(_ next: Next) {
+            switch next {
+            case .nothing: break
+            case .worker(let place): Task.detached(priority: .medium) { await self.work(place) }
+            case .watch: Task.detached(priority: .medium) { await self.watch() }
+            }
         }
 
         /// Runs what waits, until nothing does.
-        private func work() async {
-            var isFirst = true
-            while let (calls, starts) = take(isFirst: isFirst) {
-                isFirst = false
-                if starts { Task { await work() } }
-                let outcomes = await perform(calls.map(\.call))
-                for (waiting, outcome) in zip(calls, outcomes) { waiting.continuation.resume(returning: outcome) }
+        ///
+        /// - Parameter first: the place that it has
+        private func work(_ first: Int) async {
+            var place = first
+            while true {
+                let (turn, next) = take(place, isFirst: place == first)
+                start(next)
+                guard let turn else { return }
+                place = turn.place
+                for waiting in turn.late { waiting.fail(Call.late) }
+                if !turn.calls.isEmpty {
+                    let outcomes = await perform(turn.calls.map(\.call))
+                    for (waiting, outcome) in zip(turn.calls, outcomes) {
+                        waiting.continuation.resume(returning: outcome)
+                    }
+                }
                 // Callers that were answered may have more to ask.
                 await Task.yield()
             }
         }
 
-        /// Takes calls that wait; `nil` where there are none, which gives the place back.
-        private func take(isFirst: Bool) -> (calls: [Waiting], starts: Bool)? {
-            state.withLock { state in
+        /// Takes calls that wait; `nil` where there are none, or no place for them.
+        private func take(_ place: Int, isFirst: Bool) -> (turn: Turn?, next: Next) {
+            let now = uptime()
+            return state.withLock { state in
                 if isFirst { state.isStarting = false }
-                guard !state.waiting.isEmpty, state.underWay <= manner.places || isFirst else {
-                    state.underWay -= 1
-                    return nil
+                state.leave(place)
+                guard !state.waiting.isEmpty, let place = state.takePlace(manner, at: now) else {
+                    return (nil, state.next(manner, at: now))
                 }
-                let free = max(manner.places - state.underWay, 0) + 1
-                let calls = Array(state.waiting.prefix(manner.share(of: state.waiting.count, amongFree: free)))
-                state.waiting.removeFirst(calls.count)
-                state.comeTogether = calls.count > 1
-                state.turns += 1
-                return (calls, takesPlace(&state))
+                let late = state.removeLate(at: now)
+                let turn = Turn(place: place, calls: state.removeShare(manner), late: late)
+                state.comeTogether = turn.calls.count > 1
+                return (turn, state.next(manner, at: now))
             }
         }
 
-        /// Lets calls go that have waited for too long, until none waits.
+        /// Looks after the calls that wait, until none does.
         private func watch() async {
-            var turns = state.withLock { $0.turns }
             while true {
                 try? await Task.sleep(for: manner.patience)
-                let (isOver, starts) = state.withLock { state in
-                    if state.waiting.isEmpty {
-                        state.isWatched = false
-                        return (true, false)
-                    }
-                    defer { turns = state.turns }
-                    guard turns == state.turns, !state.isStarting else { return (false, false) }
-                    state.underWay += 1
-                    state.isStarting = true
-                    return (false, true)
+                let now = uptime()
+                let (late, next) = state.withLock { state -> ([Waiting], Next?) in
+                    let late = state.removeLate(at: now)
+                    state.isWatched = !state.waiting.isEmpty
+                    return (late, state.isWatched ? state.next(manner, at: now) : nil)
                 }
-                if isOver { return }
-                if starts { Task { await work() } }
+                for waiting in late { waiting.fail(Call.late) }
+                guard let next else { return }
+                start(next)
+            }
+        }
+    }
+
+    extension Gathering {
+        private struct Waiting {
+            let call: Call
+            let continuation: UnsafeContinuation<Outcome, Never>
+
+            func fail(_ error: SessionError) { continuation.resume(returning: .failure(error)) }
+        }
+
+        /// What one task does next.
+        private struct Turn {
+            let place: Int
+            let calls: [Waiting]
+            /// Those whose time is over.
+            let late: [Waiting]
+        }
+
+        /// The task that has to be started, so that what waits goes.
+        private enum Next {
+            case nothing
+            case worker(place: Int)
+            case watch
+        }
+
+        private struct State {
+            private struct Place {
+                let number: Int
+                let since: ContinuousClock.Instant
+            }
+
+            var waiting: [Waiting] = []
+            /// Whether a task is about to take what waits.
+            var isStarting = false
+            /// Whether the last calls that waited were several.
+            var comeTogether = false
+            var isWatched = false
+            private var places: [Place] = []
+            private var lastPlace = 0
+
+            /// Takes a place, also that of a call that has had one for longer than the patience; `nil` where none is free.
+            mutating func takePlace(_ manner: GatheringManner, at now: ContinuousClock.Instant) -> Int? {
+                if places.count >= manner.places { places.removeAll { $0.since + manner.patience <= now } }
+                guard places.count < manner.places else { return nil }
+                lastPlace += 1
+                places.append(Place(number: lastPlace, since: now))
+                return lastPlace
+            }
+
+            /// Gives a place back, unless it was taken away.
+            mutating func leave(_ place: Int) { places.removeAll { $0.number == place } }
+
+            /// The next task for what waits: it has a place, or else a watch is kept.
+            mutating func next(_ manner: GatheringManner, at now: ContinuousClock.Instant) -> Next {
+                guard !waiting.isEmpty else { return .nothing }
+                if !isStarting, let place = takePlace(manner, at: now) {
+                    isStarting = true
+                    return .worker(place: place)
+                }
+                // Others may have a task about to take them, but perhaps not all of them.
+                guard !isWatched else { return .nothing }
+                isWatched = true
+                return .watch
+            }
+
+            mutating func removeLate(at now: ContinuousClock.Instant) -> [Waiting] {
+                let late = waiting.filter { $0.call.deadline <= now }
+                if !late.isEmpty { waiting.removeAll { $0.call.deadline <= now } }
+                return late
+            }
+
+            /// Takes those that go together next, in a place that was taken already.
+            mutating func removeShare(_ manner: GatheringManner) -> [Waiting] {
+                guard !waiting.isEmpty else { return [] }
+                var count = manner.share(of: waiting.count, amongFree: manner.places - places.count + 1)
+                var bytes = 0
+                let fitting = waiting.prefix(count).prefix { waiting in
+                    bytes += waiting.call.byteCount
+                    return bytes <= manner.maximumBytes
+                }
+                count = max(fitting.count, 1)
+                defer { waiting.removeFirst(count) }
+                return Array(waiting.prefix(count))
             }
         }
     }

@@ -7,7 +7,11 @@
         var fewTogether = 8
         /// Calls that go together at most.
         var maximumTogether = 64
-        /// How long a call waits before it goes beyond all places, or twice that.
+        /// What calls that go together add to their statement at most; a larger one goes without others.
+        var maximumBytes = 1 << 20
+        /// Calls that wait at most; further ones are refused.
+        var maximumWaiting = 10_000
+        /// How long a call that is under way keeps its place.
         var patience = Duration.milliseconds(20)
         /// Whether a call goes by itself where a place is free; otherwise each is one of a group, be it the only one.
         var goesAlone = true

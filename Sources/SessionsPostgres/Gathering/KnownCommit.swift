@@ -2,7 +2,10 @@
     import Sessions
 
     /// A commit to a row that was judged here, of a kind that can share a statement with others.
-    struct KnownCommit: Sendable {
+    struct KnownCommit: GatheredCall {
+        static let name: StaticString = "commits"
+        static let doing: StaticString = "committing"
+
         let id: SessionID
         let version: RowVersion
         let changes: SessionChanges
@@ -11,6 +14,8 @@
         /// When it is too late by PostgreSQL's clock.
         let latest: Timestamp
         let deadline: ContinuousClock.Instant
+
+        var byteCount: Int { 100 + changes.size }
     }
 
     extension SessionChanges {

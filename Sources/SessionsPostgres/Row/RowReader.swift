@@ -131,7 +131,7 @@
             return value
         }
 
-        private mutating func optionalInteger() throws(SessionError) -> Int64? {
+        mutating func optionalInteger() throws(SessionError) -> Int64? {
             try optional { $0.count == 8 ? Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) : nil }
         }
 

@@ -9,8 +9,8 @@
         private var sizes: [(name: String, bytes: Int)]
         /// PostgreSQL's clock when it was read.
         let clock: Timestamp
-        /// The version of the row as it is here.
-        var version: RowVersion
+        /// The version of the row as it is here; `nil` where another one may come to have the same.
+        var version: RowVersion?
 
         /// Reads a row of the answer to a load or a commit.
         init(_ rows: PostgresRows, row: Int = 0) throws(SessionError) {
@@ -20,7 +20,8 @@
             // Microseconds since 2000.
             let microseconds = try reader.integer()
             clock = Timestamp(milliseconds: microseconds / 1000 + 946_684_800_000)
-            version = RowVersion(transaction: try reader.transaction(), serverStart: try reader.integer())
+            let transaction = try reader.transaction()
+            version = try reader.optionalInteger().map { RowVersion(transaction: transaction, serverStart: $0) }
         }
 
         /// Returns the row as the changes leave it, still with its version; `nil` where it doesn't take them.

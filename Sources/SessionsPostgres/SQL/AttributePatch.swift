@@ -2,6 +2,8 @@
     import Sessions
 
     /// What changes set, as JSON objects to be merged into the columns `attributes` and `attribute_writes`.
+    ///
+    /// Texts are joined as they are: the changes must be such that they ``SessionChanges/canBeJoined``.
     struct AttributePatch {
         private(set) var values = "{"
         private(set) var writes = "{"

@@ -16,7 +16,13 @@
         static let selection = all.map { "s.\($0)" }.joined(separator: ", ")
 
         /// The same with PostgreSQL's clock and the row's ``RowVersion``: what ``StoredRecord`` reads.
-        static let versioned = selection + ", clock_timestamp(), s.xmin, pg_postmaster_start_time()"
+        ///
+        /// There is no version where a crash may take transactions back: their numbers come again, and the server restarts
+        /// its processes without being started anew itself.
+        static let versioned = """
+            \(selection), clock_timestamp(), s.xmin,
+            CASE WHEN current_setting('synchronous_commit') <> 'off' THEN pg_postmaster_start_time() END
+            """
 
         /// When the session ends if it isn't used again, in a type that never overflows.
         static let deadline = """

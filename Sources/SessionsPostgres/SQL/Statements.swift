@@ -219,8 +219,9 @@
         ///
         /// - Parameter isKnown: Whether the caller has judged the row already. Then `$3` and `$4` are the version that it
         ///   judged, and no part may be a condition: the statement answers with the transaction that wrote the new version,
-        ///   or with nothing where the row is another one by now. Otherwise `$3` is now, `$4` is the moment by which idleness is judged, the row is judged as
-        ///   it is when it is locked, and the answer is that of a load. The parts' parameters follow.
+        ///   or with nothing where the row is another one by now. Otherwise `$3` is now, `$4` is the moment by which
+        ///   idleness is judged, the row is judged as it is when it is locked, and the answer is that of a load. The parts'
+        ///   parameters follow.
         func commit(_ parts: [CommitPart], toKnownRow isKnown: Bool) -> PostgresQuery {
             let form = CommitForm(parts: parts.reduce(into: []) { $0.insert($1.bit) }, isKnown: isKnown)
             return commits.withLock { commits in
@@ -264,14 +265,15 @@
                 """, types, effect: .write)
         }
 
-        /// Commits to several known rows: the rows of which version are set, and what they become, one element each.
+        /// Sets attributes of several rows, each where it still has the version that the caller has judged.
         ///
-        /// `$1` has the IDs, `$2` the transactions that wrote the versions and `$4` the start of their server, `$3` when it is
-        /// too late, `$5` and `$6` what is merged into `attributes` and `attribute_writes`, `$7` the last uses. It answers
-        /// with the place of each row that it changed, from 1, and the transaction.
+        /// Of the arrays each has one element for a row: `$1` the IDs, `$2` the transactions that wrote the versions, `$3`
+        /// when it is too late, `$5` and `$6` what is merged into `attributes` and `attribute_writes`, `$7` the last uses.
+        /// `$4` is the start of the server that all versions are of. The statement answers with the place of each row that
+        /// it changed, from 1, and the transaction that wrote them.
         ///
-        /// No row is waited for, so that a lock on one of them delays the others not, and no two such statements can wait for
-        /// each other. The list of IDs is read in a subquery, so that one plan is good for every length.
+        /// It waits for no row: one that is locked is left as it is. So two such statements never wait for each other.
+        /// The list of IDs is read in a subquery, so that one plan is good for every length.
         private static func committingTogether(to sessions: String) -> PostgresQuery {
             PostgresQuery(
                 """

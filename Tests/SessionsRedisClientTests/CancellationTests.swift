@@ -66,7 +66,7 @@ import Testing
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
                 let command = RedisCommand("INCR", on: key, effect: .write)
-                return try await client.send(command, deadline: .now + .seconds(60))
+                return try await client.send(command, deadline: .now + .seconds(280))
             }
             guard case .failure(let error as RedisFailure) = await task.result else {
                 Issue.record("a cancelled command was answered")
@@ -74,7 +74,7 @@ import Testing
             }
             #expect(error.outcome == .notApplied)
         }
-        let reply = try await client.send(RedisCommand("GET", on: key, effect: .read), deadline: .now + .seconds(60))
+        let reply = try await client.send(RedisCommand("GET", on: key, effect: .read), deadline: .now + .seconds(280))
         #expect(reply == .null)
         client.close()
     }

@@ -18,7 +18,7 @@ import Testing
             configuration: .patient(connections: 1))
         for round in 1...3 {
             let reply = try await client.send(
-                RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
+                RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(280))
             #expect(reply.text == "one")
             while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
             #expect(server.acceptedConnections == round)
@@ -40,7 +40,7 @@ import Testing
             return .bytes(isOver ? "+fine\r\n" : "-\(code) wait\r\n")
         }
         let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
-        let reply = try await client.send(RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(60))
+        let reply = try await client.send(RedisCommand("GET", key: [], effect: .write), deadline: .now + .seconds(280))
         #expect(reply.text == "fine" && server.received.count { $0[0] == "GET" } == 4)
         client.close()
         try await server.close()
@@ -83,7 +83,7 @@ import Testing
         let client = try RedisClient(.init(host: "two.test", port: server.port), configuration: configuration)
         for _ in 0..<10 {
             let reply = try await client.send(
-                RedisCommand("HGETALL", key: [], effect: .read), deadline: .now + .seconds(60))
+                RedisCommand("HGETALL", key: [], effect: .read), deadline: .now + .seconds(280))
             #expect(reply == .array([]))
         }
         client.close()

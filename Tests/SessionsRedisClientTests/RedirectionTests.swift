@@ -29,7 +29,7 @@ import Testing
             configuration: .patient(connections: 1))
         let load = Task {
             try await client.send(
-                RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read), deadline: .now + .seconds(60))
+                RedisCommand("HGETALL", on: Array("{x}".utf8), effect: .read), deadline: .now + .seconds(280))
         }
         while !new.received.contains(where: { $0[0] == "HGETALL" }) { try await Task.sleep(for: .milliseconds(5)) }
         // Is sent round and round, and has the slots learned again each time.

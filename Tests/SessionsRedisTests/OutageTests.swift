@@ -97,7 +97,7 @@ import Testing
         // What goes into the dying connection has an unknown outcome, and rightly isn't sent again.
         try await eventually("the client has noticed") {
             let ping = RedisCommand("PING", key: [], effect: .write)
-            guard case .failure(let failure) = await client.execute(ping, deadline: .now + .seconds(60)) else {
+            guard case .failure(let failure) = await client.execute(ping, deadline: .now + .seconds(280)) else {
                 return false
             }
             return failure.reason == .disconnected && !failure.isSent

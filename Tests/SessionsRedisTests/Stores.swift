@@ -33,7 +33,7 @@ struct Database {
         var command = RedisCommand(name, key: key, effect: .read)
         command.append(key)
         for argument in arguments { command.append(argument) }
-        return try await client.send(command, deadline: .now + .seconds(60))
+        return try await client.send(command, deadline: .now + .seconds(280))
     }
 
     /// When the sweep has something to do for a session, as the index says.
@@ -58,7 +58,7 @@ struct Database {
     func isEmpty() async throws -> Bool {
         var scan = RedisCommand("KEYS", key: [], effect: .read)
         scan.append("\(store.configuration.keyPrefix):*")
-        return try await client.send(scan, deadline: .now + .seconds(60)) == .array([])
+        return try await client.send(scan, deadline: .now + .seconds(280)) == .array([])
     }
 }
 

@@ -71,6 +71,31 @@
             }
         }
 
+        @Test(
+            "Statements that several callers share read no table whole, also one that was empty when they were planned")
+        func sharedPlans() async throws {
+            try await withStore { store, database in
+                for (query, types, accesses) in [
+                    (store.statements.loadTogether, "uuid[]", ["Index Scan using sessions_pkey"]),
+                    (
+                        store.statements.commitTogether,
+                        "uuid[], xid[], timestamptz[], timestamptz, jsonb[], jsonb[], bigint[]",
+                        ["Index Scan using sessions_pkey", "Tid Scan on sessions"]
+                    ),
+                ] {
+                    let values = Array(repeating: "NULL", count: query.parameterTypes.count).joined(separator: ", ")
+                    let plan = try database.sql(
+                        """
+                        PREPARE q(\(types)) AS \(query.text);
+                        SET plan_cache_mode = force_generic_plan;
+                        EXPLAIN (COSTS OFF) EXECUTE q(\(values))
+                        """)
+                    for access in accesses { #expect(plan.contains(access), "\(plan)") }
+                    #expect(!plan.contains("Seq Scan on sessions"), "\(plan)")
+                }
+            }
+        }
+
         @Test("No call reads or counts the whole table: each goes by an index, and a list stops at its limit")
         func plans() async throws {
             try await withStore { store, database in

@@ -32,9 +32,10 @@
             load = PostgresQuery(
                 "SELECT \(Columns.versioned) FROM \(sessions) AS s WHERE s.id = $1", [.uuid], effect: .read)
             loadTogether = PostgresQuery(
-                "SELECT \(Columns.versioned) FROM \(sessions) AS s WHERE s.id = ANY ((SELECT $1)::uuid[])",
-                [.uuidArray],
-                effect: .read)
+                """
+                SELECT \(Columns.versioned) FROM unnest((SELECT $1)) WITH ORDINALITY AS given(id, n)
+                    JOIN \(sessions) AS s ON s.id = given.id WHERE \(Self.expectingFew)
+                """, [.uuidArray], effect: .read)
             commitTogether = Self.committingTogether(to: sessions)
             create = Self.creation(of: sessions)
             watermark = PostgresQuery(
@@ -283,7 +284,7 @@
                         WHERE s.id = given.id AND s.xmin = $2[given.n::int] AND clock_timestamp() <= $3[given.n::int]
                             AND pg_postmaster_start_time() = $4
                         FOR NO KEY UPDATE SKIP LOCKED
-                    ) AS found
+                    ) AS found WHERE \(expectingFew)
                 )
                 UPDATE \(sessions) AS s SET revision = s.revision + 1, attributes = s.attributes || $5[t.n::int],
                     attribute_writes = s.attribute_writes || $6[t.n::int], last_used_at = $7[t.n::int]
@@ -292,6 +293,12 @@
                 [.uuidArray, .xidArray, .timestamptzArray, .timestamptz, .jsonbArray, .jsonbArray, .bigintArray],
                 effect: .write)
         }
+
+        /// True for every element, and lets PostgreSQL expect one of them: so it looks up each row by the index.
+        ///
+        /// It expects ten otherwise, for which it would read a whole table that is small when it makes its plan, and goes on
+        /// so when the table has grown, until it is analyzed.
+        private static let expectingFew = "given.n BETWEEN 1 AND \(Int32.max)"
 
         /// Whether the attributes are within the limits of a session.
         ///

@@ -6,7 +6,7 @@ import Synchronization
 /// Keeps sessions in Redis or Valkey, alone or as a cluster: the store for many servers.
 ///
 /// A session is one hash, a load one command, a commit one script: each is one round trip. A commit takes two where another
-/// server has changed the session in between. Redis's own timer deletes what no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
+/// request has changed the session in between. Redis's own timer deletes what no sweep came by to delete. What a failover or a restart of Redis can lose is on the store's page.
 public final class RedisSessionStore: SessionStore {
     /// The settings that the store was made with.
     public let configuration: Configuration
@@ -162,7 +162,7 @@ extension RedisSessionStore {
 
     /// Applies `changes` to an existing session at once or not at all, in one script.
     ///
-    /// A second script follows where another server has changed a session that this one knew.
+    /// A second script follows where another request has changed a session that this server knew.
     ///
     /// - Throws: `SessionError.Code.full` where a visitor's session would grow into memory that is reserved for signed-in users
     public func commit(

@@ -8,6 +8,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// GRDB, and SQLite's own interface for the statements of loads and commits.
+let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
+    .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
+}
+
 let package = Package(
     name: "swift-sessions",
     platforms: [.macOS(.v15)],
@@ -85,12 +90,7 @@ let package = Package(
         ),
         .target(
             name: "SessionsSQLite",
-            dependencies: [
-                "Sessions",
-                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
-                // SQLite's own interface, for the statements of loads and commits.
-                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
-            ],
+            dependencies: ["Sessions"] + sqlite,
             swiftSettings: settings
         ),
         // A client of Redis that knows nothing of sessions; SessionsRedis exports what users pass.
@@ -318,9 +318,7 @@ let package = Package(
             dependencies: [
                 "Processes", "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
-                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
-            ],
+            ] + sqlite,
             swiftSettings: settings
         ),
         // What Swift's import of glibc leaves out.

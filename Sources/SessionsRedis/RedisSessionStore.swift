@@ -344,24 +344,8 @@ extension RedisSessionStore {
     func concurrently<Item: Sendable, Answer: Sendable>(
         _ items: [Item], _ work: @escaping @Sendable (Item) async throws(SessionError) -> Answer
     ) async throws(SessionError) -> [Answer] {
-        let results = await withTaskGroup(of: (Int, Result<Answer, SessionError>).self) { group in
-            var results = [Result<Answer, SessionError>?](repeating: nil, count: items.count)
-            for (index, item) in items.enumerated() {
-                if index >= 64, let (done, result) = await group.next() { results[done] = result }
-                group.addTask {
-                    do throws(SessionError) {
-                        return (index, .success(try await work(item)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            for await (done, result) in group { results[done] = result }
-            return results
-        }
         var answers: [Answer] = []
-        answers.reserveCapacity(results.count)
-        for case let result? in results { answers.append(try result.get()) }
+        for result in await Sessions.concurrently(items, atMost: 64, work) { answers.append(try result.get()) }
         return answers
     }
 }

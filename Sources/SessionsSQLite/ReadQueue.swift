@@ -29,17 +29,6 @@ final class ReadQueue: Sendable {
             running += 1
             return true
         }
-
-        mutating func take(_ count: Int) -> [Read] {
-            var taken: [Read] = []
-            if waiting.count <= count {
-                swap(&taken, &waiting)
-            } else {
-                taken = Array(waiting.prefix(count))
-                waiting.removeFirst(count)
-            }
-            return taken
-        }
     }
 
     /// Loads in one snapshot: all of them wait for the last one, so this bounds how long.
@@ -109,7 +98,7 @@ final class ReadQueue: Sendable {
             while true {
                 // Before the snapshot is taken: a load that comes later may have to see a later commit.
                 let (batch, isCalled) = state.withLock { state in
-                    let batch = state.take(Self.batchLimit)
+                    let batch = state.waiting.takeFirst(Self.batchLimit)
                     if batch.isEmpty { state.running -= 1 }
                     return (batch, state.calls(of: runners))
                 }

@@ -32,23 +32,12 @@ final class WriteQueue: Sendable {
         var isLocked = false
         var whenIdle: [CheckedContinuation<Void, Never>] = []
 
-        mutating func take(_ count: Int) -> [Write] {
-            var taken: [Write] = []
-            if waiting.count <= count {
-                swap(&taken, &waiting)
-            } else {
-                taken = Array(waiting.prefix(count))
-                waiting.removeFirst(count)
-            }
-            return taken
-        }
-
         mutating func noteUnlocked() {
             lockedSince = nil
             isLocked = false
         }
 
-        mutating func takeAll() -> [Write] { take(waiting.count) }
+        mutating func takeAll() -> [Write] { waiting.takeFirst(waiting.count) }
     }
 
     /// Writes in one transaction: bounds what one failed `COMMIT` takes down, and how long a first caller waits.
@@ -222,7 +211,7 @@ final class WriteQueue: Sendable {
         let (batch, hasSavepoints) = state.withLock { state in
             state.noteUnlocked()
             defer { state.needsSavepoints = false }
-            return (state.take(Self.batchLimit), state.needsSavepoints)
+            return (state.waiting.takeFirst(Self.batchLimit), state.needsSavepoints)
         }
         // After BEGIN, which may itself have waited for another process.
         let begun = uptime()

@@ -289,18 +289,10 @@ struct KnownSessionTests {
 
     @Test("Sizes of a known session are judged at each limit and one byte over it")
     func sizes() async throws {
-        let limits = SessionLimits(attributeBytes: 20, sessionBytes: 31, attributeCount: 2)
-        try await withNotedStore(limits: limits) { store, _, noted in
-            let record = record(["a": "1       "])
+        try await withNotedStore(limits: TightLimits.limits) { store, _, noted in
+            let record = record(TightLimits.attributes)
             #expect(try await store.create(record))
-            for (name, json, outcome) in [
-                ("b", "\"\(String(repeating: "x", count: 18))\"", "committed"),
-                ("b", "\"\(String(repeating: "x", count: 19))\"", "tooLarge"),
-                ("b", "1" + String(repeating: " ", count: 20), "tooLarge"),
-                ("a", "1" + String(repeating: " ", count: 8), "committed"),
-                ("a", "1" + String(repeating: " ", count: 9), "tooLarge"),
-                ("c", "1", "tooLarge"),
-            ] {
+            for (name, json, outcome) in TightLimits.steps {
                 _ = try await store.load(record.id, at: now)
                 _ = noted.kinds
                 let result = try await store.commit(setting(name, to: json), to: record.id, at: now)

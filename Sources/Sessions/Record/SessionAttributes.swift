@@ -32,11 +32,8 @@ public struct SessionAttributes: Sendable {
 
     /// Makes a set of these attributes; of two with the same name the later one counts.
     public init(_ attributes: some Sequence<Attribute>) {
-        for attribute in attributes { set(attribute) }
-    }
-
-    /// Makes a set of these attributes, at once where their names ascend, as a database has them.
-    package init(_ attributes: [Attribute]) {
+        let attributes = Array(attributes)
+        // At once where they are in order already, as a database has them.
         let isSorted = zip(attributes, attributes.dropFirst()).allSatisfy { left, right in
             left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
         }

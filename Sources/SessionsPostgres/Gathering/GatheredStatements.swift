@@ -46,23 +46,10 @@
         private static let fewLoads = 4
 
         private func loadEach(_ loads: [PendingLoad]) async -> [Result<LoadedRow?, SessionError>] {
-            var outcomes = [Result<LoadedRow?, SessionError>](
-                repeating: .failure(PendingLoad.late), count: loads.count)
-            await withTaskGroup(of: (Int, Result<LoadedRow?, SessionError>).self) { group in
-                for (index, pending) in loads.enumerated() {
-                    if index >= Self.fewLoads, let (index, outcome) = await group.next() { outcomes[index] = outcome }
-                    guard ContinuousClock.now < pending.deadline else { continue }
-                    group.addTask {
-                        do throws(SessionError) {
-                            return (index, .success(try await load(pending)))
-                        } catch {
-                            return (index, .failure(error))
-                        }
-                    }
-                }
-                for await (index, outcome) in group { outcomes[index] = outcome }
+            await concurrently(loads, atMost: Self.fewLoads) { pending throws(SessionError) in
+                guard ContinuousClock.now < pending.deadline else { throw PendingLoad.late }
+                return try await load(pending)
             }
-            return outcomes
         }
 
         /// Commits to known rows.

@@ -244,6 +244,18 @@ import Testing
         #expect(script.rules == [.privilegeLeaked])
     }
 
+    /// A renewal that was due is part of an answer also where nobody knows whether the sign-in happened.
+    @Test func aSignInThatOnlyRenewsATokenDoesNotMakeItItsOwn() {
+        for outcome in [Event.Outcome.unknown, .ok] {
+            var script = entered
+            script.add(.signIn("grace"), with: signedIn, outcome, gets: signedIn)
+            script.add(.look, with: signedIn, sees: a2, as: "ada")
+            #expect(script.rules == [], "\(outcome)")
+            script.add(.look, with: signedIn, sees: a2, as: "grace")
+            #expect(script.rules == [.privilegeLeaked], "\(outcome)")
+        }
+    }
+
     // MARK: Causes
 
     @Test func aSignOutThatNobodyAskedFor() {

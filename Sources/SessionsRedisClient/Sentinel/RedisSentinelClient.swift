@@ -100,8 +100,10 @@ extension RedisSentinelClient {
     private func primary(by deadline: ContinuousClock.Instant) async -> Result<RedisClient, LinkFailure> {
         let now = profile.configuration.now()
         let (known, isStale, mayAsk) = state.withLock { state in
-            let isDue = state.isStale || state.nextLook <= now
-            return (state.primary, state.isStale, isDue && !state.isAsking)
+            let mayAsk = state.nextLook <= now && !state.isStale && !state.isAsking
+            // From here on, for the task that asks may begin when others have been and gone.
+            if mayAsk { state.nextLook = now + Self.lookInterval }
+            return (state.primary, state.isStale, mayAsk)
         }
         if let known, !isStale {
             if mayAsk { askInBackground() }

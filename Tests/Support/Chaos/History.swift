@@ -40,7 +40,10 @@ struct History {
             switch event.operation {
             case .signIn:
                 if let issued = event.received[.signedIn] {
-                    issuers[issued.family] = event
+                    // One that presented it got its successor at most: a sign-in that changed privileges has a new family.
+                    if !event.presented.values.contains(where: { $0.family == issued.family }) {
+                        issuers[issued.family] = event
+                    }
                     let presented = Set(event.presented.values.map(\.session))
                     if !presented.contains(issued.session) {
                         for parent in mayTakeAlong(event) where !isForgotten(parent, before: event) {

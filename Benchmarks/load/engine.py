@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from load.processes import SERVER_CORE, Processes
+from load.processes import SERVER_CORE, LoadError, Processes
 from load.server import family
 from parts import PROGRAMS
 
@@ -29,7 +29,8 @@ class Engine(Processes):
             self.port = int(self.redis(*(["--appendonly", "yes"] if self.keeps_file else [])).split(":")[1])
             self.server = self.processes[-1]
         if self.name == "postgres":
-            self.place = self.postgres()
+            # A pool for each database.
+            self.place = self.postgres("max_connections=300")
             self.server = self.processes[-1]
         self.program = self.spawn(
             SERVER_CORE, PROGRAMS / "Load", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
@@ -101,7 +102,10 @@ class Engine(Processes):
     @staticmethod
     def sql(place, text):
         command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", place, "-c", text]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise LoadError(f"psql ends with {done.returncode} at \"{text}\": {done.stderr.strip()}")
+        return done.stdout.strip()
 
 
 class Cost:

@@ -6,9 +6,9 @@
         /// The number of columns of each row.
         public let columnCount: Int
         /// All values, row after row.
-        private var bytes: [UInt8]
+        @usableFromInline private(set) var bytes: [UInt8]
         /// Where each value ends in `bytes`; for NULL, -1 minus where the value before it ends.
-        private var ends: [Int]
+        @usableFromInline private(set) var ends: [Int]
 
         /// Makes an answer of rows of equal length, `nil` for NULL.
         public init(_ rows: [[[UInt8]?]]) {
@@ -38,7 +38,7 @@
         mutating func appendNull() { ends.append(-1 - bytes.count) }
 
         /// Calls `body` with the bytes of one value; `nil` for NULL.
-        public func withValue<Value>(
+        @inlinable public func withValue<Value>(
             row: Int, column: Int, _ body: (UnsafeRawBufferPointer?) throws -> Value
         ) rethrows -> Value {
             let index = row * columnCount + column

@@ -59,15 +59,7 @@ public struct AttributeMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLi
     }
 
     /// Where a name stands, or where it would.
-    @inlinable func place(of name: String) -> (index: Int, isThere: Bool) {
-        var (low, high) = (0, sorted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle].name.hasSameBytes(as: name) { return (middle, true) }
-            if sorted[middle].name.utf8.lexicographicallyPrecedes(name.utf8) { low = middle + 1 } else { high = middle }
-        }
-        return (low, false)
-    }
+    @inlinable func place(of name: String) -> (index: Int, isThere: Bool) { sorted.place(of: name) { $0.name } }
 
     /// Returns the pairs that `isIncluded` accepts.
     @inlinable public func filter(_ isIncluded: (Element) throws -> Bool) rethrows -> Self {
@@ -92,6 +84,20 @@ extension AttributeMap: Sequence {
     @inlinable public func makeIterator() -> Array<Element>.Iterator { sorted.makeIterator() }
 }
 
+extension Array {
+    /// Where a name stands among elements that are in the order of their names, or where it would.
+    @inlinable func place(of name: String, named: (Element) -> String) -> (index: Int, isThere: Bool) {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            let other = named(self[middle])
+            if other.hasSameBytes(as: name) { return (middle, true) }
+            if other.precedesByBytes(name) { low = middle + 1 } else { high = middle }
+        }
+        return (low, false)
+    }
+}
+
 extension String {
     /// Equality of bytes: `==` would call two spellings of one character equal, which no database does.
     @usableFromInline func hasSameBytes(as other: String) -> Bool {
@@ -102,5 +108,17 @@ extension String {
             }
         }
         return isSame.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// The order of bytes, which is that of Unicode's code points.
+    @usableFromInline func precedesByBytes(_ other: String) -> Bool {
+        let isBefore = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                let common = min(left.count, right.count)
+                let order = common == 0 ? 0 : memcmp(left.baseAddress!, right.baseAddress!, common)
+                return order == 0 ? left.count < right.count : order < 0
+            }
+        }
+        return isBefore.flatMap { $0 } ?? utf8.lexicographicallyPrecedes(other.utf8)
     }
 }

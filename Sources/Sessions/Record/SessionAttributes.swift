@@ -32,16 +32,18 @@ public struct SessionAttributes: Sendable {
 
     /// Makes a set of these attributes; of two with the same name the later one counts.
     public init(_ attributes: some Sequence<Attribute>) {
-        let attributes = Array(attributes)
-        // At once where they are in order already, as a database has them.
-        let isSorted = zip(attributes, attributes.dropFirst()).allSatisfy { left, right in
-            left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        sorted = Array(attributes)
+        let isSorted = zip(sorted, sorted.dropFirst()).allSatisfy { $0.name.precedesByBytes($1.name) }
+        if isSorted { return }
+        // PostgreSQL and Redis have orders of their own; one by one would take the square of their number.
+        var kept: [Attribute] = []
+        kept.reserveCapacity(sorted.count)
+        for attribute in sorted.sorted(by: { $0.name.precedesByBytes($1.name) }) {
+            // Sorting is stable.
+            if let last = kept.last, last.name.hasSameBytes(as: attribute.name) { kept.removeLast() }
+            kept.append(attribute)
         }
-        if isSorted {
-            sorted = attributes
-        } else {
-            for attribute in attributes { set(attribute) }
-        }
+        sorted = kept
     }
 
     /// The number of attributes.
@@ -68,26 +70,21 @@ public struct SessionAttributes: Sendable {
 
     /// The attribute of a name; `nil` where there is none.
     public subscript(name: String) -> Attribute? {
-        for attribute in sorted where attribute.name.hasSameBytes(as: name) { return attribute }
-        return nil
+        let (index, isThere) = sorted.place(of: name) { $0.name }
+        return isThere ? sorted[index] : nil
     }
 
     /// Returns the revision that wrote an attribute, or 0 where there is none.
     public func revision(of name: String) -> UInt64 { self[name]?.revision ?? 0 }
 
     mutating func set(_ attribute: Attribute) {
-        for index in sorted.indices {
-            if sorted[index].name.hasSameBytes(as: attribute.name) {
-                sorted[index] = attribute
-                return
-            }
-            if attribute.name.utf8.lexicographicallyPrecedes(sorted[index].name.utf8) {
-                sorted.insert(attribute, at: index)
-                return
-            }
+        let (index, isThere) = sorted.place(of: attribute.name) { $0.name }
+        if isThere {
+            sorted[index] = attribute
+        } else {
+            sorted.reserveCapacity(sorted.count + 1)
+            sorted.insert(attribute, at: index)
         }
-        sorted.reserveCapacity(sorted.count + 1)
-        sorted.append(attribute)
     }
 
     mutating func remove(_ name: String) {

@@ -1,5 +1,7 @@
 /// 16 bytes held inline.
-package struct Block16: Sendable, Hashable {
+///
+/// What reads bytes is inlinable: stores read many, and what they read from is known to them alone.
+@usableFromInline package struct Block16: Sendable, Hashable {
     let high: UInt64
     package let low: UInt64
 
@@ -12,7 +14,7 @@ package struct Block16: Sendable, Hashable {
     }
 
     /// Reads 16 bytes; `nil` when there are not exactly 16.
-    package init?(_ bytes: some Collection<UInt8>) {
+    @inlinable package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         // One call of a collection that this module knows nothing of, instead of one a byte.
         let contiguous = bytes.withContiguousStorageIfAvailable { Self(contiguous: UnsafeRawBufferPointer($0)) }
@@ -20,7 +22,7 @@ package struct Block16: Sendable, Hashable {
     }
 
     /// - Parameter contiguous: 16 bytes
-    private init(contiguous bytes: UnsafeRawBufferPointer) {
+    @usableFromInline init(contiguous bytes: UnsafeRawBufferPointer) {
         self.init(
             bytes.loadUnaligned(as: UInt64.self).bigEndian,
             bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian)
@@ -40,17 +42,17 @@ package struct Block16: Sendable, Hashable {
 }
 
 /// 32 bytes held inline, compared in constant time.
-package struct Block32: Sendable, Hashable {
+@usableFromInline package struct Block32: Sendable, Hashable {
     package let first: Block16
     package let second: Block16
 
-    package init(_ first: Block16, _ second: Block16) {
+    @usableFromInline package init(_ first: Block16, _ second: Block16) {
         self.first = first
         self.second = second
     }
 
     /// Reads 32 bytes; `nil` when there are not exactly 32.
-    package init?(_ bytes: some Collection<UInt8>) {
+    @inlinable package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32, let first = Block16(bytes.prefix(16)), let second = Block16(bytes.suffix(16)) else {
             return nil
         }

@@ -4,14 +4,14 @@ import Crypto
 public struct SecretDigest: Sendable, Hashable {
     package let block: Block32
 
-    package init(_ block: Block32) {
+    @usableFromInline package init(_ block: Block32) {
         self.block = block
     }
 
     /// Reads the 32 bytes that a store has kept; any other number of bytes gives `nil`.
-    public init?(bytes: some Collection<UInt8>) {
+    @inlinable public init?(bytes: some Collection<UInt8>) {
         guard let block = Block32(bytes) else { return nil }
-        self.block = block
+        self.init(block)
     }
 
     /// The 32 bytes that a store keeps.

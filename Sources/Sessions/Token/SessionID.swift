@@ -2,14 +2,14 @@
 public struct SessionID: Sendable, Hashable, Comparable {
     package let block: Block16
 
-    package init(_ block: Block16) {
+    @usableFromInline package init(_ block: Block16) {
         self.block = block
     }
 
     /// Reads the 16 bytes that a store has kept; any other number of bytes gives `nil`.
-    public init?(bytes: some Collection<UInt8>) {
+    @inlinable public init?(bytes: some Collection<UInt8>) {
         guard let block = Block16(bytes) else { return nil }
-        self.block = block
+        self.init(block)
     }
 
     /// The 16 bytes of the ID, for stores with binary keys.

@@ -176,12 +176,21 @@
         let bytes: Int
 
         init?(_ json: String) {
-            let parts = json.utf8.dropFirst().dropLast().split(separator: UInt8(ascii: ","))
-            guard json.utf8.first == UInt8(ascii: "["), parts.count == 2, let revision = Int64(String(parts[0]) ?? ""),
-                let bytes = Int(String(parts[1]) ?? "")
+            var text = json.utf8[...]
+            guard text.popFirst() == UInt8(ascii: "["), let revision = Self.number(&text, as: Int64.self),
+                text.popFirst() == UInt8(ascii: ","), let bytes = Self.number(&text, as: Int.self),
+                text.popFirst() == UInt8(ascii: "]"), text.isEmpty
             else { return nil }
             self.revision = UInt64(bitPattern: revision)
             self.bytes = bytes
+        }
+
+        private static func number<Number: FixedWidthInteger>(
+            _ text: inout Substring.UTF8View, as _: Number.Type
+        ) -> Number? {
+            let digits = text.prefix { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "]") }
+            text = text[digits.endIndex...]
+            return Number(Substring(digits))
         }
     }
 #endif

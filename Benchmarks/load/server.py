@@ -47,7 +47,10 @@ class Loaded(Processes):
             connection.request("GET", target.path)
             response = connection.getresponse()
             response.read()
-            cookies.append(response.getheader("Set-Cookie").split(";")[0])
+            cookie = response.getheader("Set-Cookie")
+            if cookie is None:
+                raise LoadError(f"{url} answers {response.status} and sets no cookie")
+            cookies.append(cookie.split(";")[0])
         connection.close()
         self.keep("visitor", cookies)
         self.keep("garbage", [f"{cookie.partition('=')[0]}={secrets.token_urlsafe(48)}" for cookie in cookies])

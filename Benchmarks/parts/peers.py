@@ -6,6 +6,7 @@ peers [NAME …], in the environment ROUNDS (default 9) and SLICE (seconds a rou
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from load.processes import SERVER_CORE, LoadError, free_port, wait_for
@@ -39,7 +40,14 @@ class Peer(Loaded):
             wait_for(port, self.run.__name__)
             url = f"http://127.0.0.1:{port}"
             self.urls |= {"bare": f"{url}/bare"} if store == "none" else {route: f"{url}/{route}" for route in ROUTES[1:]}
-        self.visit(self.urls["update"], VISITORS)
+        # A server in front may listen before what is behind it does.
+        for _ in range(100):
+            try:
+                return self.visit(self.urls["update"], VISITORS)
+            except LoadError as error:
+                failure = error
+                time.sleep(0.1)
+        raise failure
 
     def load(self, route, seconds):
         return super().load(self.urls[route], seconds)

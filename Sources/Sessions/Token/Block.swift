@@ -62,7 +62,7 @@
     package var bytes: [UInt8] { first.bytes + second.bytes }
 
     /// Looks at all 32 bytes whatever they are (ASVS 11.2.4).
-    package static func == (left: Self, right: Self) -> Bool {
+    @usableFromInline package static func == (left: Self, right: Self) -> Bool {
         (left.first.high ^ right.first.high) | (left.first.low ^ right.first.low)
             | (left.second.high ^ right.second.high) | (left.second.low ^ right.second.low) == 0
     }

@@ -298,6 +298,26 @@ import Testing
         #expect(script.rules == [.falseTheft, .signedOutWithoutCause])
     }
 
+    @Test func aTokenThatARequestHasOutlivedMayLookStolen() {
+        for (span, rules) in [(999, [Violation.Rule.falseTheft, .signedOutWithoutCause]), (1000, [])] {
+            var script = entered
+            script.longest = 1000
+            script.add(.look, with: signedIn, from: 100, until: 100 + Int64(span), sees: a2, as: "ada")
+            script.add(.look, with: signedIn, from: 2000, reason: "suspected-theft")
+            #expect(script.rules == Set(rules), "\(span)")
+            // Nor is that of another session.
+            script.add(.visit, with: [.visitor: b], from: 3000, .refused(409))
+            #expect(script.rules == Set(rules).union([.signedOutWithoutCause]), "\(span)")
+        }
+        // What took so long later is no cause, and one without an answer brought nothing.
+        var script = entered
+        script.longest = 1000
+        script.add(.look, with: signedIn, from: 50, .unknown)
+        script.add(.look, with: signedIn, from: 100, reason: "suspected-theft")
+        script.add(.look, with: signedIn, from: 2000, until: 4000, reason: "suspected-theft")
+        #expect(script.rules == [.falseTheft, .signedOutWithoutCause])
+    }
+
     @Test func answersThatAreNeitherYesNorNo() {
         for status in [400, 401, 404, 413, 431, 500] {
             var script = begun

@@ -74,7 +74,7 @@
                     if isFirst {
                         primary.kill()
                         try standby.sql("ALTER SYSTEM RESET synchronous_standby_names")
-                        try standby.sql("SELECT pg_promote()")
+                        try standby.sql("SELECT pg_promote(true, 240)")
                     } else {
                         try standby.sql(
                             """

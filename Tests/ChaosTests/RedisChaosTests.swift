@@ -48,7 +48,8 @@ extension ChaosTests {
             try await server.start()
             let proxy = try await CuttingProxy(to: server.port, seed: 20_261_126, cuttingAfter: 500..<20_000)
             try await ChaosTests.run(
-                "Redis, cut off", seed: 20_261_126, on: url(proxy.port), endTroubles: proxy.stopCutting
+                "Redis, cut off", seed: 20_261_126, on: url(proxy.port), until: { _ in proxy.cuts > 20 },
+                endTroubles: proxy.stopCutting
             ) { _ in
                 // All connections at once, beside those that the proxy cuts one by one.
                 try server.cli("CLIENT", "KILL", "TYPE", "normal")
@@ -65,7 +66,8 @@ extension ChaosTests {
             let server = try RedisProcess(["--appendonly", "no"])
             try await server.start()
             let report = try await ChaosTests.run(
-                "Redis, killed, no persistence", seed: 20_261_127, on: url(server.port)
+                "Redis, killed, no persistence", seed: 20_261_127, on: url(server.port),
+                until: { !Checker.check($0).isEmpty }
             ) { random in
                 server.kill()
                 try await Task.sleep(for: .milliseconds(random.below(500)))
@@ -83,7 +85,8 @@ extension ChaosTests {
         func aPrimaryOfAClusterDies() async throws {
             let cluster = try await TestCluster(failsOverByItself: false)
             let report = try await ChaosTests.run(
-                "Redis, failed over", seed: 20_261_128, on: cluster.url, for: .seconds(12)
+                "Redis, failed over", seed: 20_261_128, on: cluster.url, for: .seconds(12),
+                until: { !Checker.check($0).isEmpty }
             ) { random in
                 try await cluster.failOver(primary: random.below(3), isPlanned: false)
                 return .theLast

@@ -5,6 +5,8 @@ struct Script {
     var events: [Event] = []
     var outages: [Outage] = []
     var now: Int64 = 0
+    /// How long a request may take without outliving the overlap of its token.
+    var longest: Int64 = .max
 
     @discardableResult
     mutating func add(
@@ -28,7 +30,7 @@ struct Script {
         return self
     }
 
-    var rules: Set<Violation.Rule> { Set(Checker.check(events, outages: outages).map(\.rule)) }
+    var rules: Set<Violation.Rule> { Set(Checker.check(events, outages: outages, longest: longest).map(\.rule)) }
 
     /// What follows comes after an outage that begins `ago` before now.
     mutating func add(_ loss: Outage.Loss, ago: Int64 = 0) {

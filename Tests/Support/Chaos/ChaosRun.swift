@@ -13,6 +13,9 @@ package struct ChaosRun: Sendable {
     /// returns what may be lost by that when the store answers again.
     package var disturbStore: (@Sendable (inout SplitMix64) async throws -> Outage.Loss)?
 
+    /// Whether what was remembered and what happened shows what it should; the run goes on for longer until it does.
+    package var isEnough: @Sendable ([Event]) -> Bool = { _ in true }
+
     /// Ends troubles that go on by themselves, before everybody looks at what is left.
     package var endTroubles: (@Sendable () -> Void)?
 
@@ -76,21 +79,25 @@ package struct ChaosRun: Sendable {
 
     package func run() async throws -> Report {
         var random = SplitMix64(seed: seed)
-        // Renewals often, with an overlap that is longer than any request here and the difference of the clocks.
+        // Renewals often; no session ends because its user has too many.
         let fleet = Fleet(
             count: servers,
             arguments: [
                 "--store", store, "--renewal-interval", "500ms", "--renewal-settle", "100ms", "--renewal-overlap",
-                "12s",
+                "\(Self.overlap)s", "--limit", "off",
             ], random: &random)
         let start = ContinuousClock.now
         let clock: @Sendable () -> Int64 = {
             let (seconds, attoseconds) = (ContinuousClock.now - start).components
             return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
         }
+        let progress = Progress()
         let clients = (0..<clients).map { index in
-            Client(name: "c\(index)", principal: index % 2 == 0 ? "ada" : "grace", fleet: fleet, clock: clock)
+            Client(
+                name: "c\(index)", principal: index % 2 == 0 ? "ada" : "grace", fleet: fleet, progress: progress,
+                clock: clock)
         }
+        let remembered: @Sendable () -> [Event] = { clients.flatMap(\.remembered.events) }
         var outages: [Outage] = []
         do {
             try await fleet.openAll()
@@ -100,7 +107,7 @@ package struct ChaosRun: Sendable {
                     for tab in 0..<2 {
                         var own = SplitMix64(seed: seed &* 1000 &+ UInt64(number * 2 + tab))
                         group.addTask {
-                            while ContinuousClock.now < end {
+                            while ContinuousClock.now < end || !progress.isEnough {
                                 await client.act(tab: tab, &own)
                                 try await Task.sleep(for: .milliseconds(own.below(15)))
                             }
@@ -109,7 +116,11 @@ package struct ChaosRun: Sendable {
                     }
                 }
                 let own = random
-                group.addTask { try await disturb(fleet, until: end, own, clock) }
+                group.addTask {
+                    // Also where it fails, nobody goes on.
+                    defer { progress.isEnough = true }
+                    return try await disturb(fleet, until: end, own, clock, progress, remembered)
+                }
                 return try await group.reduce([], +)
             }
             endTroubles?()
@@ -123,19 +134,34 @@ package struct ChaosRun: Sendable {
         let events = memories.flatMap(\.events).sorted { $0.invoked < $1.invoked }
         let counters = fleet.counters
         return Report(
-            seed: seed, events: events, violations: Checker.check(events, outages: outages),
+            seed: seed, events: events,
+            violations: Checker.check(events, outages: outages, longest: Self.longest),
             unsent: memories.reduce(0) { $0 + $1.unsent },
             kills: counters.kills, stops: counters.stops, pauses: counters.pauses, outages: outages,
             clockOffsets: fleet.offsets)
     }
 
+    /// Seconds of an overlap.
+    private static let overlap = 12
+
+    /// Nanoseconds that a request may take without outliving an overlap by any server's clock.
+    private static let longest = (Int64(overlap) * 1000 - Int64(Fleet.maximumSkew)) * 1_000_000
+
+    /// How much longer than its duration a run takes at most.
+    private static let patience = Duration.seconds(180)
+
     /// Makes trouble until the end, and says what happened to the store.
+    ///
+    /// It begins once everything was answered that can be asked for, so that there is something to lose.
     private func disturb(
-        _ fleet: Fleet, until end: ContinuousClock.Instant, _ random: SplitMix64, _ clock: @Sendable () -> Int64
+        _ fleet: Fleet, until end: ContinuousClock.Instant, _ random: SplitMix64, _ clock: @Sendable () -> Int64,
+        _ progress: Progress, _ remembered: @Sendable () -> [Event]
     ) async throws -> [Outage] {
         var random = random
         var outages: [Outage] = []
-        while ContinuousClock.now < end {
+        let latest = end + Self.patience
+        while !progress.hasAllAnswers, ContinuousClock.now < latest { try await Task.sleep(for: .milliseconds(10)) }
+        repeat {
             try await Task.sleep(for: .milliseconds(200 + random.below(800)))
             try await fleet.disturb(&random)
             if let disturbStore, outages.isEmpty || random.below(3) == 0 {
@@ -143,7 +169,8 @@ package struct ChaosRun: Sendable {
                 let loss = try await disturbStore(&random)
                 outages.append(Outage(from: from, until: clock(), loss: loss))
             }
-        }
+            if !progress.isEnough { progress.isEnough = fleet.counters.kills > 0 && isEnough(remembered()) }
+        } while ContinuousClock.now < end || !progress.isEnough && ContinuousClock.now < latest
         return outages
     }
 }

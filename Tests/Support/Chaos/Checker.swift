@@ -36,13 +36,17 @@ package struct Checker {
     private let history: History
     private var violations: [Violation] = []
 
-    private init(_ events: [Event], _ outages: [Outage]) { history = History(events, outages: outages) }
+    private init(_ history: History) { self.history = history }
 
     /// Everything that is wrong with a history; empty where it is possible.
     ///
-    /// - Parameter outages: what happened to the store
-    package static func check(_ events: [Event], outages: [Outage] = []) -> [Violation] {
-        var checker = Checker(events, outages)
+    /// - Parameters:
+    ///   - outages: what happened to the store
+    ///   - longest: how long a request may take without outliving the overlap of its token
+    package static func check(
+        _ events: [Event], outages: [Outage] = [], longest: Int64 = .max
+    ) -> [Violation] {
+        var checker = Checker(History(events, outages: outages, longest: longest))
         checker.checkStatuses()
         checker.checkCounts()
         checker.checkSets()
@@ -200,12 +204,13 @@ package struct Checker {
     private mutating func checkCauses() {
         for event in history.events {
             // A store that lost a renewal does not know the secret that it gave out.
-            let hasLostRenewal = event.presented.values.contains { history.mayHaveBeenLost($0.session, before: event) }
-            if event.reason == "suspected-theft", !hasLostRenewal {
+            let mayLookStolen = event.presented.values.contains { token in
+                history.mayHaveBeenLost(token.session, before: event)
+                    || history.mayHaveOutlivedOverlap(token.session, before: event)
+            }
+            if event.reason == "suspected-theft", !mayLookStolen {
                 report(.falseTheft, event, "nobody has stolen anything")
             }
-            // More sessions of one user than allowed: the oldest end.
-            if event.reason == "limit" { continue }
             for (slot, token) in event.presented where shows(event, deathOf: token, in: slot) {
                 if !history.mayBeDead(token, for: event) {
                     report(.signedOutWithoutCause, event, "nothing had touched \(token.session.prefix(6))")

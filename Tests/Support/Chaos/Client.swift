@@ -18,15 +18,19 @@ final class Client: Sendable {
 
     let name: String
     private let fleet: Fleet
+    private let progress: Progress
     private let clock: @Sendable () -> Int64
     private let browser = Browser()
     private let memory = Mutex(Memory())
     private let principal: String
 
-    init(name: String, principal: String, fleet: Fleet, clock: @escaping @Sendable () -> Int64) {
+    init(
+        name: String, principal: String, fleet: Fleet, progress: Progress, clock: @escaping @Sendable () -> Int64
+    ) {
         self.name = name
         self.principal = principal
         self.fleet = fleet
+        self.progress = progress
         self.clock = clock
     }
 
@@ -90,8 +94,10 @@ final class Client: Sendable {
     ) async -> Bool {
         let browser = other ?? browser
         let address = fleet.address(of: server)
-        let jar = browser.jar
+        guard !address.isEmpty else { return await findNothing() }
+        // Before the jar is read, so that all the time counts in which its cookies get old.
         var event = Event(operation, invoked: clock())
+        let jar = browser.jar
         event.client = tab
         for slot in Slot.allCases {
             if let text = jar[slot.rawValue], let facts = TokenFacts(text: text) { event.presented[slot] = facts }
@@ -105,14 +111,20 @@ final class Client: Sendable {
             event.returned = clock()
             take(answer, into: &event)
         } catch let error as IOError where error.errnoCode == ECONNREFUSED {
-            memory.withLock { $0.unsent += 1 }
-            try? await Task.sleep(for: .milliseconds(50))
-            return false
+            return await findNothing()
         } catch {
             event.outcome = .unknown
         }
         memory.withLock { $0.events.append(event) }
+        if event.outcome == .ok { progress.noteAnswer(to: operation) }
         return event.outcome != .unknown
+    }
+
+    /// - Returns: that nothing was asked
+    private func findNothing() async -> Bool {
+        memory.withLock { $0.unsent += 1 }
+        try? await Task.sleep(for: .milliseconds(50))
+        return false
     }
 
     private func send(

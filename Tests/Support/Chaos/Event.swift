@@ -32,6 +32,11 @@ package enum Operation: Sendable, Hashable {
     case signIn(String)
     case signOut
     case renew
+
+    /// The kinds that a run must have answers to.
+    package static let kinds = ["visit", "set", "read", "look", "signIn", "signOut"]
+
+    package var kind: String { String("\(self)".prefix { $0 != "(" }) }
 }
 
 /// What a client saw of one request.

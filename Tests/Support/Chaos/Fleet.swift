@@ -10,6 +10,7 @@ final class Fleet: Sendable {
 
     private struct Server {
         var shop: ShopProcess?
+        /// Empty while it is gone: its port may be another shop's by then, on another store.
         var address = ""
         /// Milliseconds that its clock is ahead.
         ///
@@ -25,7 +26,7 @@ final class Fleet: Sendable {
     private let state: Mutex<State>
     private let arguments: [String]
     /// Milliseconds between the clocks of two servers: below the configured skew of five seconds.
-    private static let maximumSkew = 4000
+    static let maximumSkew = 4000
 
     init(count: Int, arguments: [String], random: inout SplitMix64) {
         self.arguments = arguments
@@ -75,6 +76,7 @@ final class Fleet: Sendable {
         }
         let step = random.below(1500)
         state.withLock { state in
+            state.servers[index].address = ""
             let slowest = state.servers.map(\.offset).min() ?? 0
             let target = min(state.servers[index].offset + step, slowest + Self.maximumSkew)
             state.servers[index].offset = max(state.servers[index].offset, target)

@@ -7,6 +7,8 @@ struct History {
     /// The same, as they were answered.
     let witnessed: [Event]
     private let outages: [Outage]
+    /// The requests that took so long that the overlap may have passed for what they presented or got.
+    private let slow: [Event]
     /// The events that gave out a token of a session.
     ///
     /// The first is the one that made it.
@@ -20,9 +22,11 @@ struct History {
     /// The visitor's session from which a sign-in may have taken attributes along into one of its own.
     private(set) var parents: [String: Set<String>] = [:]
 
-    init(_ events: [Event], outages: [Outage] = []) {
+    /// - Parameter longest: how long a request may take without outliving the overlap of its token
+    init(_ events: [Event], outages: [Outage] = [], longest: Int64 = .max) {
         self.outages = outages
         witnessed = events.sorted { $0.invoked < $1.invoked }
+        slow = events.filter { $0.returned != .max && $0.returned - $0.invoked >= longest }
         let lossy = outages.filter { $0.loss == .theLast }
         self.events = witnessed.map { event in
             guard event.outcome == .ok, lossy.contains(where: { $0.overlaps(event) }) else { return event }
@@ -113,6 +117,7 @@ struct History {
     /// Whether something may have ended the session of `token`, or moved its privileges on, before `event` was answered.
     func mayBeDead(_ token: TokenFacts, for event: Event) -> Bool {
         if mayHaveBeenLost(token.session, before: event) { return true }
+        if mayHaveOutlivedOverlap(token.session, before: event) { return true }
         let issuer = issuers[token.family]
         return (turns[token.session] ?? []).contains { turn in
             guard turn.invoked < event.returned else { return false }
@@ -134,6 +139,14 @@ struct History {
             case .everything: return receipts.first.map { $0.invoked < outage.until } ?? true
             case .theLast: return receipts.contains { outage.overlaps($0) }
             }
+        }
+    }
+
+    /// Whether an old secret of a session may have come after its overlap, or into the jar again, before `event` was answered.
+    func mayHaveOutlivedOverlap(_ session: String, before event: Event) -> Bool {
+        slow.contains { slow in
+            slow.invoked < event.returned
+                && [slow.presented, slow.received].contains { $0.values.contains { $0.session == session } }
         }
     }
 

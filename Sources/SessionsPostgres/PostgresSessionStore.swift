@@ -23,6 +23,8 @@
         /// The rows that this server has read a moment ago.
         let recent = RecentSessions()
         private let gathered: GatheredStatements
+        /// Says how old what is known of a row is, and how long a statement has been under way.
+        private let uptime: @Sendable () -> ContinuousClock.Instant
         /// What comes together, and shares a statement.
         let loads: Gathering<PendingLoad, LoadedRow?>
         let knownCommits: Gathering<KnownCommit, UInt32?>
@@ -73,7 +75,8 @@
         /// Doesn't look at the server.
         init(
             unchecked commands: any PostgresCommands, configuration: Configuration, limits: SessionLimits = .init(),
-            clock: any SessionClock, ownClient: PostgresClient? = nil, gathering: GatheringManner? = nil
+            clock: any SessionClock, ownClient: PostgresClient? = nil, gathering: GatheringManner? = nil,
+            uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
         ) throws(SessionError) {
             try configuration.check()
             self.configuration = configuration
@@ -81,17 +84,18 @@
             self.commands = commands
             self.clock = clock
             self.ownClient = ownClient
+            self.uptime = uptime
             room = StoreRoom(
                 maximumRecords: configuration.maximumRecords, maximumBytes: configuration.maximumBytes,
                 reserve: configuration.reserve, of: "PostgreSQL")
             schema = try SchemaName(configuration.schema)
             statements = Statements(schema: schema, lockTimeout: configuration.lockTimeout, limits: limits)
-            let gathered = GatheredStatements(commands: commands, statements: statements)
+            let gathered = GatheredStatements(commands: commands, statements: statements, uptime: uptime)
             let gathering =
                 gathering ?? GatheringManner(maximumWaiting: configuration.client.maximumPendingStatements)
             self.gathered = gathered
-            loads = Gathering(gathering) { await gathered.load($0) }
-            knownCommits = Gathering(gathering) { await gathered.commit($0) }
+            loads = Gathering(gathering, uptime: uptime) { await gathered.load($0) }
+            knownCommits = Gathering(gathering, uptime: uptime) { await gathered.commit($0) }
         }
 
         static func client(_ url: String, _ configuration: Configuration) throws(SessionError) -> PostgresClient {
@@ -191,7 +195,7 @@
             _ changes: SessionChanges, _ parts: [CommitPart], toKnownRow id: SessionID, at now: Timestamp,
             latest: Timestamp, deadline: ContinuousClock.Instant
         ) async throws(SessionError) -> SessionRecord? {
-            guard let known = recent.value(of: id, at: .now) as? StoredRecord, let version = known.version,
+            guard let known = recent.value(of: id, at: uptime()) as? StoredRecord, let version = known.version,
                 var row = known.applying(changes, at: now, limits: limits), changes.canBeJoined
             else { return nil }
             let commit = KnownCommit(
@@ -235,7 +239,7 @@
         private func note(_ stored: StoredRecord) {
             let record = stored.record
             guard stored.version != nil else { return recent.forget(record.id) }
-            recent.note(stored, of: record.id, bytes: record.attributes.byteCount, at: .now)
+            recent.note(stored, of: record.id, bytes: record.attributes.byteCount, at: uptime())
         }
 
         private static let maximumAttempts = 10

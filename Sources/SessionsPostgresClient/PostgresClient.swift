@@ -6,7 +6,7 @@
     /// It connects on first use, and again where a connection is lost. A thread of its own receives the answers, so no task's
     /// thread ever waits for the server. A read whose connection was lost is sent again until its deadline.
     public final class PostgresClient: PostgresCommands {
-        private let loop: Loop
+        let loop: Loop
 
         /// Makes a client, which connects on first use.
         ///
@@ -15,11 +15,19 @@
         ///     libpq's environment variables, `~/.pgpass` and service file. Of several hosts the primary is used.
         ///   - configuration: how many connections there are, and how long they wait
         /// - Throws: ``PostgresConfigurationError`` for a URL that libpq can't read, or a setting out of its range
-        public init(
+        public convenience init(
             _ url: String, configuration: PostgresClientConfiguration = .init()
         ) throws(PostgresConfigurationError) {
+            try self.init(url, configuration: configuration, uptime: { .now })
+        }
+
+        /// - Parameter uptime: what deadlines are compared with
+        init(
+            _ url: String, configuration: PostgresClientConfiguration,
+            uptime: @escaping @Sendable () -> ContinuousClock.Instant
+        ) throws(PostgresConfigurationError) {
             try configuration.check()
-            loop = Loop(try ConnectionTarget(url, configuration), configuration)
+            loop = Loop(try ConnectionTarget(url, configuration), configuration, uptime: uptime)
         }
 
         deinit { close() }

@@ -107,6 +107,65 @@
             #expect(try #require(order.firstIndex(of: "client_encoding")) > url)
         }
 
+        @Test(
+            "A URL is told without its password, each host with its port",
+            arguments: [
+                ("postgres://u:secret@h:5433/d", "postgres://u:…@h:5433/d"), ("postgresql://u@h/d", "postgres://u@h/d"),
+                ("postgres://h", "postgres://h/"), ("postgres:///d", "postgres:///d"),
+                ("postgres://u@a:1,b:2/d", "postgres://u@a:1,b:2/d"), ("postgres://u@a,b:2/d", "postgres://u@a,b:2/d"),
+                ("postgres://u@a,b/d?port=7", "postgres://u@a:7,b:7/d"),
+                ("postgres://u@/d?hostaddr=127.0.0.1", "postgres://u@127.0.0.1/d"),
+            ])
+        func described(_ url: String, _ description: String) throws {
+            #expect(try PostgresClient.description(of: url) == description)
+        }
+
+        @Test("Moments are microseconds since 2000, and those that PostgreSQL can't express become the nearest")
+        func moments() {
+            func bytes(_ number: Int64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { Array($0) } }
+            let limit: Int64 = 1 << 50
+            for (milliseconds, shown) in [
+                (946_684_800_000, 0), (946_684_800_001, 1000), (0, -946_684_800_000_000),
+                (limit, (limit - 946_684_800_000) * 1000), (.max, (limit - 946_684_800_000) * 1000),
+                (-limit, (-limit - 946_684_800_000) * 1000), (.min, (-limit - 946_684_800_000) * 1000),
+            ] as [(Int64, Int64)] {
+                var statement = PostgresStatement(query)
+                statement.append(millisecondsSince1970: milliseconds)
+                statement.append(millisecondsSince1970: [milliseconds])
+                #expect(statement.values[0] == bytes(shown), "\(milliseconds)")
+                #expect(statement.values[1].map { Array($0.suffix(8)) } == bytes(shown), "\(milliseconds)")
+            }
+        }
+
+        @Test("An array is in PostgreSQL's binary format, with its elements' type, also an empty one")
+        func arrays() {
+            func number(_ number: some FixedWidthInteger) -> [UInt8] {
+                withUnsafeBytes(of: number.bigEndian) { Array($0) }
+            }
+            func array(_ type: UInt32, _ elements: [[UInt8]]) -> [UInt8] {
+                let head = number(Int32(elements.isEmpty ? 0 : 1)) + number(Int32(0)) + number(type)
+                guard !elements.isEmpty else { return head }
+                let lengths = number(Int32(elements.count)) + number(Int32(1))
+                return head + lengths + elements.flatMap { number(Int32($0.count)) + $0 }
+            }
+            let ids = [[UInt8](repeating: 3, count: 16), [UInt8](repeating: 255, count: 16)]
+            var statement = PostgresStatement(query)
+            statement.append([-1, 9] as [Int64])
+            statement.append(uuids: ids)
+            statement.append(transactions: [7, .max])
+            statement.append(millisecondsSince1970: [946_684_800_001])
+            statement.append(["a", ""])
+            statement.append(json: ["[1]", "{}"])
+            statement.append(uuids: [])
+            let expected: [[UInt8]?] = [
+                array(20, [number(Int64(-1)), number(Int64(9))]), array(2950, ids),
+                array(28, [number(UInt32(7)), number(UInt32.max)]), array(1184, [number(Int64(1000))]),
+                array(25, [Array("a".utf8), []]), array(3802, [[1] + Array("[1]".utf8), [1] + Array("{}".utf8)]),
+                array(2950, []),
+            ]
+            #expect(statement.values == expected)
+        }
+
         @Test("Spans are rounded up, so that no time becomes none")
         func rounding() {
             for (span, seconds, milliseconds) in [

@@ -41,12 +41,15 @@
             try await opened.close()
             try standby.initialize(asStandbyOf: primary)
             try await standby.start()
-            try standby.sql("SELECT pg_promote()")
+            #expect(try standby.sql("SELECT pg_promote(true, 240)") == "t")
 
             let clients = try urls.map { try PostgresSessionStore.client($0, SharedStores.patient) }
             let switched = Switched(clients)
+            // However long this takes, the row is known.
+            let start = ContinuousClock.now
             let store = try PostgresSessionStore(
-                unchecked: switched, configuration: SharedStores.patient, clock: SystemSessionClock())
+                unchecked: switched, configuration: SharedStores.patient, clock: SystemSessionClock(), uptime: { start }
+            )
             // Until the primary is ahead by as many transactions as the standby skipped.
             let ahead = try #require(Int(standby.sql("SELECT pg_current_xact_id()")))
             while try #require(Int(primary.sql("SELECT pg_current_xact_id()"))) < ahead + 50 {}

@@ -2,10 +2,11 @@
     import PostgresServers
     import RedisServers
     import Sessions
-    import SessionsPostgresClient
     import StoreSupport
+    import Synchronization
 
     @testable import SessionsPostgres
+    @testable import SessionsPostgresClient
 
     /// Runs `body` with a store in a new database of the shared server, and that database.
     func withStore(
@@ -32,9 +33,30 @@
         var url: String { server.url(name) }
     }
 
+    /// Holds up the statements that ask for its lock, until it is opened.
+    final class AdvisoryGate: Sendable {
+        /// A statement that goes through the gate.
+        static let passing = "SELECT 1 FROM pg_advisory_xact_lock_shared(7)"
+
+        private let client: PostgresClient
+
+        init(in database: Database) async throws {
+            let configuration = PostgresClientConfiguration(
+                maximumConnections: 1, connectTimeout: .seconds(60), statementTimeout: .seconds(300),
+                applicationName: "gate")
+            client = try PostgresClient(database.url, configuration: configuration)
+            _ = try await client.rows("SELECT pg_advisory_lock(7) IS NULL")
+        }
+
+        func open() async throws {
+            _ = try await client.rows("SELECT pg_advisory_unlock(7)")
+            client.close()
+        }
+    }
+
     /// A transaction that does something and then waits, holding its locks, until it is let go.
     final class OpenTransaction: Sendable {
-        private let gate: PostgresClient
+        private let gate: AdvisoryGate
         private let worker: PostgresClient
         private let database: Database
         private let work: Task<Void, any Error>
@@ -42,13 +64,14 @@
         /// - Parameter sql: what it does, one or more statements
         init(_ sql: String, in database: Database) async throws {
             self.database = database
-            let configuration = PostgresClientConfiguration(maximumConnections: 1, statementTimeout: .seconds(300))
-            gate = try PostgresClient(database.url, configuration: configuration)
-            worker = try PostgresClient(database.url, configuration: configuration)
-            _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
-            let worker = worker
+            gate = try await AdvisoryGate(in: database)
+            let worker = try PostgresClient(
+                database.url,
+                configuration: .init(
+                    maximumConnections: 1, connectTimeout: .seconds(60), statementTimeout: .seconds(300)))
+            self.worker = worker
             work = Task {
-                _ = try await worker.rows("DO $work$ BEGIN \(sql); PERFORM pg_advisory_xact_lock(7); END $work$")
+                _ = try await worker.rows("DO $work$ BEGIN \(sql); PERFORM pg_advisory_xact_lock_shared(7); END $work$")
             }
             try await eventually("the transaction has done its work and waits") {
                 try database.waiting("advisory") == 1
@@ -65,9 +88,8 @@
 
         /// Lets it commit.
         func finish() async throws {
-            _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+            try await gate.open()
             try await work.value
-            gate.close()
             worker.close()
         }
     }
@@ -87,13 +109,34 @@
     extension PostgresClient {
         /// Runs a text once, as a write.
         func rows(
-            _ text: String, effect: PostgresQuery.Effect = .write, within limit: Duration = .seconds(300)
+            _ text: String, effect: PostgresQuery.Effect = .write,
+            until deadline: ContinuousClock.Instant = .now + .seconds(300)
         ) async throws -> PostgresRows {
-            switch try await run(PostgresStatement(PostgresQuery(text, effect: effect)), deadline: .now + limit) {
+            switch try await run(PostgresStatement(PostgresQuery(text, effect: effect)), deadline: deadline) {
             case .rows(let rows): return rows
             case .error(let error): throw error
             }
         }
+
+        /// The statements that wait for a connection here, and those that were sent and are waited for.
+        var statements: (queued: Int, sent: Int) {
+            let counts = look { pool in (pool.queue.count, pool.links.map(\.waitedFor)) }
+            return (counts.0, counts.1.reduce(0, +))
+        }
+
+        /// The statements that were sent over each connection that is of use, and are waited for.
+        var sentByConnection: [Int] { look { pool in pool.links.filter(\.isReady).map(\.waitedFor) } }
+
+        private func look<Value: Sendable>(_ body: (Pool) -> Value) -> Value {
+            let value = loop.pool.withLock { pool in body(pool) }
+            // A caller who finds the lock taken relies on the one who has it to look once more.
+            loop.inbox.wake()
+            return value
+        }
+    }
+
+    extension Link {
+        fileprivate var waitedFor: Int { flights.count { $0.pending != nil } }
     }
 
     extension PostgresRows {
@@ -108,6 +151,38 @@
     }
 
     var now: Timestamp { SystemSessionClock().now }
+
+    /// A clock of instants, which goes on when it is told.
+    final class TestUptime: Sendable {
+        let start = ContinuousClock.now
+        private let passed = Mutex(Duration.zero)
+
+        var now: ContinuousClock.Instant { start + passed.withLock { $0 } }
+
+        func pass(_ span: Duration) { passed.withLock { $0 += span } }
+
+        /// Runs `body` while time passes, no faster than it does, so that what is tried again later is tried again.
+        func passing<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+            let ticks = Task {
+                while !Task.isCancelled {
+                    pass(.milliseconds(20))
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            defer { ticks.cancel() }
+            return try await body()
+        }
+    }
+
+    /// What a client throws, or `nil`.
+    func failure(_ body: () async throws -> Void) async -> PostgresFailure? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? PostgresFailure
+        }
+    }
 
     /// A clock that differs from the system's by always the same.
     struct ShiftedClock: SessionClock {

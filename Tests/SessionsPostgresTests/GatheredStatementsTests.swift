@@ -83,7 +83,19 @@
                 try database.sql("DELETE FROM sessions WHERE id = '\(ids[3])'")
                 let lock = try await OpenTransaction(
                     "PERFORM FROM sessions WHERE id = '\(ids[4])' FOR UPDATE", in: database)
-                var outcomes = await gathered(store).commit(commits)
+                let (answered, shared) = (Flag(isRaised: false), gathered(store))
+                let work = Task { [commits] in
+                    defer { answered.raise() }
+                    return await shared.commit(commits)
+                }
+                var waits = false
+                try await eventually("they are answered, or wait for the row") {
+                    waits = try database.waiting("transactionid") > 0
+                    return waits || answered.take()
+                }
+                #expect(!waits)
+                if waits { try await lock.finish() }
+                var outcomes = await work.value
                 // The one whose time is over, which isn't judged by itself either.
                 let late = outcomes.remove(at: 8)
                 await expectError(.unavailable, mentioning: "not applied: other commits took all the time") {
@@ -91,10 +103,49 @@
                 }
                 let written = try outcomes.map { try $0.get() != nil }
                 #expect(written == [true] + [Bool](repeating: false, count: 7) + [true])
-                try await lock.finish()
+                if !waits { try await lock.finish() }
                 var values: [String?] = []
                 for id in ids { values.append(try await store.load(id, at: now)?.attributes["n"]?.json) }
                 #expect(values == ["2", "1", "1", nil, "1", "1", "1", "1", "2"])
+            }
+        }
+
+        @Test("A row known from a server that was taken over from is left alone, though the same transaction wrote it")
+        func takenOver() async throws {
+            try await withStore { store, _ in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                let before = try await known(record.id, in: store, startedElsewhere: true)
+                #expect(try await gathered(store).commit([before]).map { try $0.get() } == [nil])
+                let same = try await known(record.id, in: store)
+                #expect(same.version.transaction == before.version.transaction && same.record.revision == 2)
+                let written = try await gathered(store).commit([same]).map { try $0.get() }
+                #expect(written.count == 1 && written[0] != nil)
+            }
+        }
+
+        @Test("Of two commits to one session the statement has the first alone")
+        func oneOfEach() async throws {
+            try await withStore { store, _ in
+                let records = [record(["n": "1"]), record(["n": "1"])]
+                var commits: [KnownCommit] = []
+                for record in records {
+                    #expect(try await store.create(record))
+                    commits.append(try await known(record.id, in: store))
+                }
+                commits.append(try await known(records[0].id, in: store, setting("n", to: "3")))
+                let sent = Mutex<[UInt8]>([])
+                let commands = InterruptedCommands(base: store.commands) { statement, _ in
+                    sent.withLock { $0 = statement.values.first.flatMap(\.self) ?? [] }
+                    return nil
+                }
+                let outcomes = try await GatheredStatements(commands: commands, statements: store.statements)
+                    .commit(commits).map { try $0.get() != nil }
+                #expect(outcomes == [true, true, false])
+                // An array begins with 20 bytes about itself, and each of its elements with four about its length.
+                #expect(sent.withLock { Array($0.dropFirst(24).prefix(16)) } == records[0].id.bytes)
+                #expect(sent.withLock { Array($0.dropFirst(44)) } == records[1].id.bytes)
+                #expect(try await store.load(records[0].id, at: now)?.attributes["n"]?.json == "2")
             }
         }
 
@@ -143,6 +194,10 @@
         }
     }
 
+    extension Result where Failure == SessionError {
+        fileprivate var error: SessionError? { if case .failure(let error) = self { error } else { nil } }
+    }
+
     /// What PostgreSQL says to statements that several callers share, by a double of the client.
     @Suite("Errors of statements that several callers share", .timeLimit(.minutes(5)))
     struct SharedErrorTests {
@@ -174,6 +229,8 @@
                     return .error(PostgresServerError(code: "XX001", message: "missing chunk"))
                 }
                 atOnce.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                // None is answered before four are under way.
+                while atOnce.withLock({ $0.most }) < 4 { await Task.yield() }
                 for _ in 0..<10 { await Task.yield() }
                 atOnce.withLock { $0.now -= 1 }
                 let isDamaged = statement.values == [Array(damaged.first!.bytes)]
@@ -189,7 +246,35 @@
                     #expect(try outcome.get() == nil)
                 }
             }
-            #expect(atOnce.withLock { $0.most } <= 4)
+            #expect(atOnce.withLock { $0.most } == 4)
+        }
+
+        @Test(
+            "One whose time is over is not sent, to the instant, and takes none of the others' time", arguments: [0, 1])
+        func overdue(_ nanoseconds: Int) async throws {
+            let start = ContinuousClock.now
+            let deadlines = [start + .seconds(2), start + .nanoseconds(nanoseconds), start + .seconds(1)]
+            let sent = Mutex<[ContinuousClock.Instant]>([])
+            let commands = InterruptedCommands(base: Answering { _ in .rows(PostgresRows([])) }) { _, deadline in
+                sent.withLock { $0.append(deadline) }
+                return nil
+            }
+            let gathered = GatheredStatements(commands: commands, statements: statements, uptime: { start })
+            let loads = await gathered.load(deadlines.map { PendingLoad(id: freshID(), deadline: $0) })
+            let commits = await gathered.commit(
+                deadlines.map { deadline in
+                    let record = record()
+                    return KnownCommit(
+                        id: record.id, version: RowVersion(transaction: 7, serverStart: 1),
+                        changes: setting("n", to: "2"), record: record, latest: now, deadline: deadline)
+                })
+            #expect(sent.withLock { $0 } == Array(repeating: deadlines[nanoseconds == 0 ? 2 : 1], count: 2))
+            for (name, doing, errors) in [
+                ("loads", "loading", loads.map(\.error)), ("commits", "committing", commits.map(\.error)),
+            ] {
+                let late = "not applied: other \(name) took all the time that the call may take, while \(doing)"
+                #expect(errors.map { $0?.message } == [nil, nanoseconds == 0 ? late : nil, nil])
+            }
         }
 
         @Test("Where a shared load gets no answer, all of its loads fail, and none is sent again")
@@ -228,7 +313,7 @@
                 if tookBack {
                     #expect(try outcome.get() == nil)
                 } else {
-                    await expectError(.unavailable, mentioning: "said so") {
+                    await expectError(.unavailable, mentioning: "PostgreSQL refused, while committing: said so") {
                         _ = try outcome.get()
                     }
                 }
@@ -259,9 +344,10 @@
                     noted.shared.withLock { $0 += 1 }
                     return try answer()
                 }
+                // However long this takes, all rows are known, and no place is taken away.
+                let start = ContinuousClock.now
                 let watched = try PostgresSessionStore(
-                    unchecked: commands, configuration: store.configuration, clock: store.clock,
-                    gathering: GatheringManner(patience: .seconds(300)))
+                    unchecked: commands, configuration: store.configuration, clock: store.clock, uptime: { start })
                 var ids: [SessionID] = []
                 for _ in 0..<24 {
                     let record = record(["n": "1"])

@@ -13,7 +13,7 @@
         /// Calls are numbers, which are doubled together and negated alone.
         private struct Setup: Sendable {
             let groups = Noted()
-            let clock = Clock()
+            let clock = TestUptime()
             let gathering: Gathering<NumberCall, Int>
 
             /// - Parameter perform: what happens before calls that went together are answered
@@ -78,16 +78,6 @@
                 self.deadline = deadline
                 self.byteCount = byteCount
             }
-        }
-
-        /// Goes on when it is told.
-        private final class Clock: Sendable {
-            let start = ContinuousClock.now
-            private let passed = Mutex(Duration.zero)
-
-            var now: ContinuousClock.Instant { start + passed.withLock { $0 } }
-
-            func pass(_ span: Duration) { passed.withLock { $0 += span } }
         }
 
         private final class Noted: Sendable {
@@ -191,6 +181,22 @@
             for task in held { _ = try await task.value }
         }
 
+        @Test(
+            "A call that is under way keeps others from its place for 20 ms, unless told otherwise, to the nanosecond")
+        func usualPatience() async throws {
+            let setup = Setup(GatheringManner())
+            let gates = (0..<4).map { _ in Hold() }
+            let held = try await setup.holdAllPlaces(gates)
+            setup.clock.pass(.nanoseconds(19_999_999))
+            let waiting = try await setup.calls([10], thenWaiting: 1)
+            #expect(setup.groups.sizes.isEmpty)
+            setup.clock.pass(.nanoseconds(1))
+            try await eventually("it waits no more") { setup.gathering.waitingCount == 0 }
+            #expect(try await waiting[0].value == 20)
+            for gate in gates { gate.open() }
+            for task in held { _ = try await task.value }
+        }
+
         @Test("Calls that hang delay others by the patience once, and give no place back that they have no longer")
         func hanging() async throws {
             let setup = Setup()
@@ -260,6 +266,24 @@
             }
             #expect(try await timely.value == 22)
             #expect(setup.groups.calls.withLock { $0 } == [[11]])
+            for gate in gates { gate.open() }
+            for task in held { _ = try await task.value }
+        }
+
+        @Test("A call whose time is over fails then, though all places are taken and no other call comes")
+        func lateWhileAllAreTaken() async throws {
+            let setup = Setup(GatheringManner(patience: .milliseconds(1)))
+            let gates = (0..<4).map { _ in Hold() }
+            let held = try await setup.holdAllPlaces(gates)
+            let late = setup.call(10, within: .nanoseconds(999_999))
+            try await eventually("it waits") { setup.gathering.waitingCount == 1 }
+            // For the patience a nanosecond is missing.
+            setup.clock.pass(.nanoseconds(999_999))
+            try await eventually("it waits no more") { setup.gathering.waitingCount == 0 }
+            await expectError(.unavailable, mentioning: "not applied: other numbers", "while doubling") {
+                _ = try await late.value
+            }
+            #expect(setup.groups.sizes.isEmpty)
             for gate in gates { gate.open() }
             for task in held { _ = try await task.value }
         }

@@ -2,21 +2,24 @@
     import Foundation
     import PostgresServers
     import RedisServers
-    import SessionsPostgresClient
     import Synchronization
     import Testing
+
+    @testable import SessionsPostgresClient
 
     /// Servers that are there and don't answer, and connections that end.
     @Suite("The PostgreSQL client and servers that hang", .timeLimit(.minutes(5)))
     struct HangingServerTests {
         private func withClient(
-            connections: Int, statements: Int = 32, _ body: (PostgresClient, Database) async throws -> Void
+            connections: Int, statements: Int = 32,
+            uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+            _ body: (PostgresClient, Database) async throws -> Void
         ) async throws {
             let database = Database(server: try await TestPostgres.shared, name: try await TestPostgres.freshDatabase())
             let configuration = PostgresClientConfiguration(
                 maximumConnections: connections, maximumStatementsPerConnection: statements,
                 connectTimeout: .seconds(60), statementTimeout: .seconds(300))
-            let client = try PostgresClient(database.url, configuration: configuration)
+            let client = try PostgresClient(database.url, configuration: configuration, uptime: uptime)
             try await body(client, database)
             client.close()
         }
@@ -38,38 +41,51 @@
             try await body()
         }
 
-        private func failure(_ body: () async throws -> Void) async -> PostgresFailure? {
-            do {
-                try await body()
-                return nil
-            } catch {
-                return error as? PostgresFailure
-            }
-        }
-
-        @Test("A connection that doesn't answer is given up, and the next statement gets another one")
+        @Test(
+            "A connection that gives no answer for a second longer is given up, and the next statement gets another one"
+        )
         func stuck() async throws {
-            try await withClient(connections: 1) { client, _ async throws in
+            let uptime = TestUptime()
+            try await withClient(connections: 1, uptime: { uptime.now }) { client, _ async throws in
                 try await stopping(client) { () async throws in
-                    let late = await failure {
-                        _ = try await client.rows("SELECT 1", effect: .read, within: .seconds(2))
-                    }
-                    #expect(late?.outcome == .notApplied && late?.message.contains("no answer in time") == true)
-                    #expect(try await client.rows("SELECT 'here'").text() == "here")
+                    let deadline = uptime.now + .seconds(2)
+                    async let late = failure { _ = try await client.rows("SELECT 1", effect: .read, until: deadline) }
+                    try await eventually("it is sent") { client.statements == (queued: 0, sent: 1) }
+                    uptime.pass(.seconds(2))
+                    let failed = await late
+                    #expect(failed?.outcome == .notApplied && failed?.message.contains("no answer in time") == true)
+                    // One that is overdue is answered where deadlines were looked at.
+                    func look() async { _ = await failure { _ = try await client.rows("SELECT 1", until: uptime.now) } }
+                    uptime.pass(.seconds(1))
+                    await look()
+                    #expect(client.sentByConnection == [0])
+                    uptime.pass(.milliseconds(20))
+                    await look()
+                    #expect(client.sentByConnection == [])
+                    let answer = try await uptime.passing { try await client.rows("SELECT 'here'").text() }
+                    #expect(answer == "here")
                 }
             }
         }
 
         @Test("Nothing is sent behind a statement that its caller has given up")
         func heldUp() async throws {
-            try await withClient(connections: 2) { client, _ async throws in
+            let uptime = TestUptime()
+            try await withClient(connections: 2, uptime: { uptime.now }) { client, _ async throws in
                 try await stopping(client) { () async throws in
-                    let late = await failure { _ = try await client.rows("SELECT 1", within: .seconds(2)) }
-                    #expect(late?.outcome == .unknown)
+                    let deadline = uptime.now + .seconds(2)
+                    async let late = failure { _ = try await client.rows("SELECT 1", until: deadline) }
+                    try await eventually("it is sent") { client.statements == (queued: 0, sent: 1) }
+                    uptime.pass(.seconds(2))
+                    #expect(await late?.outcome == .unknown)
                     // Each is a write, which the loss of the connection would leave unknown.
-                    let failures = await withTaskGroup(of: PostgresFailure?.self) { group in
-                        for _ in 0..<40 { group.addTask { await failure { _ = try await client.rows("SELECT 1") } } }
-                        return await group.reduce(into: 0) { $0 += $1 == nil ? 0 : 1 }
+                    let failures = await uptime.passing {
+                        await withTaskGroup(of: PostgresFailure?.self) { group in
+                            for _ in 0..<40 {
+                                group.addTask { await failure { _ = try await client.rows("SELECT 1") } }
+                            }
+                            return await group.reduce(into: 0) { $0 += $1 == nil ? 0 : 1 }
+                        }
                     }
                     #expect(failures == 0)
                 }
@@ -78,40 +94,49 @@
 
         @Test("No more statements are under way on a connection than may be: the next one waits here, and is not sent")
         func perConnection() async throws {
-            try await withClient(connections: 1, statements: 2) { client, database async throws in
-                let gate = try PostgresClient(database.url, configuration: .init(maximumConnections: 1))
-                _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
-                let waiting = "SELECT 1 FROM pg_advisory_xact_lock_shared(7)"
-                async let first = client.rows(waiting)
+            let uptime = TestUptime()
+            try await withClient(connections: 1, statements: 2, uptime: { uptime.now }) {
+                client, database async throws in
+                let gate = try await AdvisoryGate(in: database)
+                async let first = client.rows(AdvisoryGate.passing)
                 try await eventually("one waits in the server") { try database.waiting("advisory") == 1 }
                 // One of these goes behind it, and may be applied later. The other one stays here until its time is over.
-                async let second = failure { _ = try await client.rows(waiting, within: .seconds(5)) }
-                async let third = failure { _ = try await client.rows(waiting, within: .seconds(5)) }
+                let deadline = uptime.now + .seconds(5)
+                async let second = failure { _ = try await client.rows(AdvisoryGate.passing, until: deadline) }
+                async let third = failure { _ = try await client.rows(AdvisoryGate.passing, until: deadline) }
+                try await eventually("all are sent, or wait here") {
+                    let (queued, sent) = client.statements
+                    return queued + sent == 3
+                }
+                #expect(client.statements == (queued: 1, sent: 2))
+                uptime.pass(.seconds(5))
                 let failures = await [second, third].compactMap(\.self)
                 #expect(Set(failures.map(\.outcome)) == [.unknown, .notApplied], "\(failures)")
                 #expect(failures.contains { $0.message.contains("all 1 connections") })
-                _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
+                try await gate.open()
                 _ = try await first
-                gate.close()
             }
         }
 
         @Test("A server that takes a connection and says nothing costs a caller its deadline, and the error says so")
         func silent() async throws {
             let listener = try SilentListener()
-            let client = try PostgresClient("postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable")
-            let late = await failure {
-                _ = try await client.rows("SELECT 1", effect: .write, within: .milliseconds(100))
-            }
+            let url = "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable"
+            let uptime = TestUptime()
+            let client = try PostgresClient(
+                url, configuration: .init(connectTimeout: .seconds(300)), uptime: { uptime.now })
+            let deadline = uptime.now + .milliseconds(100)
+            async let late = failure { _ = try await client.rows("SELECT 1", effect: .write, until: deadline) }
+            try await eventually("it connects") { listener.connections == 1 }
+            uptime.pass(.milliseconds(100))
             // Nothing was sent, so also a write is not applied.
-            #expect(late?.outcome == .notApplied)
-            #expect(late?.message.contains("connecting to PostgreSQL took longer") == true, "\(late as Any)")
+            let failed = try #require(await late)
+            #expect(failed.outcome == .notApplied)
+            #expect(failed.message.contains("connecting to PostgreSQL took longer"), "\(failed)")
             // libpq gives the host up after two seconds at the earliest.
-            let later = try PostgresClient(
-                "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable",
-                configuration: .init(connectTimeout: .milliseconds(1)))
+            let later = try PostgresClient(url, configuration: .init(connectTimeout: .milliseconds(1)))
             try await eventually("the attempt to connect is given up") {
-                let late = await failure { _ = try await later.rows("SELECT 1", within: .milliseconds(100)) }
+                let late = await failure { _ = try await later.rows("SELECT 1", until: .now + .milliseconds(100)) }
                 return late?.message.contains("timeout expired") == true
             }
             client.close()
@@ -126,12 +151,12 @@
                 configuration: .init(connectTimeout: .seconds(60)))
             try await withThrowingTaskGroup(of: PostgresFailure?.self) { group in
                 for _ in 1...statements {
-                    group.addTask { await failure { _ = try await client.rows("SELECT 1", within: .seconds(300)) } }
+                    group.addTask { await failure { _ = try await client.rows("SELECT 1") } }
                 }
                 let most = min(statements, 4)
                 try await eventually("connections are made") { listener.connections == most }
                 // Ends in time although it waits with the others, and another connection would be there by then.
-                let late = await failure { _ = try await client.rows("SELECT 1", within: .milliseconds(200)) }
+                let late = await failure { _ = try await client.rows("SELECT 1", until: .now + .milliseconds(200)) }
                 #expect(late?.outcome == .notApplied)
                 #expect((most...4).contains(listener.connections) && listener.connections <= statements + 1)
                 client.close()
@@ -154,21 +179,20 @@
         @Test("Closing answers what is under way and what waits, and ends the connections", arguments: [true, false])
         func closing(_ isExplicit: Bool) async throws {
             let database = Database(server: try await TestPostgres.shared, name: try await TestPostgres.freshDatabase())
-            let configuration = PostgresClientConfiguration(maximumConnections: 1, maximumStatementsPerConnection: 1)
+            let configuration = PostgresClientConfiguration(
+                maximumConnections: 1, maximumStatementsPerConnection: 1, connectTimeout: .seconds(60),
+                statementTimeout: .seconds(300))
             if isExplicit {
                 let client = try PostgresClient(database.url, configuration: configuration)
-                let gate = try PostgresClient(
-                    database.url, configuration: .init(maximumConnections: 1, applicationName: "gate"))
-                _ = try await gate.rows("SELECT pg_advisory_lock(7) IS NULL")
-                let waiting = "SELECT 1 FROM pg_advisory_xact_lock_shared(7)"
-                async let underWay = failure { _ = try await client.rows(waiting) }
+                let gate = try await AdvisoryGate(in: database)
+                async let underWay = failure { _ = try await client.rows(AdvisoryGate.passing) }
                 try await eventually("one is under way") { try database.waiting("advisory") == 1 }
-                async let queued = failure { _ = try await client.rows(waiting) }
+                async let queued = failure { _ = try await client.rows(AdvisoryGate.passing) }
+                try await eventually("one waits here") { client.statements == (queued: 1, sent: 1) }
                 client.close()
                 let outcomes = await [underWay?.outcome, queued?.outcome]
                 #expect(outcomes == [.unknown, .notApplied])
-                _ = try await gate.rows("SELECT pg_advisory_unlock(7)")
-                gate.close()
+                try await gate.open()
             } else {
                 _ = try await PostgresClient(database.url, configuration: configuration).rows("SELECT 1")
             }

@@ -11,9 +11,9 @@
     /// A commit to a row that was read a moment ago says which version of it was judged.
     @Suite("A commit to a row that was read a moment ago", .timeLimit(.minutes(5)))
     struct KnownRowTests {
-        /// A store whose statements are noted.
+        /// A store whose statements are noted, and for which no more time passes than `uptime` is told.
         private func withNotedStore(
-            limits: SessionLimits = .init(),
+            limits: SessionLimits = .init(), uptime: TestUptime = TestUptime(),
             _ body: (PostgresSessionStore, Database, Noted) async throws -> Void
         ) async throws {
             try await withStore { store, database in
@@ -26,7 +26,8 @@
                 // A limit is looked up by a statement of its own.
                 (configuration.maximumRecords, configuration.maximumBytes) = (nil, nil)
                 let watched = try PostgresSessionStore(
-                    unchecked: commands, configuration: configuration, limits: limits, clock: store.clock)
+                    unchecked: commands, configuration: configuration, limits: limits, clock: store.clock,
+                    uptime: { uptime.now })
                 try await body(watched, database, noted)
             }
         }
@@ -113,6 +114,25 @@
             }
         }
 
+        @Test("A row is known for less than half a minute after it was read or written; then PostgreSQL judges commits")
+        func age() async throws {
+            let (uptime, almost) = (TestUptime(), Duration.seconds(30) - .nanoseconds(1))
+            try await withNotedStore(uptime: uptime) { store, _, noted in
+                let record = record(["n": "1"])
+                #expect(try await store.create(record))
+                _ = try await store.load(record.id, at: now)
+                _ = noted.kinds
+                let steps: [(Duration, String)] = [
+                    (almost, "known"), (almost, "known"), (.seconds(30), "judging"), (almost, "known"),
+                ]
+                for (number, (span, kind)) in steps.enumerated() {
+                    uptime.pass(span)
+                    let changed = try await store.commit(setting("n", to: "\(number)"), to: record.id, at: now).record
+                    #expect(changed?.revision == UInt64(number + 2) && noted.kinds == [kind], "\(number)")
+                }
+            }
+        }
+
         @Test(
             "Where another writer has changed the row, an operator too, it is judged anew, and what was known isn't told",
             arguments: [
@@ -170,17 +190,21 @@
             }
         }
 
-        @Test("Sizes are those of the texts as they were set, at each limit and one byte over it")
-        func sizes() async throws {
+        @Test(
+            "Sizes are those of the texts as they were set, at each limit and one byte over it, here and in PostgreSQL",
+            arguments: [true, false])
+        func sizes(_ isKnown: Bool) async throws {
             try await withNotedStore(limits: TightLimits.limits) { store, _, noted in
                 let record = record(TightLimits.attributes)
                 #expect(try await store.create(record))
                 for (name, json, outcome) in TightLimits.steps {
                     _ = try await store.load(record.id, at: now)
+                    if !isKnown { store.recent.forget(record.id) }
                     _ = noted.kinds
                     let result = try await store.commit(setting(name, to: json), to: record.id, at: now)
                     #expect(result.name == outcome, "\(name): \(json)")
-                    #expect(noted.kinds.first == (outcome == "committed" ? "known" : "judging"), "\(name): \(json)")
+                    let kind = isKnown && outcome == "committed" ? "known" : "judging"
+                    #expect(noted.kinds.first == kind, "\(name): \(json)")
                 }
             }
         }

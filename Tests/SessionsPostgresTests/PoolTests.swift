@@ -1,6 +1,7 @@
 #if Postgres
     import Foundation
     import PostgresServers
+    import RedisServers
     import Testing
 
     @testable import SessionsPostgresClient
@@ -58,6 +59,77 @@
                 #expect(policies.contains("3") && policies.contains("0"), "\(policies)")
             }
         #endif
+
+        @Test(
+            "Eight reads share a connection while others are idle; a write goes to one that is, or has the least to do")
+        func sharing() async throws {
+            let database = Database(server: try await TestPostgres.shared, name: try await TestPostgres.freshDatabase())
+            let client = try PostgresClient(
+                database.url,
+                configuration: .init(
+                    maximumConnections: 3, connectTimeout: .seconds(60), statementTimeout: .seconds(300)))
+            // Each takes the connection that is idle, so that another one is opened.
+            let first = try await AdvisoryGate(in: database)
+            var tasks: [Task<Void, any Error>] = []
+            func send(_ effect: PostgresQuery.Effect, thenSent counts: [Int]) async throws {
+                tasks.append(Task { _ = try await client.rows(AdvisoryGate.passing, effect: effect) })
+                try await eventually("\(counts) are sent") { client.sentByConnection == counts }
+            }
+            for counts in [[1, 0], [1, 1, 0], [1, 1, 1]] { try await send(.write, thenSent: counts) }
+            try await first.open()
+            for task in tasks { try await task.value }
+            tasks = []
+
+            let second = try await AdvisoryGate(in: database)
+            for count in 1...8 { try await send(.read, thenSent: [count, 0, 0]) }
+            try await send(.read, thenSent: [8, 1, 0])
+            try await send(.write, thenSent: [8, 1, 1])
+            try await send(.write, thenSent: [8, 2, 1])
+            try await send(.read, thenSent: [8, 2, 2])
+            try await second.open()
+            for task in tasks { try await task.value }
+            tasks = []
+
+            // As before, once those are answered.
+            let third = try await AdvisoryGate(in: database)
+            for count in 1...2 { try await send(.read, thenSent: [count, 0, 0]) }
+            try await third.open()
+            for task in tasks { try await task.value }
+            client.close()
+        }
+
+        @Test("As many statements are taken as may wait, the first one starts the thread, and after the end none is")
+        func inbox() async {
+            let inbox = Inbox(maximumPending: 1)
+            /// - Returns: what became of it, and what it was answered, at once or by this
+            func submit() async -> (Inbox.Submission, String) {
+                var submission: Inbox.Submission?
+                let outcome = await withUnsafeContinuation { continuation in
+                    let query = PostgresQuery("SELECT 1", effect: .read)
+                    let statement = PendingStatement(
+                        PostgresStatement(query), deadline: .now + .seconds(300), continuation)
+                    submission = inbox.submit(statement)
+                    guard case .taken? = submission else { return }
+                    inbox.settle(statement, .failure(PostgresFailure(.notApplied, "settled")))
+                }
+                guard case .failure(let failure) = outcome, let submission else { return (.refused, "") }
+                return (submission, failure.message)
+            }
+            var starts: [Bool] = []
+            for _ in 0..<3 {
+                let (submission, text) = await submit()
+                if case .taken(let startsThread) = submission { starts.append(startsThread) }
+                #expect(text == "settled")
+            }
+            #expect(starts == [true, false, false] && inbox.takeStatements().count == 3)
+            #expect(!inbox.hasStatements && inbox.take().statements.isEmpty)
+            let problem = ConnectProblem("none", isPermanent: false)
+            #expect(inbox.deliver(.failure(problem)) && inbox.take().sockets.count == 1)
+            #expect(inbox.take().sockets.isEmpty)
+            inbox.close()
+            #expect(!inbox.deliver(.failure(problem)) && inbox.take().sockets.isEmpty)
+            for _ in 0..<2 { #expect(await submit().1 == "the client of PostgreSQL is closed") }
+        }
 
         @Test("All wakes before the thread looks end one wait, and the next wake ends the next one")
         func wakes() {

@@ -46,7 +46,8 @@
             for url in [
                 "", "mysql://u:secret@h/d", "postgres://u:secret@127.0.0.1:x/d", "postgres://u:secret@h/d?what=1",
                 "postgres://u:sec%ret@h/d", "postgres://u:a@secret@h/d", "postgres://u:secret/b@h/d",
-                "postgres://u:1/secret@h/d", "postgres://u:a?b@secret@h/d", "postgres://u:secret@h/d?sslmode=what",
+                "postgres://u:secret@h/d\0", "postgres://u:1/secret@h/d", "postgres://u:a?b@secret@h/d",
+                "postgres://u:secret@h/d?sslmode=what",
             ] {
                 do {
                     try await open(url)
@@ -60,28 +61,37 @@
             }
         }
 
+        /// What a store says that can't be opened, with so much time that connecting comes to its end.
+        private func refusal(of url: String) async -> SessionError? {
+            for milliseconds in [300, 3000, 30_000, 120_000] {
+                do throws(SessionError) {
+                    _ = try await PostgresSessionStore(
+                        url: url, configuration: .init(commandTimeout: .milliseconds(milliseconds)))
+                    return nil
+                } catch {
+                    if !error.message.contains("connecting to PostgreSQL took longer") { return error }
+                }
+            }
+            return nil
+        }
+
         @Test("Where no server listens, the error names the address, and is no sign-out")
         func nothingThere() async throws {
-            let port = try RedisProcess.freePort()
-            await expectError(.unavailable, mentioning: "127.0.0.1", "\(port)", "Is the server running") {
-                _ = try await PostgresSessionStore(
-                    url: "postgres://u@127.0.0.1:\(port)/d", configuration: .init(commandTimeout: .milliseconds(300)))
+            let closed = try ClosedPort()
+            let error = try #require(await refusal(of: "postgres://u@127.0.0.1:\(closed.number)/d"))
+            #expect(error.code == .unavailable)
+            for text in ["127.0.0.1", "\(closed.number)", "Is the server running"] {
+                #expect(error.message.contains(text), "\(error)")
             }
         }
 
         @Test("A host that isn't known is named, with what to check")
         func unknownHost() async throws {
-            do throws(SessionError) {
-                _ = try await PostgresSessionStore(
-                    url: "postgres://u:secret@no-such-host.invalid/d",
-                    configuration: .init(commandTimeout: .milliseconds(300)))
-                Issue.record("no error")
-            } catch {
-                // A resolver that can't be reached says that it is a passing failure.
-                #expect(error.code == .configuration || error.code == .unavailable)
-                #expect(error.message.contains("\"no-such-host.invalid\""), "\(error)")
-                #expect(error.message.contains("check the host of the URL") && !error.message.contains("secret"))
-            }
+            let error = try #require(await refusal(of: "postgres://u:secret@no-such-host.invalid/d"))
+            // A resolver that can't be reached says that it is a passing failure.
+            #expect(error.code == .configuration || error.code == .unavailable)
+            #expect(error.message.contains("\"no-such-host.invalid\""), "\(error)")
+            #expect(error.message.contains("check the host of the URL") && !error.message.contains("secret"))
         }
 
         @Test("A certificate of another name or of an unknown authority is refused")

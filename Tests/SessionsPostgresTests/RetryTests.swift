@@ -129,6 +129,36 @@
             }
         }
 
+        @Test("A call that gets no answer says what it was doing")
+        func doing() async throws {
+            try await withStore { store, _ async throws in
+                let failing = try PostgresSessionStore(
+                    unchecked: InterruptedCommands(base: store.commands) { _, _ throws(PostgresFailure) in
+                        throw PostgresFailure(.notApplied, "no answer")
+                    }, configuration: store.configuration, clock: store.clock)
+                let (record, owner) = (record(), SessionOwner(realm: .default, principal: try Principal("ada")))
+                let calls: [(String, () async throws -> Void)] = [
+                    ("loading", { _ = try await failing.load(record.id, at: now) }),
+                    ("creating", { _ = try await failing.create(record) }),
+                    ("committing", { _ = try await failing.commit(setting("n", to: "2"), to: record.id, at: now) }),
+                    ("reading a watermark", { _ = try await failing.watermark(of: owner, raisedTo: nil) }),
+                    ("raising a watermark", { _ = try await failing.watermark(of: owner, raisedTo: now) }),
+                    ("listing", { _ = try await failing.list(.init(.all), at: now) }),
+                    ("sweeping", { _ = try await failing.sweep(at: now, limit: 1) }),
+                    ("looking at a row that can't be read", { _ = try await failing.quarantine(record.id, at: now) }),
+                    ("listing what was set aside", { _ = try await failing.quarantined(limit: 1) }),
+                    ("checking its health", { try await failing.checkHealth() }),
+                    ("asking for the time", { _ = try await failing.time(of: owner) }),
+                    ("estimating how full the table is", { _ = try await failing.count() }),
+                    ("opening the store", { try await failing.checkServer() }),
+                ]
+                for (doing, call) in calls {
+                    let error = await #expect(throws: SessionError.self) { try await call() }
+                    #expect(error?.code == .unavailable && error?.message == "no answer, while \(doing)")
+                }
+            }
+        }
+
         @Test(
             "The commit deadline is the command timeout, the tolerance twice and the lock timeout; bounds are checked")
         func configuration() async throws {

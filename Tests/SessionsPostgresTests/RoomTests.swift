@@ -91,6 +91,26 @@
             }
         }
 
+        @Test(
+            "Of few sessions what they take is known exactly: 400 bytes each, and what their attributes take on the disk"
+        )
+        func looked() async throws {
+            try await withStore(limited()) { (store, database) async throws in
+                #expect(try await store.create(record()))
+                #expect(try await store.create(record(["a": "1", "b": "\"\(String(repeating: "x", count: 5000))\""])))
+                let ended = record(["a": "1"])
+                #expect(try await store.create(ended))
+                _ = try await store.commit(ending(at: now), to: ended.id, at: now)
+                let look = try #require(try await store.look(deadline: .now + .seconds(300)))
+                let bytes = try database.sql(
+                    """
+                    SELECT sum(400 + pg_column_size(attributes) + pg_column_size(attribute_writes))
+                    FROM sessions WHERE end_reason IS NULL
+                    """)
+                #expect(look.records == 2 && "\(look.bytes)" == bytes)
+            }
+        }
+
         @Test("The estimate of a large table is near the truth, and ended sessions are none of it")
         func estimate() async throws {
             try await withStore { (store, database) async throws in

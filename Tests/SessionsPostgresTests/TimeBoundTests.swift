@@ -106,10 +106,11 @@
                 let commands = LateCommands()
                 var configuration = withoutLimits(store)
                 configuration.commandTimeout = .milliseconds(1)
+                let start = ContinuousClock.now
                 let watched = try PostgresSessionStore(
-                    unchecked: commands, configuration: configuration, clock: store.clock)
+                    unchecked: commands, configuration: configuration, clock: store.clock, uptime: { start })
                 let known = try #require(try await store.stored(session.id))
-                watched.recent.note(known, of: session.id, bytes: 1, at: .now)
+                watched.recent.note(known, of: session.id, bytes: 1, at: start)
                 await expectError(.unavailable, mentioning: "not applied") {
                     _ = try await watched.commit(setting("n", to: "2"), to: session.id, at: now)
                 }

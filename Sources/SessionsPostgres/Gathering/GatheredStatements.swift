@@ -6,6 +6,8 @@
     struct GatheredStatements: Sendable {
         let commands: any PostgresCommands
         let statements: Statements
+        /// What deadlines are compared with.
+        var uptime: @Sendable () -> ContinuousClock.Instant = { .now }
 
         /// Loads the row of a session by a statement of its own.
         func load(_ load: PendingLoad) async throws(SessionError) -> LoadedRow? {
@@ -19,7 +21,7 @@
         ///
         /// Where PostgreSQL refuses them, that may be for the sake of one: each is loaded by itself then.
         func load(_ loads: [PendingLoad]) async -> [Result<LoadedRow?, SessionError>] {
-            let now = ContinuousClock.now
+            let now = uptime()
             // One whose time is over takes none of the others'.
             let timely = loads.filter { now < $0.deadline }
             guard let deadline = timely.map(\.deadline).min() else {
@@ -47,7 +49,7 @@
 
         private func loadEach(_ loads: [PendingLoad]) async -> [Result<LoadedRow?, SessionError>] {
             await concurrently(loads, atMost: Self.fewLoads) { pending throws(SessionError) in
-                guard ContinuousClock.now < pending.deadline else { throw PendingLoad.late }
+                guard uptime() < pending.deadline else { throw PendingLoad.late }
                 return try await load(pending)
             }
         }
@@ -58,7 +60,7 @@
         ///   the commit has to be judged by itself: where the row is another one by now, is locked, or where PostgreSQL
         ///   refused them all, perhaps for the sake of one
         func commit(_ commits: [KnownCommit]) async -> [Result<UInt32?, SessionError>] {
-            let now = ContinuousClock.now
+            let now = uptime()
             var outcomes: [Result<UInt32?, SessionError>] = commits.map { commit in
                 now < commit.deadline ? .success(nil) : .failure(KnownCommit.late)
             }

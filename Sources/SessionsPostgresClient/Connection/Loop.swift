@@ -7,17 +7,20 @@
     /// Callers send their statements themselves where a connection is free, and no thread has to wake up for that. The
     /// thread receives the answers, watches deadlines, and opens and closes connections.
     final class Loop: Sendable {
-        private let inbox: Inbox
-        private let pool: Mutex<Pool>
+        let inbox: Inbox
+        let pool: Mutex<Pool>
         /// Whether a thread is at the connections, which looks for statements once more when it is done.
         ///
         /// Asking the lock instead would take two system calls where it is taken.
         private let isTaken = Atomic<Bool>(false)
 
-        init(_ target: ConnectionTarget, _ configuration: PostgresClientConfiguration) {
+        init(
+            _ target: ConnectionTarget, _ configuration: PostgresClientConfiguration,
+            uptime: @escaping @Sendable () -> ContinuousClock.Instant
+        ) {
             let inbox = Inbox(maximumPending: configuration.maximumPendingStatements)
             self.inbox = inbox
-            pool = Mutex(Pool(inbox, target, configuration))
+            pool = Mutex(Pool(inbox, target, configuration, uptime: uptime))
         }
 
         /// Takes a statement, and sends it if no other thread is at the connections.

@@ -8,15 +8,16 @@
         private let inbox: Inbox
         private let target: ConnectionTarget
         private let configuration: PostgresClientConfiguration
-        private var links: [Link] = []
-        private var queue = StatementQueue()
+        private let uptime: @Sendable () -> ContinuousClock.Instant
+        private(set) var links: [Link] = []
+        private(set) var queue = StatementQueue()
         private var answers: [(PendingStatement, PendingStatement.Outcome)] = []
         /// Threads that are making a connection.
         private var connecting = 0
         private var backoff = Backoff()
         /// Whether there was a connection of use: from then on, a server that is no primary may become one again.
         private var hasBeenReady = false
-        private var nextCheck = ContinuousClock.now
+        private var nextCheck: ContinuousClock.Instant
         /// Whether something was sent since the thread's last turn.
         private var hasSent = false
         /// Whether the thread waits without end, and must be woken to watch a deadline.
@@ -29,10 +30,15 @@
         /// How exactly deadlines are kept, in milliseconds.
         private static let tick = 20
 
-        init(_ inbox: Inbox, _ target: ConnectionTarget, _ configuration: PostgresClientConfiguration) {
+        init(
+            _ inbox: Inbox, _ target: ConnectionTarget, _ configuration: PostgresClientConfiguration,
+            uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        ) {
             self.inbox = inbox
             self.target = target
             self.configuration = configuration
+            self.uptime = uptime
+            nextCheck = uptime()
         }
 
         /// Sends what callers have handed over, as far as connections are free.
@@ -41,7 +47,7 @@
         func sendSubmitted() -> Bool {
             for statement in inbox.takeStatements() { queue.append(statement) }
             let isStuck = dispatch().contains { $0.isBroken || $0.hasUnsent }
-            openConnections(at: .now)
+            openConnections(at: uptime())
             defer { isParked = false }
             return isParked || isStuck
         }
@@ -57,7 +63,7 @@
                 closeAll()
                 return nil
             }
-            let now = ContinuousClock.now
+            let now = uptime()
             loseBroken()
             if nextCheck <= now { checkDeadlines(at: now) }
             _ = dispatch()
@@ -133,13 +139,13 @@
             case .success(let socket):
                 let link = Link(socket)
                 links.append(link)
-                let deadline = ContinuousClock.now + configuration.connectTimeout
+                let deadline = uptime() + configuration.connectTimeout
                 link.greet(configuration, deadline: deadline)
             }
         }
 
         private func failed(_ problem: ConnectProblem) {
-            backoff.failed(problem, at: .now)
+            backoff.failed(problem, at: uptime())
             guard problem.isPermanent, !links.contains(where: \.isReady) else { return }
             // What waits can't be helped before an operator does something.
             while let statement = queue.popFirst() {
@@ -177,7 +183,7 @@
                 // The statement was never begun: no such preparation, or the server is no primary any more.
                 if error.code == "25006" {
                     backoff.failed(
-                        ConnectProblem("\(error); the URL must name the primary", isPermanent: false), at: .now)
+                        ConnectProblem("\(error); the URL must name the primary", isPermanent: false), at: uptime())
                 }
                 queue.putBack(pending)
             case let answered?:
@@ -200,7 +206,7 @@
             if link.refusal == nil, !link.isRetired {
                 backoff.failed(
                     ConnectProblem("the connection to PostgreSQL at \(link.server) was lost", isPermanent: false),
-                    at: .now)
+                    at: uptime())
             }
             for flight in link.flights.reversed() {
                 guard let pending = flight.pending else { continue }

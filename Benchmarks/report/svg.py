@@ -222,7 +222,9 @@ def ticks(xs, is_logarithmic):
     """The values of an axis that get a number.
 
     >>> ticks([1, 8, 64], True), ticks(list(range(0, 101)), False)
-    ([1, 8, 64], [0, 25, 50, 75, 100])
+    ([1, 8, 64], [0.0, 20.0, 40.0, 60.0, 80.0, 100.0])
+    >>> ticks([0.13 + index / 12 for index in range(357)], False)
+    [5.0, 10.0, 15.0, 20.0, 25.0]
     """
     if len(xs) <= 7:
         return xs
@@ -230,7 +232,10 @@ def ticks(xs, is_logarithmic):
     if is_logarithmic:
         powers = range(math.ceil(math.log10(least) - 1e-9), math.floor(math.log10(most) + 1e-9) + 1)
         return [10 ** power for power in powers]
-    return [least + (most - least) * part / 4 if (most - least) % 4 else least + (most - least) // 4 * part for part in range(5)]
+    _, step = nice(most - least)
+    if most - least < 4 * step:
+        step /= 2
+    return [round(step * index, 12) for index in range(math.ceil(least / step), math.floor(most / step) + 1)]
 
 
 def short(value):

@@ -405,6 +405,7 @@ let package = Package(
             dependencies: [
                 "RedisServers", "SessionsRedisClient", "SessionsTesting",
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
+                .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
             ],
             swiftSettings: settings

@@ -64,6 +64,8 @@ public struct RedisClientConfiguration: Sendable {
     public var eventLoopGroup: (any EventLoopGroup)?
     /// Finds the addresses of hosts; `nil` for the system.
     var resolver: (any Resolver & Sendable)?
+    /// How often an open connection is looked at, for silence and for the server's role.
+    var watchInterval: Duration = .seconds(1)
     /// Measures silence, outages and pauses between questions; deadlines go by the system's clock.
     var now: @Sendable () -> ContinuousClock.Instant = { .now }
 

@@ -27,7 +27,7 @@ import Testing
                         let text = plan.text + String(repeating: ".", count: plan.padding)
                         // Six of eight are given up, most of them after they were sent.
                         let deadline =
-                            ContinuousClock.now + (plan.fate > 3 ? .microseconds(plan.yields * 60) : .seconds(60))
+                            ContinuousClock.now + (plan.fate > 3 ? .microseconds(plan.yields * 60) : .seconds(280))
                         let task = Task {
                             var echo = RedisCommand("ECHO", key: [], effect: .write)
                             echo.append(text)

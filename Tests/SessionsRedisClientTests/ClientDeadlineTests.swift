@@ -50,6 +50,10 @@ import Testing
         for long in [Duration.seconds(3600), .seconds(3601), .seconds(1_000_000_000_000)] {
             #expect(TimeAmount(clamping: long) == .hours(1))
         }
+        let now = ContinuousClock.now
+        for (deadline, wait) in [(-5000, 1), (0, 1), (1, 2), (5000, 5001)] {
+            #expect(TimeAmount(past: now + .milliseconds(deadline), at: now) == .milliseconds(Int64(wait)))
+        }
     }
 
     @Test("A command that waited until its deadline says whether it was sent")

@@ -48,6 +48,8 @@ import Testing
             connections: 1, connectTimeout: .seconds(60), outageTolerance: outageTolerance,
             silenceTimeout: .seconds(600))
         configuration.now = { [clock] in clock.now }
+        // Nor does a moved clock make an answer that is on its way look late.
+        configuration.watchInterval = .seconds(3600)
         return try RedisClusterClient([.init(host: "127.0.0.1", port: seed.port)], configuration: configuration)
     }
 
@@ -154,6 +156,14 @@ import Testing
         // Gone before commands are refused, so that it has none learn the slots.
         first.cancel()
         _ = await first.result
+        /// What was sent before has arrived when this is answered.
+        func untilArrived() async throws {
+            _ = try await client.send(
+                RedisCommand("PING", key: [], effect: .read), to: .init(host: "127.0.0.1", port: node.port),
+                deadline: inAnHour)
+        }
+        // What it had sent when it was cancelled is on its way still.
+        try await untilArrived()
         clock.advance(by: .milliseconds(500) + .nanoseconds(1))
         let (before, waited) = (timesLearned(from: node), asked())
         for round in 1...5 {
@@ -165,10 +175,7 @@ import Testing
             }
             clock.advance(by: .milliseconds(100) - .nanoseconds(1))
             for _ in 0..<20 { #expect(try await client.send(read, deadline: inAnHour) == refusal) }
-            // What was asked for before has arrived when this is answered.
-            _ = try await client.send(
-                RedisCommand("PING", key: [], effect: .read), to: .init(host: "127.0.0.1", port: node.port),
-                deadline: inAnHour)
+            try await untilArrived()
             #expect(timesLearned(from: node) == before + round)
             clock.advance(by: .nanoseconds(1))
         }
@@ -211,6 +218,54 @@ import Testing
         #expect(try await client.send(read, deadline: inAnHour).text == "OK")
         client.close()
         for server in [silent, healthy] { try await server.close() }
+    }
+
+    @Test("A caller who gives up while the slots are learned hears of that, and nothing was applied")
+    func theCallerEndsLearning() async throws {
+        let silent = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER": .silence
+            default: nil
+            }
+        }
+        let client = try client(seed: silent)
+        let waiting = Task {
+            try await client.send(RedisCommand("GET", on: [1], effect: .write), deadline: .now + .seconds(3600))
+        }
+        try await eventually("the slots are asked for") { timesLearned(from: silent) == 1 }
+        waiting.cancel()
+        let result = await waiting.result
+        let error = #expect(throws: RedisFailure.self) { try result.get() }
+        #expect(error?.outcome == .notApplied && error?.message.hasPrefix("cancelled") == true)
+        client.close()
+        try await silent.close()
+    }
+
+    @Test("A client that was closed asks no node and fails, and one that is let go of closes its connections")
+    func aClosedClientFails() async throws {
+        let node = try await node { _ in nil }
+        map.owners = [node.port]
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        do {
+            let client = try client(seed: node)
+            _ = try await client.send(read, deadline: inAnHour)
+            #expect(node.openConnections == 1)
+            client.close()
+            let asked = node.received.count
+            for _ in 0..<3 {
+                let error = await #expect(throws: RedisFailure.self) {
+                    try await client.send(read, deadline: inAnHour)
+                }
+                #expect(error?.outcome == .notApplied && error?.message.contains("was closed") == true)
+            }
+            #expect(node.received.count == asked && node.acceptedConnections == 1)
+            let another = try self.client(seed: node)
+            _ = try await another.send(read, deadline: inAnHour)
+        }
+        try await eventually("the connections are closed") { node.openConnections == 0 }
+        #expect(node.acceptedConnections == 2)
+        try await node.close()
     }
 
     @Test("A command ends at its deadline although the nodes say nothing where the slots are")

@@ -27,6 +27,50 @@ import Testing
         try await server.close()
     }
 
+    @Test("Commands take turns on as many connections as there are to be, and a client that is let go of closes them")
+    func connectionsAreAsManyAsConfigured() async throws {
+        for (connections, expected) in [(0, 1), (1, 1), (3, 3)] {
+            let server = try await FakeServer { _ in nil }
+            do {
+                let client = try RedisClient(
+                    .init(host: "127.0.0.1", port: server.port), configuration: .patient(connections: connections))
+                for _ in 0..<6 {
+                    _ = try await client.send(
+                        RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(280))
+                }
+                #expect(server.acceptedConnections == expected && server.openConnections == expected)
+                withExtendedLifetime(client) {}
+            }
+            try await eventually("the connections are closed") { server.openConnections == 0 }
+            try await server.close()
+        }
+    }
+
+    @Test("A server that knows no HELLO is asked for its role, and a replica is refused there too")
+    func aReplicaWithoutHELLO() async throws {
+        for (role, isRefused) in [("slave", true), ("master", false)] {
+            let server = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": return .bytes("-ERR unknown command `HELLO`\r\n")
+                case "INFO":
+                    let text = "redis_mode:standalone\r\nrole:\(role)\r\n"
+                    return .bytes("$\(text.utf8.count)\r\n\(text)\r\n")
+                default: return nil
+                }
+            }
+            let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
+            let outcome = await client.execute(
+                RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(280))
+            if case .failure(let failure) = outcome {
+                #expect(isRefused && failure.message.contains("it is a replica"), "\(failure)")
+            } else {
+                #expect(!isRefused)
+            }
+            client.close()
+            try await server.close()
+        }
+    }
+
     /// What passes by itself is waited for, commits too: none of these means that anything was applied.
     @Test(arguments: ["LOADING", "MASTERDOWN", "BUSY", "READONLY", "TRYAGAIN", "CLUSTERDOWN"])
     func whatPassesIsWaitedFor(_ code: String) async throws {

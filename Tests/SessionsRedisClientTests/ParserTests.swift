@@ -108,8 +108,12 @@ import Testing
         #expect(reads(flat, .init(elements: 5)) && !reads(flat, .init(elements: 4)))
         let map = "%2\r\n" + String(repeating: ":1\r\n", count: 4)
         #expect(reads(map, .init(elements: 5)) && !reads(map, .init(elements: 4)))
+        // What an array within announces comes on top of what the outer one did.
+        let mixed = "*4\r\n*1\r\n" + String(repeating: "$1\r\nx\r\n", count: 4)
+        #expect(reads(mixed, .init(elements: 6)))
+        #expect(throws: MalformedReply.self) { try parse(mixed, limits: .init(elements: 5)) }
         // The type is a byte of the line.
-        for (count, isRead) in [(ReplyLimits.lineBytes - 1, true), (ReplyLimits.lineBytes, false)] {
+        for (count, isRead) in [(65_535, true), (65_536, false)] {
             #expect(reads("+" + String(repeating: "x", count: count) + "\r\n", .init()) == isRead)
         }
         for (number, isRead) in [
@@ -118,6 +122,24 @@ import Testing
         ] {
             #expect(reads(":\(number)\r\n", .init()) == isRead, "\(number)")
         }
+    }
+
+    @Test("As much of an answer as may be is waited for, and a single byte is a part of one")
+    func waitsForTheRest() throws {
+        var parser = ReplyParser(limits: .init(bytes: 100, depth: 2, elements: 5))
+        #expect(!parser.isWithinReply)
+        parser.append(ByteBuffer(string: "*"))
+        let begun = try parser.next()
+        #expect(begun == nil && parser.isWithinReply)
+        // A hundred bytes that are understood, and a line that isn't complete.
+        parser.append(ByteBuffer(string: "3\r\n$89\r\n" + String(repeating: "x", count: 89) + "\r\n"))
+        parser.append(ByteBuffer(string: "+" + String(repeating: "x", count: 65_535)))
+        let waiting = try parser.next()
+        #expect(waiting == nil)
+        var short = ReplyParser()
+        short.append(ByteBuffer(string: ":1\r\n"))
+        let whole = try short.next()
+        #expect(whole == .reply(.integer(1)) && !short.isWithinReply)
     }
 
     /// A large answer in small pieces takes a time in proportion to its size, and is the same.

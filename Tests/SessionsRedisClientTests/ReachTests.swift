@@ -10,6 +10,8 @@ import Testing
         private struct State {
             var now = ContinuousClock.now
             var answer = ReachTests.fine
+            /// What is answered first, once each.
+            var first: [PendingCommand.Outcome] = []
             var asked: [String] = []
         }
 
@@ -21,13 +23,14 @@ import Testing
             get { state.withLock { $0.answer } }
             set { state.withLock { $0.answer = newValue } }
         }
+        func answerFirst(_ outcomes: PendingCommand.Outcome...) { state.withLock { $0.first = outcomes } }
         /// The names of the commands that were tried.
         var asked: [String] { state.withLock { $0.asked } }
 
         func attempt(_ command: RedisCommand, deadline: ContinuousClock.Instant) async -> PendingCommand.Outcome {
             state.withLock { state in
                 state.asked.append(String(decoding: command.arguments[0], as: UTF8.self))
-                return state.answer
+                return state.first.isEmpty ? state.answer : state.first.removeFirst()
             }
         }
 
@@ -75,7 +78,7 @@ import Testing
     }
 
     @Test("A further failure doesn't begin the outage anew")
-    func anOutageHasOneBeginning() {
+    func anOutageHasOneBeginning() async throws {
         let bench = Bench()
         let reach = bench.reach(.seconds(1))
         bench.answer = failure(.disconnected)
@@ -84,6 +87,8 @@ import Testing
             bench.advance(by: .milliseconds(400))
         }
         #expect(reach.refusal != nil)
+        try await eventually("it is tried without a key, where no command had one") { bench.asked.contains("PING") }
+        #expect(bench.asked.allSatisfy { $0 == "PING" })
     }
 
     @Test("Commands on it fail at once, without a try of their own, however late their deadline is")
@@ -141,8 +146,34 @@ import Testing
         #expect(reach.refusal == nil)
         bench.advance(by: .milliseconds(1001))
         #expect(reach.refusal != nil)
+        // By the task of the outage before, where that has not ended yet.
         try await eventually("it is tried in the background, where it had been given up") {
-            bench.asked.dropFirst(tries).contains("PING")
+            bench.asked.count > tries
+        }
+    }
+
+    @Test("One task tries it again, however many commands fail")
+    func oneTaskTriesItAgain() async throws {
+        let bench = Bench()
+        let (reach, later) = (bench.reach(), bench.reach())
+        for _ in 0..<20 { reach.note(failure(.disconnected), askedAt: bench.now, key: read.key, over: bench) }
+        later.note(failure(.disconnected), askedAt: bench.now, key: [], over: bench)
+        try await eventually("the one that failed last is tried") { bench.asked.contains("PING") }
+        #expect(bench.asked.count { $0 == "EXISTS" } <= 1)
+    }
+
+    @Test("A deadline that comes after other failures tells of the last one")
+    func theLastFailureIsTold() async throws {
+        for outcome in [failure(.disconnected), .success(.error(RedisServerError("LOADING no connection")))] {
+            let bench = Bench()
+            bench.answerFirst(outcome)
+            bench.answer = failure(.timedOut, isSent: true, "no answer in time")
+            let reach = bench.reach(isKnown: false)
+            let error = await #expect(throws: RedisFailure.self) {
+                try await reach.send(read, deadline: inAnHour, over: bench)
+            }
+            let message = try #require(error?.message)
+            #expect(message.hasPrefix("no answer in time; before that: ") && message.hasSuffix("no connection"))
         }
     }
 
@@ -159,6 +190,7 @@ import Testing
         bench.answer = Self.fine
         #expect(try await result == .bytes(ArraySlice("OK".utf8)))
         // From now on it is known.
+        bench.answer = failure(.disconnected)
         reach.note(failure(.disconnected), askedAt: bench.now, key: [], over: bench)
         bench.advance(by: .milliseconds(1001))
         #expect(reach.refusal != nil)

@@ -23,12 +23,13 @@ import Testing
 
     private func client(
         _ ports: [Int], connectTimeout: Duration = .seconds(60),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, watchInterval: Duration = .seconds(1)
     ) throws -> RedisSentinelClient {
         var configuration = RedisClientConfiguration(
             connections: 1, connectTimeout: connectTimeout, outageTolerance: .seconds(300),
             silenceTimeout: .seconds(600))
         configuration.now = now
+        configuration.watchInterval = watchInterval
         return try RedisSentinelClient(
             ports.map { ServerAddress(host: "127.0.0.1", port: $0) }, primary: "s", configuration: configuration)
     }
@@ -46,13 +47,137 @@ import Testing
         let odd = try await sentinel { "*2\r\n$1\r\nx\r\n$1\r\n0\r\n" }
         let broken = try await sentinel { "-ERR busy\r\n" }
         let good = try await sentinel { Self.naming(port) }
-        let client = try client([try RedisProcess.freePort(), ignorant.port, odd.port, broken.port, good.port])
+        // By a clock that stands still they are not asked because ten seconds have passed.
+        let clock = ManualClock()
+        let client = try client(
+            [try RedisProcess.freePort(), ignorant.port, odd.port, broken.port, good.port], now: { clock.now },
+            watchInterval: .seconds(3600))
         for _ in 0..<3 { #expect(try await client.send(write, deadline: inAnHour).text == "primary") }
         #expect(client.server(of: [])?.port == port)
-        let asked = { (server: FakeServer) in server.received.count { $0[0] == "SENTINEL" } }
-        #expect([ignorant, odd, broken, good].map(asked) == [1, 1, 1, 1], "they are asked once, not for each command")
+        func asked() -> [Int] { [ignorant, odd, broken, good].map { $0.received.count { $0[0] == "SENTINEL" } } }
+        #expect(asked() == [1, 1, 1, 1], "they are asked once, not for each command")
+        clock.advance(by: .seconds(10))
+        try await eventually("the one that named it is asked again") {
+            _ = try await client.send(write, deadline: inAnHour)
+            return asked()[3] == 2
+        }
+        #expect(asked() == [1, 1, 1, 2])
+        #expect(good.acceptedConnections == 1, "one connection is enough for them")
         client.close()
         for server in [primary, ignorant, odd, broken, good] { try await server.close() }
+    }
+
+    @Test("Commands that come together have the sentinels asked once, and wait for the answer")
+    func manyCommandsAskOnce() async throws {
+        let primary = try await FakeServer { $0[0] == "GET" ? .bytes("+primary\r\n") : nil }
+        let port = primary.port
+        let answer = Gate()
+        let sentinel = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
+            case "SENTINEL": .held(Self.naming(port), until: answer)
+            default: nil
+            }
+        }
+        let clock = ManualClock()
+        let client = try client([sentinel.port], now: { clock.now })
+        func asked() -> Int { sentinel.received.count { $0[0] == "SENTINEL" } }
+        let replies = try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<8 { group.addTask { try await client.send(read, deadline: inAnHour).text } }
+            try await eventually("it is asked") { asked() > 0 }
+            // Each attempt in vain takes a turn of this one's.
+            let other = await client.attempt(write, deadline: inAnHour)
+            #expect(throws: LinkFailure.self) { try other.get() }
+            answer.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(replies == Array(repeating: "primary", count: 8) && asked() == 1)
+        client.close()
+        for server in [primary, sentinel] { try await server.close() }
+    }
+
+    @Test("While the sentinels are asked again, the primary that is known serves")
+    func theKnownPrimaryServesMeanwhile() async throws {
+        let former = try await FakeServer { $0[0] == "GET" ? .bytes("+former\r\n") : nil }
+        let next = try await FakeServer { $0[0] == "GET" ? .bytes("+next\r\n") : nil }
+        let (formerPort, nextPort) = (former.port, next.port)
+        let isFirst = Flag(), answer = Gate()
+        let sentinel = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
+            case "SENTINEL":
+                isFirst.take()
+                    ? .bytes(Self.naming(formerPort)) : .held(Self.naming(nextPort), until: answer)
+            default: nil
+            }
+        }
+        let clock = ManualClock()
+        let client = try client([sentinel.port], now: { clock.now }, watchInterval: .seconds(3600))
+        #expect(try await client.send(read, deadline: inAnHour).text == "former")
+        clock.advance(by: .seconds(10))
+        try await eventually("the sentinel is asked again") {
+            let reply = try await client.send(read, deadline: inAnHour)
+            #expect(reply.text == "former")
+            return sentinel.received.count { $0[0] == "SENTINEL" } == 2
+        }
+        for _ in 0..<100 { #expect(try await client.send(read, deadline: inAnHour).text == "former") }
+        answer.open()
+        try await eventually("the next one is asked") {
+            try await client.send(read, deadline: inAnHour).text == "next"
+        }
+        client.close()
+        for server in [former, next, sentinel] { try await server.close() }
+    }
+
+    @Test("A port from 1 to 65535 is that of a primary, and what else a sentinel says is told")
+    func ports() async throws {
+        for (port, isTaken) in [(0, false), (1, true), (65_535, true), (65_536, false)] {
+            let sentinel = try await sentinel { Self.naming(port) }
+            let client = try client([sentinel.port])
+            let outcome = await client.attempt(write, deadline: inAnHour)
+            #expect(client.server(of: [])?.port == (isTaken ? port : nil))
+            if !isTaken {
+                let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+                #expect(failure?.message.contains("names it in words of its own") == true && failure?.isSent == false)
+            }
+            client.close()
+            try await sentinel.close()
+        }
+    }
+
+    @Test(
+        "Of several troubles the one is told that only an operator can end, and another that may pass is waited for"
+    )
+    func theWorstIsTold() async throws {
+        let busy = try await sentinel { "-ERR busy\r\n" }
+        let ignorant = try await sentinel { "*-1\r\n" }
+        let both = try client([busy.port, ignorant.port])
+        let ofBoth = await both.attempt(write, deadline: inAnHour)
+        let failure = #expect(throws: LinkFailure.self) { try ofBoth.get() }
+        #expect(failure?.reason == .disconnected && failure?.message.contains("knows no primary of that name") == true)
+        let one = try client([busy.port])
+        let outcome = await one.attempt(write, deadline: inAnHour)
+        let told = #expect(throws: LinkFailure.self) { try outcome.get() }
+        #expect(told?.message.contains("answered ERR busy") == true)
+        for client in [both, one] { client.close() }
+        for server in [busy, ignorant] { try await server.close() }
+    }
+
+    @Test("A client that is let go of closes its connections")
+    func connectionsEndWithTheClient() async throws {
+        let primary = try await FakeServer { _ in nil }
+        let port = primary.port
+        let sentinel = try await sentinel { Self.naming(port) }
+        do {
+            let client = try client([sentinel.port])
+            _ = try await client.send(read, deadline: inAnHour)
+            #expect(primary.openConnections == 1 && sentinel.openConnections == 1)
+            withExtendedLifetime(client) {}
+        }
+        for server in [primary, sentinel] {
+            try await eventually("the connection is closed") { server.openConnections == 0 }
+            try await server.close()
+        }
     }
 
     @Test("A name that every sentinel is ignorant of is an error at once")
@@ -113,7 +238,8 @@ import Testing
         let next = try await FakeServer { $0[0] == "GET" ? .bytes("+next\r\n") : nil }
         let named = Mutex(former.port)
         let sentinel = try await sentinel { Self.naming(named.withLock { $0 }) }
-        let client = try client([sentinel.port], now: { clock.now })
+        // Nor does the moved clock make an answer that is on its way look late.
+        let client = try client([sentinel.port], now: { clock.now }, watchInterval: .seconds(3600))
         for (from, to) in [(former, next), (next, former)] {
             let name = from === former ? "former" : "next"
             try await eventually("\(name) is asked") {
@@ -144,26 +270,38 @@ import Testing
             }
         }
         let port = primary.port
-        let sentinel = try await sentinel { Self.naming(port) }
+        let isGone = Mutex(false)
+        let sentinel = try await FakeServer { command in
+            if isGone.withLock({ $0 }) { return .lastBytes("") }
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
+            case "SENTINEL": return .bytes(Self.naming(port))
+            default: return nil
+            }
+        }
         let client = try client([sentinel.port])
         #expect(try await client.send(read, deadline: inAnHour).text == "primary")
-        try await sentinel.close()
-        // The connection to the sentinel goes as well.
+        isGone.withLock { $0 = true }
         isCut.withLock { $0 = true }
         #expect(try await client.send(read, deadline: inAnHour).text == "primary")
+        #expect(sentinel.received.count { $0[0] == "SENTINEL" } >= 2, "it was asked in vain")
         client.close()
-        try await primary.close()
+        for server in [primary, sentinel] { try await server.close() }
     }
 
     @Test("A sentinel that says nothing is given up after the time for connecting, and the next one is asked")
     func silentSentinelsArePassed() async throws {
         let primary = try await FakeServer { $0[0] == "GET" ? .bytes("+primary\r\n") : nil }
         let port = primary.port
-        let silent = try await silentSentinel()
-        let good = try await sentinel { Self.naming(port) }
+        let isAsked = Flag(isRaised: false), isPassed = Mutex(false)
+        let silent = try await silentSentinel { isAsked.raise() }
+        // Where this machine is too slow to ask the first one in time, it has another chance.
+        let good = try await sentinel {
+            if isAsked.take() { isPassed.withLock { $0 = true } }
+            return isPassed.withLock { $0 } ? Self.naming(port) : "-ERR wait\r\n"
+        }
         let client = try client([silent.port, good.port], connectTimeout: .seconds(1))
         #expect(try await client.send(write, deadline: inAnHour).text == "primary")
-        #expect(silent.received.contains { $0[0] == "SENTINEL" })
         client.close()
         for server in [primary, silent, good] { try await server.close() }
     }
@@ -180,12 +318,29 @@ import Testing
         try await silent.close()
     }
 
-    private func silentSentinel() async throws -> FakeServer {
+    @Test("A caller who gives up while the sentinels are asked hears of that, and nothing was applied")
+    func theCallerEndsAsking() async throws {
+        let isAsked = Mutex(false)
+        let silent = try await silentSentinel { isAsked.withLock { $0 = true } }
+        let client = try client([silent.port])
+        let waiting = Task { try await client.send(write, deadline: inAnHour) }
+        try await eventually("the sentinel is asked") { isAsked.withLock { $0 } }
+        waiting.cancel()
+        let result = await waiting.result
+        let error = #expect(throws: RedisFailure.self) { try result.get() }
+        #expect(error?.outcome == .notApplied && error?.message.hasPrefix("cancelled") == true)
+        client.close()
+        try await silent.close()
+    }
+
+    private func silentSentinel(whenAsked: @escaping @Sendable () -> Void = {}) async throws -> FakeServer {
         try await FakeServer { command in
             switch command[0] {
-            case "HELLO": .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
-            case "SENTINEL": .silence
-            default: nil
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
+            case "SENTINEL":
+                whenAsked()
+                return .silence
+            default: return nil
             }
         }
     }

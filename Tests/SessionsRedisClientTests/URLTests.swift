@@ -95,11 +95,16 @@ import Testing
         ("redis://a/-1", "the database -1"), ("redis://a/1000001", "the database 1000001"),
         ("redis+cluster://a/1", "no database but 0"), ("redis://::1", "brackets"), ("redis://[::1", "no ]"),
         ("redis://[::1]x", "after the ]"), ("redis://ada@a", "without a password"),
-        ("redis://a?x=1", "the option x is"),
         ("redis://a?cafile=/x", "needs TLS"), ("rediss://a?cafile=", "the option cafile is"),
         ("redis+sentinel://a", "what they call the primary"), ("redis+sentinel://a/", "what they call the primary"),
         ("redis+sentinel://a/m/x", "the database x"), ("redis+unix://a/b", "an absolute path"),
         ("redis+unix://", "an absolute path"), ("redis+unix:///", "an absolute path"),
+        ("redis+unix:///a%00b", "an absolute path"),
+        (
+            "redis://a?x=1",
+            "the option x is unknown or empty; there are cafile=/path/ca.pem, passwordfile=/path and passwordenv=NAME, for "
+                + "sentinels sentinelpasswordfile and sentinelpasswordenv, and for a socket database=number"
+        ),
         ("redis://a?database=1", "the option database is"), ("redis://a?sentinelpasswordenv=X", "the option sentinelp"),
         ("redis+unix:///a?cafile=/x", "cafile needs TLS"), ("redis://:x@a?passwordfile=/x", "twice"),
         ("redis://a?passwordfile=/x&passwordenv=X", "twice"), ("redis://a?passwordfile=", "the option passwordfile is"),

@@ -129,7 +129,6 @@ public final class RedisClusterClient: RedisCommands {
     public func close() {
         let servers = state.withLock { state in
             state.isClosed = true
-            defer { state.servers = [:] }
             return state.servers.values.map(\.server)
         }
         for server in servers { server.close() }
@@ -217,7 +216,7 @@ extension RedisClusterClient {
                     if failure.reason != .timedOut || state.problem == nil { state.problem = failure.message }
                 }
                 if failure.reason == .refused { refusal = failure.failure }
-                if failure.reason == .cancelled { throw failure.failure }
+                if failure.reason == .cancelled { throw failure.ofAQuestion.failure }
             }
             if ContinuousClock.now >= deadline { break }
         }

@@ -23,14 +23,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var ending = (reason: LinkFailure.Reason.disconnected, message: "")
     private var isEnding = false
     private var isOpen = false
-    private var lastHeard: ContinuousClock.Instant
+    /// Since when an answer has been owed and nothing was heard.
+    private var silentSince = ContinuousClock.now
     private var watchdog: Scheduled<Void>?
     private var isAsked = false
 
     init(_ link: Link) {
         self.link = link
         parser = ReplyParser(limits: link.configuration.limits)
-        lastHeard = link.configuration.now()
         ending.message = "Redis at \(link.server): the connection ended"
     }
 
@@ -42,6 +42,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         var size = 0
         for command in commands { size += command.command.body.count + 40 }
+        noteBeginning()
         var buffer = context.channel.allocator.buffer(capacity: size)
         for command in commands {
             guard command.markSent() else {
@@ -61,11 +62,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Sends a command of the connection's own.
     private func ask(_ command: RedisCommand, _ answer: @escaping (RedisReply) -> Void) {
         guard let context, !isEnding else { return }
+        noteBeginning()
         var buffer = context.channel.allocator.buffer(capacity: command.body.count + 16)
         buffer.write(command)
         turns.append(.own(answer))
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
+
+    /// Where no answer is owed yet, silence counts from here, however long there was nothing to say.
+    private func noteBeginning() { if turns.isEmpty { silentSince = link.configuration.now() } }
 
     func forEachPending(_ look: (PendingCommand) -> Void) {
         for case .command(let command) in turns { look(command) }
@@ -109,8 +114,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isEnding { return }
         parser.append(unwrapInboundIn(data))
-        lastHeard = link.configuration.now()
-        link.reach.hear(at: lastHeard)
+        silentSince = link.configuration.now()
+        link.reach.hear(at: silentSince)
         do {
             while !isEnding, let message = try parser.next() {
                 guard case .reply(let reply) = message else { continue }
@@ -156,9 +161,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Ends a connection on which nothing comes back, or whose server is no primary any more.
     private func watch() {
         guard let context, !isEnding else { return }
-        watchdog = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
+        let interval = TimeAmount(clamping: link.configuration.watchInterval)
+        watchdog = context.eventLoop.assumeIsolated().scheduleTask(in: interval) { [weak self] in
             guard let self else { return }
-            let silence = turns.isEmpty ? .zero : lastHeard.duration(to: link.configuration.now())
+            let silence = turns.isEmpty ? .zero : silentSince.duration(to: link.configuration.now())
             if silence > link.configuration.silenceTimeout {
                 return close(.disconnected, "it has said nothing for \(link.configuration.silenceTimeout)")
             }

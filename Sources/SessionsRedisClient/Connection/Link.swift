@@ -283,8 +283,7 @@ extension Link {
         let state = loopBound.value
         guard let deadline, state.timer.map({ deadline < $0.at }) ?? true else { return }
         state.timer?.task.cancel()
-        let wait = max(deadline - .now, .zero) + .milliseconds(1)
-        let task = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: wait)) { [self] in
+        let task = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(past: deadline, at: .now)) { [self] in
             loopBound.value.timer = nil
             expire(.now)
         }
@@ -311,6 +310,11 @@ extension Link {
 }
 
 extension TimeAmount {
+    /// Until a millisecond after a deadline, and a millisecond where that is over.
+    init(past deadline: ContinuousClock.Instant, at now: ContinuousClock.Instant) {
+        self.init(clamping: max(deadline - now, .zero) + .milliseconds(1))
+    }
+
     /// At most an hour: what is longer is looked at again after that.
     init(clamping duration: Duration) {
         let (seconds, attoseconds) = min(duration, .seconds(3600)).components

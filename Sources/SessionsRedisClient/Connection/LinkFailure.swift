@@ -20,6 +20,9 @@ struct LinkFailure: Error {
     var isSent: Bool
     var message: String
 
+    /// The same for a command that waited for the answer to a question of the client's own, and so was not sent.
+    var ofAQuestion: LinkFailure { LinkFailure(reason: reason, isSent: false, message: message) }
+
     var failure: RedisFailure {
         RedisFailure(isSent ? .unknown : .notApplied, message, isPermanent: reason == .refused)
     }

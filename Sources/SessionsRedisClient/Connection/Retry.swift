@@ -25,8 +25,7 @@ struct Retry {
     ///
     /// - Returns: `false`, at once, where the deadline would come first or the task was cancelled
     mutating func pause() async -> Bool {
-        attempts += 1
-        let pause = Backoff.pause(after: min(attempts, 4))
+        let pause = nextPause()
         // Leaves the attempt a moment of its own.
         guard ContinuousClock.now + pause + .milliseconds(100) < deadline else { return false }
         do {
@@ -35,6 +34,12 @@ struct Retry {
         } catch {
             return false
         }
+    }
+
+    /// 10 to 20 ms at first, then twice as much each time, up to 80 to 160 ms.
+    mutating func nextPause() -> Duration {
+        attempts += 1
+        return Backoff.pause(after: min(attempts, 4))
     }
 
     /// Errors that say that the command was not applied and that another attempt may succeed.

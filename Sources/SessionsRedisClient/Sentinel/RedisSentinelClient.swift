@@ -155,7 +155,7 @@ extension RedisSentinelClient {
                 let answer = if case .error(let error) = reply { error.message } else { "something else" }
                 problems.append(failure("the sentinel at \(sentinel.address) answered \(answer)"))
             case .failure(let failure):
-                if failure.reason == .cancelled { return .failure(failure) }
+                if failure.reason == .cancelled { return .failure(failure.ofAQuestion) }
                 problems.append(self.failure(failure.message, reason: failure.reason))
             }
         }

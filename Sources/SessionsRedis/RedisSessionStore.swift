@@ -20,7 +20,7 @@ public final class RedisSessionStore: SessionStore {
     let clock: any SessionClock
     let ownClient: (any OwnClient)?
     let watch = Mutex(Watch())
-    let recent = RecentSessions()
+    let recent: RecentSessions
     private let stamps = Atomic(UInt64.random(in: .min ... .max))
     let memory = RecentValues<ServerMemory.Server, ServerMemory>(age: memoryAge)
     /// Whether a server was found that has a limit of memory: without one, no call looks further.
@@ -85,9 +85,11 @@ public final class RedisSessionStore: SessionStore {
     /// A store on servers that are known to be of use.
     init(
         unchecked commands: any RedisCommands, configuration: Configuration, limits: SessionLimits = .init(),
-        clock: any SessionClock = SystemSessionClock(), ownClient: (any OwnClient)? = nil
+        clock: any SessionClock = SystemSessionClock(), ownClient: (any OwnClient)? = nil,
+        recent: RecentSessions = RecentSessions()
     ) {
         self.configuration = configuration
+        self.recent = recent
         self.limits = limits
         self.commands = commands
         self.clock = clock

@@ -2,12 +2,12 @@ import Foundation
 import Processes
 import RedisServers
 import Sessions
-import SessionsRedisClient
 import StoreSupport
 import Synchronization
 import Testing
 
 @testable import SessionsRedis
+@testable import SessionsRedisClient
 
 /// A real cluster that changes under load.
 ///
@@ -15,8 +15,13 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(15))) struct ClusterTests {
     /// What a caller gives up says nothing about the slots.
     @Test func cancelledCallsLearnNothing() async throws {
-        let cluster = try await TestCluster(failsOverByItself: false)
-        let store = try await store(cluster)
+        let cluster = try await TestCluster.steady()
+        var client = RedisClientConfiguration.patient()
+        // By a clock that stands still no node says nothing for long.
+        let moment = ContinuousClock.now
+        client.now = { moment }
+        let store = try await RedisSessionStore(
+            url: cluster.url, configuration: .init(commandTimeout: .seconds(300), client: client))
         func learned() throws -> Int {
             try cluster.nodes.reduce(0) { sum, node in
                 let line = try node.cli("INFO", "commandstats").split(whereSeparator: \.isNewline).first {
@@ -38,10 +43,13 @@ import Testing
         try await store.close()
     }
 
-    private func store(_ cluster: TestCluster, timeout: Duration = .seconds(30)) async throws -> RedisSessionStore {
+    /// A store whose calls wait for longer than any change of the cluster takes.
+    private func store(_ cluster: TestCluster) async throws -> RedisSessionStore {
         try await RedisSessionStore(
             url: cluster.url,
-            configuration: .init(commandTimeout: timeout, client: .init(outageTolerance: timeout)))
+            configuration: .init(
+                commandTimeout: .seconds(300),
+                client: .init(outageTolerance: .seconds(300), silenceTimeout: .seconds(600))))
     }
 
     /// Increments an attribute by compare-and-set until it is told to stop, and says how often that was acknowledged and how often it
@@ -73,7 +81,7 @@ import Testing
 
     @Test("Slots move to another node under load, and nothing is lost")
     func slotsMoveUnderLoad() async throws {
-        let cluster = try await TestCluster()
+        let cluster = try await TestCluster.steady()
         let store = try await store(cluster)
         let sessions = (0..<48).map { _ in record(["n": "0"]) }
         for session in sessions { #expect(try await store.create(session)) }
@@ -115,7 +123,7 @@ import Testing
 
     /// A slot that is on its way: what isn't at its old node any more is asked for at the new one.
     @Test func slotsOnTheirWayAreAskedFor() async throws {
-        let cluster = try await TestCluster()
+        let cluster = try await TestCluster.steady()
         let store = try await store(cluster)
         let session = record(["n": "1"])
         let key = String(decoding: store.keys.session(session.id), as: UTF8.self)
@@ -124,7 +132,7 @@ import Testing
         let here = try await store.load(session.id, at: now)
         #expect(here?.attributes["n"]?.json == "1", "a session that is still at the old node is answered there")
         let due = String(decoding: store.keys.due(store.keys.shard(of: session.id)), as: UTF8.self)
-        let moving = try from.cli("MIGRATE", "127.0.0.1", "\(to.port)", "", "0", "5000", "KEYS", key, due)
+        let moving = try from.cli("MIGRATE", "127.0.0.1", "\(to.port)", "", "0", "60000", "KEYS", key, due)
         #expect(moving.hasPrefix("OK"))
         let loaded = try await store.load(session.id, at: now)
         #expect(loaded?.attributes["n"]?.json == "1")
@@ -146,7 +154,7 @@ import Testing
 
     /// What ends while its slot is on its way is whole: a tombstone, and never nothing.
     @Test func endsInAMovingSlotLeaveTombstones() async throws {
-        let cluster = try await TestCluster()
+        let cluster = try await TestCluster.steady()
         let store = try await store(cluster)
         let (session, expired) = (record(["n": "1"]), record(["n": "1"]))
         for (session, isSwept) in [(session, false), (expired, true)] {
@@ -277,9 +285,9 @@ import Testing
 
     @Test("Calls for sessions of a primary that is gone fail at once, until another node has them; others go on")
     func aLostPrimaryIsNotWaitedFor() async throws {
-        let cluster = try await TestCluster(failsOverByItself: false)
+        let cluster = try await TestCluster.steady()
         for node in cluster.nodes { try node.cli("CONFIG", "SET", "cluster-require-full-coverage", "no") }
-        let patient = try await self.store(cluster, timeout: .seconds(300))
+        let patient = try await self.store(cluster)
         let sessions = (0..<48).map { _ in record(["n": "0"]) }
         for session in sessions { #expect(try await patient.create(session)) }
         func server(of id: SessionID) -> ServerAddress? { patient.ownClient?.server(of: patient.keys.session(id)) }
@@ -289,7 +297,7 @@ import Testing
         #expect(!lost.isEmpty && !left.isEmpty)
         let store = try await RedisSessionStore(
             url: cluster.url,
-            configuration: .init(commandTimeout: .seconds(3600), client: .init(outageTolerance: .milliseconds(100))))
+            configuration: .init(commandTimeout: .seconds(3600), client: .patient(outageTolerance: .milliseconds(100))))
         let replica = try #require(try cluster.nodes.first { try $0.info()["master_port"] == "\(victim.port)" })
         victim.kill()
         // Each would otherwise be waited for as long as its deadline is: an hour.

@@ -1,4 +1,5 @@
 import Sessions
+import SessionsRedisClient
 import StoreSupport
 import Testing
 
@@ -15,10 +16,11 @@ import Testing
             let ada = try owner("ada {of} the*shop")
             let session = record(at: start)
             #expect(try await store.create(session))
-            let (old, young) = (freshID(), freshID())
+            let (old, young, late) = (freshID(), freshID(), freshID())
             try await store.enroll(session.id, of: ada, at: start)
             try await store.enroll(old, of: ada, at: start)
             try await store.enroll(young, of: ada, at: start + .milliseconds(1))
+            try await store.enroll(late, of: ada, at: start + .minutes(30))
             let signIn = signingIn(ada.principal, at: start)
             #expect(try await store.commit(signIn, to: session.id, at: start).record?.owner == ada)
             var endless = SessionChanges(expectedGeneration: 2)
@@ -27,9 +29,9 @@ import Testing
             #expect(try await store.commit(endless, to: session.id, at: start).record != nil)
             // The owner's turn comes an hour after the first enrolment, and not before.
             _ = try await store.sweep(at: start + .hours(1) + .milliseconds(-1), limit: 100)
-            #expect(try await Set(database.entries(of: ada)) == [session.id, old, young])
+            #expect(try await Set(database.entries(of: ada)) == [session.id, old, young, late])
             _ = try await store.sweep(at: start + .hours(1) + .milliseconds(1), limit: 100)
-            #expect(try await Set(database.entries(of: ada)) == [session.id, young])
+            #expect(try await Set(database.entries(of: ada)) == [session.id, young, late])
             let listed = try await store.list(SessionQuery(.owner(ada)), at: start + .hours(1))
             #expect(listed.records.map(\.id) == [session.id])
             // Looked through again a day later.
@@ -38,6 +40,37 @@ import Testing
             #expect(try await database.entries(of: ada).contains(young))
             _ = try await store.sweep(at: again, limit: 100)
             #expect(try await !database.entries(of: ada).contains(young))
+        }
+    }
+
+    @Test("A list that hears nothing of one session fails, and leaves none out")
+    func listsAreWhole() async throws {
+        try await withStore { store, database in
+            let ada = try owner("ada")
+            let session = record(freshID(), principal: ada.principal, at: start)
+            try await store.enroll(session.id, of: ada, at: start)
+            #expect(try await store.create(session))
+            let deaf = RedisSessionStore(unchecked: Deaf(database.client), configuration: store.configuration)
+            for scope in [SessionQuery.Scope.owner(ada), .all, .realm(.default)] {
+                await expectError(.unavailable, mentioning: "no answer in time") {
+                    var query = SessionQuery(scope)
+                    repeat { query.cursor = try await deaf.list(query, at: start).next } while query.cursor != nil
+                }
+            }
+        }
+    }
+
+    /// Hears no answers to loads.
+    private final class Deaf: RedisCommands {
+        private let base: any RedisCommands
+
+        init(_ base: any RedisCommands) { self.base = base }
+
+        func send(
+            _ command: RedisCommand, deadline: ContinuousClock.Instant
+        ) async throws(RedisFailure) -> RedisReply {
+            if command.arguments[0] == Array("HGETALL".utf8) { throw RedisFailure(.notApplied, "no answer in time") }
+            return try await base.send(command, deadline: deadline)
         }
     }
 

@@ -50,7 +50,8 @@ struct KnownSessionTests {
         try await withStore(limits: limits) { store, database in
             let noted = Noted(database.client, store.scripts)
             let watched = RedisSessionStore(
-                unchecked: noted, configuration: store.configuration, limits: limits, clock: clock)
+                unchecked: noted, configuration: store.configuration, limits: limits, clock: clock,
+                recent: RecentSessions(age: .hours(1)))
             try await body(watched, database, noted)
         }
     }

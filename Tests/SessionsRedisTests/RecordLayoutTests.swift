@@ -64,7 +64,10 @@ import Testing
             isPersistent: true)
         var renewed = visitor
         renewed.previous = .init(digest: digest(5), nonce: RenewalNonce(Block16(6, 7)))
-        for session in [try full(), visitor, renewed] {
+        var (atOnce, soon) = (visitor, visitor)
+        atOnce.lifetime.idleTimeout = .zero
+        soon.lifetime.idleTimeout = .milliseconds(1)
+        for session in [try full(), visitor, renewed, atOnce, soon] {
             #expect(try read(RecordCoding.fields(of: session, stamp: 9)).map(fields) == fields(session))
         }
         #expect(RecordCoding.fields(of: visitor, stamp: 9).count == RecordLayout.required.count)

@@ -12,18 +12,24 @@ import Testing
         "A failover is followed, and what the replica had is there",
         arguments: ["killed", "paused", "asked for"])
     func aFailoverIsFollowed(_ trouble: String) async throws {
-        let servers = try await TestSentinels(failsOverByItself: trouble != "asked for")
+        let servers = try await TestSentinels()
         let store = try await RedisSessionStore(
             url: servers.url,
-            configuration: .init(commandTimeout: .seconds(300), client: .init(outageTolerance: .seconds(300))))
+            configuration: .init(
+                commandTimeout: .seconds(300),
+                client: .init(outageTolerance: .seconds(300), silenceTimeout: .seconds(600))))
         func primary() -> Int? { store.ownClient?.server(of: [])?.port }
         let session = record(["n": "1"])
         #expect(try await store.create(session))
         #expect(primary() == servers.primary.port)
         try await servers.untilInStep()
         switch trouble {
-        case "killed": servers.primary.kill()
-        case "paused": servers.primary.pause()
+        case "killed":
+            servers.primary.kill()
+            try servers.watchClosely(true)
+        case "paused":
+            servers.primary.pause()
+            try servers.watchClosely(true)
         default: try await servers.failOver()
         }
         // With 300 s each, they would wait for the lost primary for longer than the test may take.
@@ -32,6 +38,7 @@ import Testing
             #expect(loaded?.attributes["n"]?.json == "1")
             return primary() == servers.replica.port
         }
+        try servers.watchClosely(false)
         #expect(try await store.commit(setting("n", to: "2"), to: session.id, at: now).record?.revision == 2)
         servers.primary.resume()
         #expect(try await store.load(session.id, at: now)?.attributes["n"]?.json == "2")
@@ -58,11 +65,12 @@ import Testing
         #expect(try await store.create(record()))
         try await store.close()
         await expectError(.unavailable, mentioning: "127.0.0.1:\(sentinel.port)", "asks for a password") {
-            _ = try await RedisSessionStore(url: base)
+            _ = try await RedisSessionStore(url: base, configuration: .patient())
         }
         try Data("grace".utf8).write(to: file)
         await expectError(.unavailable, mentioning: "127.0.0.1:\(primary.port)", "no such user and password") {
-            _ = try await RedisSessionStore(url: "\(base)&sentinelpasswordfile=\(ofSentinels.path)")
+            _ = try await RedisSessionStore(
+                url: "\(base)&sentinelpasswordfile=\(ofSentinels.path)", configuration: .patient())
         }
     }
 
@@ -85,9 +93,6 @@ import Testing
             _ = try await store.load(session.id, at: now)
         }
         try await store.close()
-        await expectError(.unavailable, mentioning: "Redis at \(path)", "No such file or directory") {
-            _ = try await RedisSessionStore(
-                url: "redis+unix://\(path)", configuration: .init(commandTimeout: .seconds(1)))
-        }
+        await expectNoStore("redis+unix://\(path)", mentioning: "Redis at \(path)", "No such file or directory")
     }
 }

@@ -34,7 +34,7 @@ import Testing
 
     /// A replica counts too: it may take over.
     @Test func aClusterWithAReplicaThatEvictsIsRefused() async throws {
-        let cluster = try await TestCluster(failsOverByItself: false)
+        let cluster = try await TestCluster.steady()
         let replica = try #require(try cluster.nodes.first { try $0.info()["role"] == "slave" })
         var trusting = quick()
         trusting.skipsEvictionCheck = true

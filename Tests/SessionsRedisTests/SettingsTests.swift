@@ -39,7 +39,7 @@ import Testing
 
     @Test("Each primary of a cluster is warned of once")
     func aCluster() async throws {
-        let cluster = try await TestCluster(failsOverByItself: false)
+        let cluster = try await TestCluster.steady()
         let found = try await warnings(cluster.url)
         #expect(found.count == 3 && Set(found).count == 3, "\(found)")
     }

@@ -1,6 +1,7 @@
 import RedisServers
 import Sessions
 import SessionsRedisClient
+import Testing
 
 @testable import SessionsRedis
 
@@ -18,6 +19,30 @@ func withStore(
         unchecked: client, configuration: configuration, limits: limits, clock: clock, ownClient: client)
     try await body(store, Database(store: store, client: client))
     try await store.close()
+}
+
+/// Expects that no store can be opened, with an error that mentions all of `texts`.
+///
+/// Opening is tried until its deadline. Where this machine was too slow to hear of the reason before that, it is tried
+/// once more, for longer.
+func expectNoStore(
+    _ url: String, mentioning texts: String..., sourceLocation: SourceLocation = #_sourceLocation
+) async {
+    for timeout in [Duration.seconds(4), .seconds(20), .seconds(100)] {
+        do throws(SessionError) {
+            _ = try await RedisSessionStore(
+                url: url, configuration: .patient(commandTimeout: timeout, connections: 1))
+            Issue.record("a store was opened", sourceLocation: sourceLocation)
+            return
+        } catch {
+            let text = "\(error)"
+            let isLate = text.contains("within the deadline") && timeout < .seconds(100)
+            if isLate, !texts.allSatisfy(text.contains) { continue }
+            #expect(error.code == .unavailable, "\(text)", sourceLocation: sourceLocation)
+            for part in texts { #expect(text.contains(part), "\(text)", sourceLocation: sourceLocation) }
+            return
+        }
+    }
 }
 
 /// What a store's keys hold, asked of the server itself.

@@ -6,9 +6,13 @@ final class Visitor {
     private let manager: SessionManager
     private var cookie: String?
 
-    /// - Parameter cookie: of the same visitor on another store
-    init(_ store: any SessionStore, cookie: String? = nil) throws {
-        manager = try SessionManager(store: store)
+    /// - Parameters:
+    ///   - cookie: of the same visitor on another store
+    ///   - clock: the server's
+    init(
+        _ store: any SessionStore, cookie: String? = nil, clock: any SessionClock = SystemSessionClock()
+    ) throws {
+        manager = try SessionManager(store: store, clock: clock)
         self.cookie = cookie
     }
 

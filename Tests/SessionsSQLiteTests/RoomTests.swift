@@ -14,6 +14,15 @@ struct RoomTests {
         }
     }
 
+    /// Limits, with nothing reserved.
+    private func limited(records: Int, bytes: Int? = nil) -> SQLiteSessionStore.Configuration {
+        var configuration = SQLiteSessionStore.Configuration.patient()
+        configuration.maximumRecords = records
+        configuration.maximumBytes = bytes
+        configuration.reserve = 0
+        return configuration
+    }
+
     private func visitor(_ number: UInt64, _ attributes: [String: String] = [:]) -> SessionRecord {
         StoreSupport.record(id(number), digests: number, attributes: attributes, at: start)
     }
@@ -106,7 +115,7 @@ struct RoomTests {
             try old.close()
             for _ in 0..<2 {
                 let store = try await SQLiteSessionStore(
-                    path: path, configuration: .init(maximumRecords: 3, maximumBytes: 1211, reserve: 0))
+                    path: path, configuration: limited(records: 3, bytes: 1211))
                 #expect(try await total(store) == [2, 811])
                 await expectError(.full, mentioning: "\(path)", "1211 bytes of sessions", "raise maximumBytes") {
                     _ = try await store.create(visitor(4, ["a": "1"]))
@@ -119,8 +128,8 @@ struct RoomTests {
     @Test("The servers of one file share its limit, each by the limits of its own")
     func shared() async throws {
         try await withPath { path in
-            let first = try await SQLiteSessionStore(path: path, configuration: .init(maximumRecords: 2, reserve: 0))
-            let second = try await SQLiteSessionStore(path: path, configuration: .init(maximumRecords: 3, reserve: 0))
+            let first = try await SQLiteSessionStore(path: path, configuration: limited(records: 2))
+            let second = try await SQLiteSessionStore(path: path, configuration: limited(records: 3))
             #expect(try await first.create(visitor(1)))
             #expect(try await second.create(visitor(2)))
             await expectError(.full, mentioning: "holds 2 sessions, its limit; raise maximumRecords") {

@@ -38,7 +38,7 @@ extension ShopTests {
         }
 
         @Test func behindSentinels() async throws {
-            let servers = try await TestSentinels(failsOverByItself: false)
+            let servers = try await TestSentinels()
             try await withShop(on: servers.url, body: visit)
         }
 
@@ -59,7 +59,7 @@ extension ShopTests {
         }
 
         @Test func onACluster() async throws {
-            let cluster = try await TestCluster()
+            let cluster = try await TestCluster.steady()
             try await withShop(on: cluster.url) { shop in
                 // Which node a session is on is random; sixty miss one of three with a probability of 10^-10.
                 for _ in 0..<60 where try cluster.nodes.contains(where: isEmpty) { try await visit(shop) }

@@ -19,19 +19,24 @@ package final class RecentSessions: Sendable {
 
     private let entries = Mutex(Entries())
     private let capacity: Int
+    private let age: Duration
 
     /// Of sessions with more bytes of attributes nothing is kept; their size is what their commits cost.
     package static let maximumBytes = 4096
-    /// A version may come again, such as the number of a transaction of PostgreSQL's after four billion others.
-    package static let age = Duration.seconds(30)
 
-    /// - Parameter capacity: how many sessions are kept at most, an even number
-    package init(capacity: Int = 4096) { self.capacity = capacity }
+    /// - Parameters:
+    ///   - capacity: how many sessions are kept at most, an even number
+    ///   - age: how long one is used; a version may come again, such as the number of a transaction of PostgreSQL's after
+    ///     four billion others
+    package init(capacity: Int = 4096, age: Duration = .seconds(30)) {
+        self.capacity = capacity
+        self.age = age
+    }
 
     /// The session as it was read or written last; `nil` where that is too long ago.
     package func value(of id: SessionID, at now: ContinuousClock.Instant) -> (any Sendable)? {
         let entry = entries.withLock { $0.young[id] ?? $0.old[id] }
-        guard let entry, now < entry.readAt + Self.age else { return nil }
+        guard let entry, now < entry.readAt + age else { return nil }
         return entry.value
     }
 

@@ -5,9 +5,8 @@ package final class TestSentinels: Sendable {
     package let replica: RedisProcess
     package let sentinels: [RedisProcess]
 
-    /// - Parameter failsOverByItself: whether a primary that says nothing for a second is left; otherwise only
-    ///   ``failOver()`` promotes the replica
-    package init(failsOverByItself: Bool) async throws {
+    /// Makes servers of which only ``failOver()`` promotes the replica, until ``watchClosely(_:)``.
+    package init() async throws {
         primary = try RedisProcess()
         try await primary.start()
         replica = try RedisProcess(["--replicaof", "127.0.0.1 \(primary.port)", "--repl-diskless-sync-delay", "0"])
@@ -16,7 +15,7 @@ package final class TestSentinels: Sendable {
         sentinels = try (0..<3).map { _ in
             try RedisProcess(sentinel: [
                 "sentinel monitor \(name) 127.0.0.1 \(port) 2",
-                "sentinel down-after-milliseconds \(name) \(failsOverByItself ? 1000 : 600_000)",
+                "sentinel down-after-milliseconds \(name) \(Self.longSilence)",
                 "sentinel failover-timeout \(name) 3000",
             ])
         }
@@ -36,6 +35,16 @@ package final class TestSentinels: Sendable {
     package var url: String {
         "redis+sentinel://" + sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") + "/\(Self.name)"
     }
+
+    /// Says whether a primary is left that says nothing for a second; on a busy machine a healthy one could be.
+    package func watchClosely(_ isClose: Bool) throws {
+        let silence = isClose ? 1000 : Self.longSilence
+        for sentinel in sentinels {
+            try sentinel.cli("SENTINEL", "SET", Self.name, "down-after-milliseconds", "\(silence)")
+        }
+    }
+
+    private static let longSilence = 600_000
 
     /// Waits until the replica has all that the primary has.
     package func untilInStep() async throws {

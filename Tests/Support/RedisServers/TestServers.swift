@@ -21,9 +21,9 @@ package enum TestServers {
         return server
     }
 
-    private static let clusterTask = Task { try await TestCluster() }
+    private static let clusterTask = Task { try await TestCluster.steady() }
 
-    private static let tlsClusterTask = Task { try await TestCluster(tls: TestAuthority()) }
+    private static let tlsClusterTask = Task { try await TestCluster.steady(tls: TestAuthority()) }
 
     package static var single: RedisProcess { get async throws { try await singleTask.value } }
     package static var tls: (server: RedisProcess, authority: TestAuthority) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsRedisClient
 
-@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellationTests {
     /// Ten thousand commands are given up after they were sent, by cancellation or by their deadline, between others that are
     /// not: a caller that gets an answer gets its own, also on the connections that others gave up on.
     @Test func answersNeverReachAnotherCaller() async throws {

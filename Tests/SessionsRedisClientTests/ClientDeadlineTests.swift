@@ -6,7 +6,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// What ends a wait: deadlines, pauses between attempts, a server that is no primary any more.
-@Suite(.timeLimit(.minutes(5))) struct ClientDeadlineTests {
+@Suite(.timeLimit(.minutes(10))) struct ClientDeadlineTests {
     private func client(_ server: FakeServer, connectTimeout: Duration = .seconds(60)) throws -> RedisClient {
         try RedisClient(
             .init(host: "127.0.0.1", port: server.port),

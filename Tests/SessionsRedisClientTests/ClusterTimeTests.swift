@@ -5,7 +5,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// How long a cluster's client believes what it has learned, by a clock that the tests move.
-@Suite(.timeLimit(.minutes(5))) struct ClusterTimeTests {
+@Suite(.timeLimit(.minutes(10))) struct ClusterTimeTests {
     private let clock = ManualClock()
     private let map = Map()
     /// What no test of this suite has the time to wait for.
@@ -42,14 +42,14 @@ import Testing
     }
 
     private func client(
-        seed: FakeServer, outageTolerance: Duration = .seconds(300)
+        seed: FakeServer, outageTolerance: Duration = .seconds(300), watchInterval: Duration = .seconds(3600)
     ) throws -> RedisClusterClient {
         var configuration = RedisClientConfiguration(
             connections: 1, connectTimeout: .seconds(60), outageTolerance: outageTolerance,
             silenceTimeout: .seconds(600))
         configuration.now = { [clock] in clock.now }
         // Nor does a moved clock make an answer that is on its way look late.
-        configuration.watchInterval = .seconds(3600)
+        configuration.watchInterval = watchInterval
         return try RedisClusterClient([.init(host: "127.0.0.1", port: seed.port)], configuration: configuration)
     }
 
@@ -137,6 +137,23 @@ import Testing
         }
         client.close()
         for server in [losing, healthy] { try await server.close() }
+    }
+
+    @Test(
+        "A read that a silent node owes an answer goes where the slots went, once it has said nothing for two seconds")
+    func silentNodesAreSuspected() async throws {
+        let silent = try await node { $0[0] == "GET" ? .silence : nil }
+        let healthy = try await node { _ in nil }
+        map.owners = [silent.port]
+        let client = try client(seed: healthy, watchInterval: .milliseconds(10))
+        async let reply = client.send(RedisCommand("GET", on: [1], effect: .read), deadline: inAnHour)
+        try await eventually("it is asked") { silent.received.contains { $0[0] == "GET" } }
+        map.owners = [healthy.port]
+        clock.advance(by: .seconds(2) + .nanoseconds(1))
+        #expect(try await reply.text == "OK")
+        #expect(timesLearned(from: silent) == 0, "one that is suspected is asked last")
+        client.close()
+        for server in [silent, healthy] { try await server.close() }
     }
 
     @Test("While a node is out of reach, the slots are learned ten times a second at most, and no less often")

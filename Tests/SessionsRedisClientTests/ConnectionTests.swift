@@ -7,7 +7,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// What a client does with a server that misbehaves, on connections of its own.
-@Suite(.timeLimit(.minutes(5))) struct ConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionTests {
     /// An answer to no question means that the order is lost: the connection is closed, and the next one made.
     @Test func twoAnswersToOneQuestionEndTheConnection() async throws {
         let server = try await FakeServer { command in
@@ -91,7 +91,7 @@ import Testing
     }
 
     /// A command's deadline counts while the connection is being made, too.
-    @Test(.timeLimit(.minutes(2))) func aCommandDoesNotWaitForTheGreeting() async throws {
+    @Test(.timeLimit(.minutes(5))) func aCommandDoesNotWaitForTheGreeting() async throws {
         let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
         let client = try RedisClient(
             .init(host: "127.0.0.1", port: server.port), configuration: .init(connectTimeout: .seconds(600)))

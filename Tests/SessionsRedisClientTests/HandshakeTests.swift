@@ -3,7 +3,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// What a connection begins with, and which servers it refuses.
-@Suite(.timeLimit(.minutes(1))) struct HandshakeTests {
+@Suite(.timeLimit(.minutes(10))) struct HandshakeTests {
     private typealias Mode = ServerProfile.Mode
 
     private struct Greeting {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsRedisClient
 
-@Suite(.timeLimit(.minutes(5))) struct HashSlotTests {
+@Suite(.timeLimit(.minutes(10))) struct HashSlotTests {
     /// The values are those of the specification of Redis Cluster and of `CLUSTER KEYSLOT`.
     @Test func slotsAreThoseOfRedis() async throws {
         #expect(HashSlot.of(Array("123456789".utf8)) == 0x31c3)

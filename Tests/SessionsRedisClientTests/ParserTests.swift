@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsRedisClient
 
-@Suite(.timeLimit(.minutes(5))) struct ParserTests {
+@Suite(.timeLimit(.minutes(10))) struct ParserTests {
     private func text(_ string: String) -> RedisReply { .bytes(Array(string.utf8)[...]) }
 
     /// What a parser makes of bytes that arrive in these pieces.

@@ -7,7 +7,7 @@ import Testing
 /// A client has places for so many commands; each place is given back, however the command ended.
 ///
 /// A place that is lost is lost until the program ends: after 10,000 of them a client refuses everything.
-@Suite(.timeLimit(.minutes(5))) struct PlaceTests {
+@Suite(.timeLimit(.minutes(10))) struct PlaceTests {
     private let limit = 5
 
     private func client(_ server: FakeServer, connectTimeout: Duration = .seconds(60)) throws -> RedisClient {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsRedisClient
 
-@Suite("A server that is known to be out of reach", .timeLimit(.minutes(5))) struct ReachTests {
+@Suite("A server that is known to be out of reach", .timeLimit(.minutes(10))) struct ReachTests {
     /// A clock that a test moves, and a server that answers or not as the test says.
     private final class Bench: CommandRoute {
         private struct State {

@@ -5,7 +5,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// Nodes that send a cluster's client on to others.
-@Suite(.timeLimit(.minutes(5))) struct RedirectionTests {
+@Suite(.timeLimit(.minutes(10))) struct RedirectionTests {
     /// A client whose clock stands still, so that no node is left or suspected because this machine is slow.
     private func client(seed: FakeServer) throws -> RedisClusterClient {
         let clock = ManualClock()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsRedisClient
 
-@Suite("Whom sentinels name", .timeLimit(.minutes(5))) struct SentinelClientTests {
+@Suite("Whom sentinels name", .timeLimit(.minutes(10))) struct SentinelClientTests {
     /// A sentinel that names the server of a port, or that gives another answer.
     private func sentinel(_ answer: @escaping @Sendable () -> String) async throws -> FakeServer {
         try await FakeServer { command in

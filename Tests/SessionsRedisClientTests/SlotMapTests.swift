@@ -4,7 +4,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// Which node has which slot, as a node says.
-@Suite(.timeLimit(.minutes(5))) struct SlotMapTests {
+@Suite(.timeLimit(.minutes(10))) struct SlotMapTests {
     private let asked = ServerAddress(host: "asked", port: 7)
 
     private func node(_ host: RedisReply, _ port: Int64) -> RedisReply { .array([host, .integer(port)]) }

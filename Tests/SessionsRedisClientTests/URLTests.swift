@@ -3,7 +3,7 @@ import Testing
 
 @testable import SessionsRedisClient
 
-@Suite(.timeLimit(.minutes(5))) struct URLTests {
+@Suite(.timeLimit(.minutes(10))) struct URLTests {
     @Test func readsEveryForm() throws {
         let plain = try RedisURL("redis://localhost")
         #expect(plain.servers == [.init(host: "localhost", port: 6379)])

@@ -6,7 +6,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// What an open connection is looked at for each second, on an event loop and by a clock that the tests move.
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(10))) struct WatchTests {
     private final class Bench {
         private final class Counter: Sendable {
             let count = Mutex(0)

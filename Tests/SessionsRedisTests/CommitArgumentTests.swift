@@ -6,7 +6,7 @@ import Testing
 @testable import SessionsRedis
 
 /// What is sent for a commit to a session that is known: what changes, and nothing else.
-@Suite(.timeLimit(.minutes(5))) struct CommitArgumentTests {
+@Suite(.timeLimit(.minutes(10))) struct CommitArgumentTests {
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
     private func known() throws -> SessionRecord {

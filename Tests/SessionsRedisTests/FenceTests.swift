@@ -8,7 +8,7 @@ import Testing
 @testable import SessionsRedis
 
 /// A commit that threw to a caller that waited longer than the commit deadline is not applied afterwards.
-@Suite(.timeLimit(.minutes(5))) struct FenceTests {
+@Suite(.timeLimit(.minutes(10))) struct FenceTests {
     private let configuration = RedisSessionStore.Configuration(
         commandTimeout: .hours(1), clockTolerance: .seconds(2))
 

@@ -6,7 +6,7 @@ import Testing
 @testable import SessionsRedis
 
 /// The index by owner: what the sweep cleans, and when.
-@Suite(.timeLimit(.minutes(5))) struct IndexTests {
+@Suite(.timeLimit(.minutes(10))) struct IndexTests {
     private let start = now
 
     /// A sign-in that is under way has enrolled and has not committed yet: "end all" must find it (G9).

@@ -5,7 +5,7 @@ import Testing
 @testable import SessionsRedis
 
 /// What one release has written the next one must find, and what a page ended with must be understood.
-@Suite(.timeLimit(.minutes(5))) struct KeyTests {
+@Suite(.timeLimit(.minutes(10))) struct KeyTests {
     @Test("Every key has the name that it always had")
     func names() throws {
         let keys = Keys(prefix: "shop")

@@ -8,7 +8,7 @@ import Testing
 @testable import SessionsRedis
 
 /// A commit to a session that was read a moment ago says which version of it was judged.
-@Suite("A commit to a session in Redis that was read a moment ago", .timeLimit(.minutes(5)))
+@Suite("A commit to a session in Redis that was read a moment ago", .timeLimit(.minutes(10)))
 struct KnownSessionTests {
     /// Tells which scripts a store sends.
     private final class Noted: RedisCommands {

@@ -8,7 +8,7 @@ import Testing
 @testable import SessionsRedis
 
 /// Every setting and bound of the store, from both sides.
-@Suite(.timeLimit(.minutes(5))) struct LimitTests {
+@Suite(.timeLimit(.minutes(10))) struct LimitTests {
     private typealias Configuration = RedisSessionStore.Configuration
 
     /// The error that settings are refused with; `nil` where they are taken.

@@ -8,7 +8,7 @@ import Testing
 @testable import SessionsRedis
 
 /// What the sweep looks at, how much of it, and what it says.
-@Suite(.timeLimit(.minutes(5))) struct SweepTests {
+@Suite(.timeLimit(.minutes(10))) struct SweepTests {
     private let start = now
 
     /// In one shard: the first ten bits of an ID say which.

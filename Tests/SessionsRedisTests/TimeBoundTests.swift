@@ -8,7 +8,7 @@ import Testing
 @testable import SessionsRedisClient
 
 /// Times that are derived from others: every call has one end, whatever it sends.
-@Suite("Times of the Redis store that follow from others", .timeLimit(.minutes(5)))
+@Suite("Times of the Redis store that follow from others", .timeLimit(.minutes(10)))
 struct TimeBoundTests {
     /// Passes commands on, unless something else answers them, and keeps their names and deadlines.
     private final class Watched: RedisCommands {

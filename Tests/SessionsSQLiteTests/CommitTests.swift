@@ -4,7 +4,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct CommitTests {
+@Suite(.timeLimit(.minutes(10))) struct CommitTests {
     @Test func whatIsCommittedIsWhatIsLoaded() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))

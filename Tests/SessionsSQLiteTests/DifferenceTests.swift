@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite(.timeLimit(.minutes(1))) struct DifferenceTests {
+@Suite(.timeLimit(.minutes(10))) struct DifferenceTests {
     private static let others: [@Sendable (inout SessionRecord) -> Void] = [
         { $0.secretDigest = digest(9) },
         { $0.familyDigest = digest(9) },

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct FileTests {
+@Suite(.timeLimit(.minutes(10))) struct FileTests {
     @Test func theFilesAreForTheOwnerAlone() async throws {
         try await withPath { path in
             let store = try await SQLiteSessionStore(path: path, configuration: .patient())

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite("The health of a store in a file", .timeLimit(.minutes(5))) struct HealthTests {
+@Suite("The health of a store in a file", .timeLimit(.minutes(10))) struct HealthTests {
     /// Every row of every table.
     private func rows(of store: SQLiteSessionStore) throws -> [String: [Row]] {
         try store.pool.read { db in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite("A session file that another program has locked", .timeLimit(.minutes(5)))
+@Suite("A session file that another program has locked", .timeLimit(.minutes(10)))
 struct LockTests {
     private func withLockedStore(
         configuration: SQLiteSessionStore.Configuration = .init(),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite("A session file that is deleted or replaced under a running server", .timeLimit(.minutes(5)))
+@Suite("A session file that is deleted or replaced under a running server", .timeLimit(.minutes(10)))
 struct LostFileTests {
     @Test(
         "The next sweep notices that a file was deleted, and every call is refused from then on",

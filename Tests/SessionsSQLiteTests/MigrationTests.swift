@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite("Files of earlier versions", .timeLimit(.minutes(5)))
+@Suite("Files of earlier versions", .timeLimit(.minutes(10)))
 struct MigrationTests {
     /// A file as the version before realms left it, with a session of ann's and her watermark.
     private func makeOldFile(_ path: String) async throws {

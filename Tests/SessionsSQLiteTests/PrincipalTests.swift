@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct PrincipalTests {
+@Suite(.timeLimit(.minutes(10))) struct PrincipalTests {
     let ann: Principal
     let bob: Principal
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct ReadQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct ReadQueueTests {
     private typealias Loaded = Result<SessionRecord?, any Error>
 
     /// Holds all five of the store's readers while `count` loads are asked for, and lets go when `isReady`.

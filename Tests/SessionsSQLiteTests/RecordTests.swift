@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct RecordTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordTests {
     @Test func everyFieldComesBack() async throws {
         var full = SessionRecord(
             id: id(1), realm: try Realm("Back-office_2."), secretDigest: digest(1), secretIssuedAt: start,

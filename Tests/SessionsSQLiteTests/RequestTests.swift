@@ -7,7 +7,7 @@ import Testing
 
 extension SessionKey<Int> { static var visits: Self { "test.visits" } }
 
-@Suite(.timeLimit(.minutes(5))) struct RequestTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestTests {
     /// Runs `body` with a manager on a fresh file, which is removed afterwards, and with one on memory.
     private func withManager(_ body: (SessionManager) async throws -> Void) async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("sessions-\(UUID().uuidString).db")

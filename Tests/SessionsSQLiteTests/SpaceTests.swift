@@ -6,7 +6,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite("The space of a session file", .timeLimit(.minutes(5)))
+@Suite("The space of a session file", .timeLimit(.minutes(10)))
 struct SpaceTests {
     private func pages(of store: SQLiteSessionStore) async throws -> (all: Int, free: Int) {
         try await store.pool.read { db in

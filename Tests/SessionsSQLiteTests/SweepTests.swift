@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct SweepTests {
+@Suite(.timeLimit(.minutes(10))) struct SweepTests {
     @Test func theExpiredBecomeTombstonesAndThenNothing() async throws {
         try await withStore { store in
             var expiring = record(1)

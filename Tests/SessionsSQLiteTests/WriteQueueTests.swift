@@ -8,7 +8,7 @@ import Testing
 
 @testable import SessionsSQLite
 
-@Suite(.timeLimit(.minutes(5))) struct WriteQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct WriteQueueTests {
     @Test func concurrentCommitsShareATransaction() async throws {
         try await withStore { store in
             for number in 0..<200 { _ = try await store.create(record(UInt64(number))) }

@@ -4,7 +4,7 @@ import Sessions
 import SessionsStores
 import Testing
 
-@Suite("Store URLs", .timeLimit(.minutes(2)))
+@Suite("Store URLs", .timeLimit(.minutes(10)))
 struct StoreURLTests {
     /// What the refusal of a URL says.
     private func refusal(_ text: String) throws -> String {

@@ -258,11 +258,7 @@ extension RedisClusterClient {
 
     /// A node that owes answers says nothing: perhaps its slots are elsewhere already.
     private func suspect(_ address: ServerAddress) {
-        let isFree = state.withLock { state in
-            state.suspects[address] = now
-            return !state.isLearning && !state.isClosed
-        }
-        guard isFree else { return }
+        state.withLock { $0.suspects[address] = now }
         Task { _ = try? await learn(deadline: .now + profile.configuration.connectTimeout) }
     }
 }

@@ -9,7 +9,7 @@ def main():
     result = Result("engine", "The engine by itself, with the memory store")
     rounds = lines(PROGRAMS / "Requests", ROUNDS)
     table = result.table(f"{ROUNDS} rounds of 200,000 requests", "request", "time")
-    for name in ["read", "update"]:
+    for name in rounds[0]:
         time = Figure.of([own[name] for own in rounds], "ns")
         table.row(name, time)
         result.fact(f"engine/{name}", time)

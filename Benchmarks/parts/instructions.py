@@ -47,7 +47,7 @@ def main():
         # Valgrind can't read the debug information that Swift's compiler writes today.
         program = Path(folder, "requests")
         subprocess.run(["strip", "--strip-debug", "-o", program, PROGRAMS / "Requests"], check=True)
-        for work in ["read", "update"]:
+        for work in ["read", "update", "stranger", "unknown token", "malformed token"]:
             short, long = counted(program, work, SHORT), counted(program, work, LONG)
             each = Counter({name: (long[name] - short[name]) / (LONG - SHORT) for name in long})
             totals.row(work, round(sum(each.values())))

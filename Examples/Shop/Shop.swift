@@ -102,7 +102,8 @@ struct Shop: AsyncParsableCommand {
         }
         do {
             let store = try await storeURL().open()
-            let clock = OffsetClock(offset: clockOffset?.value ?? .zero)
+            let clock: any SessionClock =
+                if let offset = clockOffset?.value { OffsetClock(offset: offset) } else { SystemSessionClock() }
             let alarm = GuessingAlarm { [logger] client, event in
                 logger.warning("A client guesses", metadata: ["client": "\(client)", "event": "\(event.kind)"])
             }

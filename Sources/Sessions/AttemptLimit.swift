@@ -20,7 +20,8 @@ public final class AttemptLimit<Key: Hashable & Sendable>: Sendable {
     public let count: Int
     /// The time in which that many attempts come back.
     public let period: Duration
-    private let share: Duration
+    private let share: Span
+    private let wholePeriod: Span
     private let maximumKeys: Int
     private let state = Mutex(State())
 
@@ -32,8 +33,10 @@ public final class AttemptLimit<Key: Hashable & Sendable>: Sendable {
     ///   - maximumKeys: how many keys are remembered, at least 2
     public init(_ count: Int, per period: Duration, maximumKeys: Int = 100_000) {
         self.count = max(count, 1)
-        share = .milliseconds(max((period / max(count, 1)).milliseconds, 1))
+        let share = Duration.milliseconds(max((period / max(count, 1)).milliseconds, 1))
+        self.share = Span(share)
         self.period = share * self.count
+        wholePeriod = Span(self.period)
         self.maximumKeys = max(maximumKeys, 2)
     }
 
@@ -41,24 +44,27 @@ public final class AttemptLimit<Key: Hashable & Sendable>: Sendable {
     ///
     /// - Returns: how long the key has to wait for its next attempt, where this one is refused; `nil` where it is counted
     public func take(_ key: Key, at now: Timestamp) -> Duration? {
-        state.withLock { state in
-            // A clock that was set back is no reason to lock a key out.
-            let backAt = min(max(state.moment(of: key) ?? now, now), now + period)
-            let wait = backAt + share - (now + period)
-            guard wait <= .zero else {
-                state.keep(key, backAt, maximumKeys)
-                return wait
+        let full = now + wholePeriod
+        return state.withLock { state in
+            var wait: Duration?
+            state.change(key, maximumKeys) { moment in
+                // A clock that was set back is no reason to lock a key out.
+                let backAt = min(max(moment ?? now, now), full)
+                let next = backAt + share
+                guard next > full else { return next }
+                wait = next - full
+                return backAt
             }
-            state.keep(key, backAt + share, maximumKeys)
-            return nil
+            return wait
         }
     }
 
     /// Gives one attempt of `key` back at once, as after one that turned out right.
     public func giveBack(_ key: Key, at now: Timestamp) {
         state.withLock { state in
-            guard let backAt = state.moment(of: key) else { return }
-            state.keep(key, backAt - share, maximumKeys)
+            state.change(key, maximumKeys) { moment in
+                moment.map { $0 - share.duration }
+            }
         }
     }
 
@@ -67,17 +73,19 @@ public final class AttemptLimit<Key: Hashable & Sendable>: Sendable {
 }
 
 extension AttemptLimit.State {
-    fileprivate func moment(of key: Key) -> Timestamp? { recent[key] ?? older[key] }
-
+    /// Changes when the attempts of a key will have come back; `nil` stands for a key that isn't remembered.
+    ///
     /// Two halves, of which the older is dropped whole: so no call costs more than another in the long run.
-    fileprivate mutating func keep(_ key: Key, _ moment: Timestamp, _ maximumKeys: Int) {
-        if recent[key] == nil {
-            older[key] = nil
+    fileprivate mutating func change(_ key: Key, _ maximumKeys: Int, _ body: (Timestamp?) -> Timestamp?) {
+        if let index = recent.index(forKey: key) {
+            guard let moment = body(recent.values[index]) else { return }
+            recent.values[index] = moment
+        } else if let moment = body(older.removeValue(forKey: key)) {
             if recent.count >= maximumKeys / 2 {
                 older = recent
                 recent = [:]
             }
+            recent[key] = moment
         }
-        recent[key] = moment
     }
 }

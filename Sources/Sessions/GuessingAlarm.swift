@@ -35,7 +35,7 @@ public final class GuessingAlarm: SessionObserver {
 
     /// Counts the event if it is a refusal.
     public func observe(_ event: SessionEvent, logger: Logger?) {
-        guard Self.counted.contains(event.kind) else { return }
+        guard Self.isCounted(event.kind) else { return }
         counter.add(1, ordering: .relaxed)
         guard let network = event.client?.clientNetwork, refusals.take(network, at: event.at) != nil,
             alarms.take(network, at: event.at) == nil
@@ -43,7 +43,10 @@ public final class GuessingAlarm: SessionObserver {
         alarm(network, event)
     }
 
-    private static let counted: Set<SessionEvent.Kind> = [
-        .tokenRefused(.unknown), .tokenRefused(.malformed), .tokenRefused(.ambiguous), .newSessionRefused,
-    ]
+    private static func isCounted(_ kind: SessionEvent.Kind) -> Bool {
+        switch kind {
+        case .tokenRefused(.unknown), .tokenRefused(.malformed), .tokenRefused(.ambiguous), .newSessionRefused: true
+        default: false
+        }
+    }
 }

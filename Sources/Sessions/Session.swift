@@ -57,6 +57,7 @@ public struct Session: Sendable {
     }
 
     /// Returns an attribute or, where there is none, `fallback`.
+    @inlinable
     public func value<Value>(
         _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value
     ) throws(SessionError) -> Value {

@@ -2,58 +2,67 @@
 public struct SessionEvent: Sendable {
     /// What happened: an open set of short names, fit for the labels of metrics.
     public struct Kind: Sendable, Hashable, CustomStringConvertible {
+        // Apart, so that an event makes no text for observers that only compare its kind.
+        private let subject: String
+        private let reason: String?
+
+        private init(_ subject: String, _ reason: String? = nil) {
+            self.subject = subject
+            self.reason = reason
+        }
+
         /// The kind, and behind a dot its reason where there is one: `created`, `ended.limit`, `tokenRefused.unknown`.
-        public let name: String
+        public var name: String { reason.map { "\(subject).\($0)" } ?? subject }
 
         /// The name of the kind.
         public var description: String { name }
 
         /// A client made new sessions faster than ``SessionConfiguration/newSessionLimit`` allows, and got none.
-        public static let newSessionRefused = Self(name: "newSessionRefused")
+        public static let newSessionRefused = Self("newSessionRefused")
         /// A request made a session.
-        public static let created = Self(name: "created")
+        public static let created = Self("created")
         /// A principal signed in, in a new session or a visitor's.
-        public static let signedIn = Self(name: "signedIn")
+        public static let signedIn = Self("signedIn")
         /// A sign-in was refused because its user has as many sessions as they may; `error` says how many.
-        public static let signInRefused = Self(name: "signInRefused")
+        public static let signInRefused = Self("signInRefused")
         /// A user signed in with a browser that they were not seen with before: see ``KnownDevices``.
-        public static let newDevice = Self(name: "newDevice")
+        public static let newDevice = Self("newDevice")
         /// A signed-in user was authenticated again.
-        public static let steppedUp = Self(name: "steppedUp")
+        public static let steppedUp = Self("steppedUp")
         /// A session went on under a new token, for which a hand-over code was changed.
-        public static let handedOver = Self(name: "handedOver")
+        public static let handedOver = Self("handedOver")
         /// The session got its next secret.
-        public static let renewed = Self(name: "renewed")
+        public static let renewed = Self("renewed")
         /// The session is over, with its reason.
-        public static func ended(_ reason: SessionEnd.Reason) -> Self { .init(name: "ended.\(reason)") }
+        public static func ended(_ reason: SessionEnd.Reason) -> Self { .init("ended", reason.rawValue) }
         /// An old secret came back after its overlap.
-        public static let theftSuspected = Self(name: "theftSuspected")
+        public static let theftSuspected = Self("theftSuspected")
         /// A request's token gave no session.
-        public static func tokenRefused(_ refusal: Refusal) -> Self { .init(name: "tokenRefused.\(refusal.rawValue)") }
+        public static func tokenRefused(_ refusal: Refusal) -> Self { .init("tokenRefused", refusal.rawValue) }
         /// A token came, or was to be sent, over plain HTTP from another machine; `error` says what an operator can change.
-        public static let insecureTransport = Self(name: "insecureTransport")
+        public static let insecureTransport = Self("insecureTransport")
         /// A request seemed forged, and was answered with 403.
         public static func forgeryRefused(_ forgery: Forgery) -> Self {
-            .init(name: "forgeryRefused.\(forgery.rawValue)")
+            .init("forgeryRefused", forgery.rawValue)
         }
         /// A request seemed forged, and passed because the configuration only has that reported.
         public static func forgeryReported(_ forgery: Forgery) -> Self {
-            .init(name: "forgeryReported.\(forgery.rawValue)")
+            .init("forgeryReported", forgery.rawValue)
         }
         /// A buffered write was refused at the end of its request.
-        public static func writeRefused(_ code: SessionError.Code) -> Self { .init(name: "writeRefused.\(code)") }
+        public static func writeRefused(_ code: SessionError.Code) -> Self { .init("writeRefused", code.description) }
         /// A stored value could not be read as its key's type; `error` says which attribute, and the key's rule what then.
-        public static let attributeUnreadable = Self(name: "attributeUnreadable")
+        public static let attributeUnreadable = Self("attributeUnreadable")
         /// A session's record can't be read, so it counts as ended; `error` says what is wrong with it.
         ///
         /// A ``QuarantiningStore`` has set it aside.
-        public static let recordUnreadable = Self(name: "recordUnreadable")
+        public static let recordUnreadable = Self("recordUnreadable")
         /// The store failed: in a request, in upkeep that the next request repeats, or in an operator's call.
-        public static let storeFailed = Self(name: "storeFailed")
+        public static let storeFailed = Self("storeFailed")
         /// An operator ended sessions, or tried to and `error` says what went wrong; ``SessionEvent/actingOperator`` names them.
-        public static func operatorActed(_ act: OperatorAct) -> Self { .init(name: "operatorActed.\(act.rawValue)") }
+        public static func operatorActed(_ act: OperatorAct) -> Self { .init("operatorActed", act.rawValue) }
         /// A request for the operators' pages came from no operator.
-        public static let operatorRefused = Self(name: "operatorRefused")
+        public static let operatorRefused = Self("operatorRefused")
     }
 
     /// What an operator did on the operators' pages.

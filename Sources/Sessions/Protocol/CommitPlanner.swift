@@ -4,8 +4,8 @@ struct CommitPlanner: Sendable {
         case nothing
         /// The first state of a visitor: a session comes into being with these attributes.
         case create(SessionAttributes)
-        /// One commit of the buffered writes to the record, and the move of the secret that is due with it.
-        case commit(SessionRecord, SecretMoveDue?)
+        /// One commit of the buffered writes to the session, and the move of the secret that is due with it.
+        case commit(RequestState.Live, SecretMoveDue?)
         case refuse(SessionError)
     }
 
@@ -28,7 +28,7 @@ struct CommitPlanner: Sendable {
         case .live(let live):
             let due =
                 state.isPeeked ? nil : policy.moveDue(of: live.record, live.secret, arrivedAt: arrivedAt, now: now)
-            return edits.isEmpty && due == nil ? .nothing : .commit(live.record, due)
+            return edits.isEmpty && due == nil ? .nothing : .commit(live, due)
         }
     }
 }

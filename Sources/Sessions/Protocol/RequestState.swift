@@ -96,9 +96,11 @@ struct RequestState: Sendable {
 // MARK: - Reading
 
 extension RequestState {
-    var record: SessionRecord? {
-        if case .live(let live) = standing { live.record } else { nil }
+    var live: Live? {
+        if case .live(let live) = standing { live } else { nil }
     }
+
+    var record: SessionRecord? { live?.record }
 
     var secret: Secret? {
         if case .live(let live) = standing { live.secret } else { nil }

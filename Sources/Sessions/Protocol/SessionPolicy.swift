@@ -1,5 +1,7 @@
 /// A configuration that has been checked, as the engine reads it.
-struct SessionPolicy: Sendable {
+///
+/// An object, since a request asks it several times, and a copy costs more than the answer.
+final class SessionPolicy: Sendable {
     let timeouts: SessionTimeouts
     let visitorTimeouts: SessionTimeouts
     let rememberedTimeouts: SessionTimeouts

@@ -65,13 +65,14 @@ struct AttributeUpdate {
                 changes.expectedRevisions[Self.flash] = attributes.revision(of: Self.flash)
             }
             changes.secretMove = manager.policy.forgetting(live.record, at: now)
-            switch try store.commitNow(changes, to: live.record.id, at: now) {
+            let answer = try store.commitNow(changes, to: live.record.id, at: now)
+            switch answer {
             case .conflict(let current):
                 live = .init(current, live.secret)
             case .tooLarge where decision.left != nil:
                 // Another request has filled the session: the change goes before the message.
                 message = nil
-            case let answer:
+            default:
                 try handle.accept(answer)
                 return dropBuffered(decision)
             }

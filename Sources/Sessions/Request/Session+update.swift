@@ -20,34 +20,27 @@ extension Session {
     ///   - message: left for the next page by the same write, as ``flash(_:kind:)`` does, if the session has room for it
     ///   - body: makes the new value of the old one
     @discardableResult
+    @inlinable
     public func update<Value>(
         _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, flash message: FlashMessage? = nil,
         _ body: (inout Value) throws -> Void
     ) async throws -> Value {
         var changed: Value?
-        try await change(key.name, leaving: message) { current in
-            var value = try current.value(of: key) ?? fallback()
+        try await change(key, default: fallback(), leaving: message) { value in
             try body(&value)
-            let json = try AttributeCoding.encode(value, for: key)
             changed = value
-            return .set(json: json)
         }
         return changed!
     }
 
     /// Changes an attribute like the other `update`, and returns what `body` returns.
+    @inlinable
     public func update<Value, Result>(
         _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, flash message: FlashMessage? = nil,
         _ body: (inout Value) throws -> Result
     ) async throws -> Result {
         var result: Result?
-        try await change(key.name, leaving: message) { current in
-            var value = try current.value(of: key) ?? fallback()
-            let returned = try body(&value)
-            let json = try AttributeCoding.encode(value, for: key)
-            result = returned
-            return .set(json: json)
-        }
+        try await change(key, default: fallback(), leaving: message) { result = try body(&$0) }
         return result!
     }
 
@@ -99,6 +92,18 @@ extension Session {
         } catch {
             guard let error = error as? SessionError else { preconditionFailure("\(error)") }
             throw error
+        }
+    }
+
+    @usableFromInline
+    func change<Value>(
+        _ key: SessionKey<Value>, default fallback: @autoclosure () -> Value, leaving message: FlashMessage?,
+        _ body: (inout Value) throws -> Void
+    ) async throws {
+        try await change(key.name, leaving: message) { current in
+            var value = try current.value(of: key) ?? fallback()
+            try body(&value)
+            return .set(json: try AttributeCoding.encode(value, for: key))
         }
     }
 

@@ -16,12 +16,14 @@ extension SessionHandle {
     /// Failures inside the server are logged here, to the request's logger.
     /// - Parameters:
     ///   - result: what the handler came to
-    ///   - location: the `Location` of the handler's response
-    public func finish(_ result: HandlerResult, location: String? = nil) async -> SessionReply {
+    ///   - location: the `Location` of the handler's response; it is asked for where the manager looks at URLs
+    public func finish(
+        _ result: HandlerResult, location: @autoclosure () -> String? = nil
+    ) async -> SessionReply {
         let discards = result.status.kind == .serverError
         if let sealed = sealNow(discards: discards) {
             let reply = reply(sealed, refusal: nil, to: result)
-            return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location)
+            return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location())
         }
         if !turn.tryTake() { await turn.take() }
         defer { turn.yield() }
@@ -35,7 +37,7 @@ extension SessionHandle {
         }
         let sealed = state.withLock { seal(&$0, refusal: refusal, at: manager.clock.now) }
         let reply = reply(sealed, refusal: refusal, to: result)
-        return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location)
+        return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location())
     }
 
     /// Closes the state where nothing has to be written or looked at: the session wasn't used, or was only read.
@@ -65,6 +67,9 @@ extension SessionHandle {
     }
 
     private func reply(_ reply: Reply, refusal: SessionError?, to result: HandlerResult) -> SessionReply {
+        if case .response = result, refusal == nil {
+            return SessionReply(answer: .pass, error: nil, reply: reply, manager: manager)
+        }
         var reply = reply
         var answer = SessionReply.Answer.pass
         var failure = refusal
@@ -105,8 +110,8 @@ extension SessionHandle {
             throw error
         case .create(let attributes):
             try await create(attributes)
-        case .commit(let record, let due):
-            if try await !flush(edits, into: record, due: due, at: now) { await lookAgainForSuccessor() }
+        case .commit(let live, let due):
+            if try await !flush(edits, into: live.record, due: due, at: now) { await lookAgainForSuccessor() }
         }
     }
 

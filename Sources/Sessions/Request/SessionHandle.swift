@@ -69,14 +69,15 @@ public final class SessionHandle: Sendable {
         let (needsReading, isSealed, found) = state.withLock { state in
             // A use reads again what a look has found.
             let found = state.isPeeked && !isPeeking && !state.isSealed ? state.untouched : nil
-            return (state.needsReading || found != nil, state.isSealed, found)
+            let needsReading = state.needsReading || found != nil
+            if needsReading, !state.isSealed { state.peek(isPeeking) }
+            return (needsReading, state.isSealed, found)
         }
         guard needsReading else { return Session(handle: self) }
         guard !isSealed else {
             throw SessionError(
                 .sealed, "the response head is out: use the session once before the response is returned")
         }
-        state.withLock { $0.peek(isPeeking) }
         var tokens = try presentedTokens()
         if manager.urls != nil { removeOutranked(&tokens, reporting: found == nil) }
         let mayCarry = !tokens.isEmpty && carriesTokens
@@ -93,9 +94,9 @@ public final class SessionHandle: Sendable {
     }
 
     private func reportUse() {
-        guard let record = state.withLock({ $0.record }) else { return }
+        guard let live = state.withLock({ $0.live }) else { return }
         let now = manager.clock.now
-        for observer in manager.useObservers { observer.observeUse(of: record.id, in: record.realm, at: now) }
+        for observer in manager.useObservers { observer.observeUse(of: live.record.id, in: live.record.realm, at: now) }
     }
 
     /// Like ``session()``, but an empty, read-only session while the store is down.
@@ -114,8 +115,11 @@ public final class SessionHandle: Sendable {
 
     /// What the request holds for every carrier, in their order.
     func presentedTokens() throws(SessionError) -> [PresentedToken] {
-        var tokens = try manager.carriers.first?.read(request) ?? []
-        for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
+        var tokens: [PresentedToken] = []
+        for carrier in manager.carriers {
+            let own = try carrier.read(request)
+            if tokens.isEmpty { tokens = own } else { tokens += own }
+        }
         return tokens
     }
 
@@ -129,38 +133,44 @@ public final class SessionHandle: Sendable {
 
     /// Reads the session where nothing waits: the way of most requests.
     ///
-    /// Nothing waits where no token came, or the only one names no session of a store in this process, or the first one proves
-    /// such a session and nothing has to be written.
+    /// Nothing waits where nothing came, or only what is no token, or the only token names no session of a store in this
+    /// process, or the first one proves such a session and nothing has to be written.
     /// - Returns: `false`, with nothing done, where that is not so
     private func readNow(_ tokens: [PresentedToken], mayCarry: Bool) -> Bool {
-        if tokens.isEmpty {
+        guard let first = tokens.first else {
             state.withLock { $0.readNothing(ended: nil) }
             return true
         }
-        let first = tokens[0]
+        if case .malformed = first.value, tokens.count == 1 {
+            readNothing(because: .malformed)
+            return true
+        }
         // A token in a URL has a binding to be checked.
         guard first.place != .url, let store = manager.calls.immediate, mayCarry, case .token(let token) = first.value
         else {
             return false
         }
         let now = manager.clock.now
-        let record: SessionRecord?
-        do { record = try store.loadNow(token.id, at: now) } catch { return false }
-        guard let record else {
+        guard let record = store.loadNow(token.id, at: now) else {
             guard tokens.count == 1 else { return false }
-            manager.report(.tokenRefused(.unknown), id: token.id, handle: self)
-            state.withLock { $0.readNothing(ended: nil) }
+            readNothing(because: .unknown, token.id)
             return true
         }
         let digest = token.secret.digest(in: manager.realmTag)
-        let live = Live(record, .presented(token, digest))
+        let live = Live(consume record, .presented(token, digest))
         let verdict = manager.policy.judge(
             token.secret, digest, in: manager.realmTag, against: live.record, arrivedAt: arrivedAt, now: now)
         guard verdict == .current || verdict == .previous, TokenPlace(for: live.record) == first.place,
-            isPeeking || !manager.policy.isTouchDue(live.record, at: now)
+            !manager.policy.isTouchDue(live.record, at: now) || isPeeking
         else { return false }
         state.withLock { $0.read(live) }
         return true
+    }
+
+    /// Goes on without a session, since the only token that came is refused.
+    private func readNothing(because refusal: SessionEvent.Refusal, _ id: SessionID? = nil) {
+        manager.report(.tokenRefused(refusal), id: id, handle: self)
+        state.withLock { $0.readNothing(ended: nil) }
     }
 
     /// Takes the first token that proves a live session.

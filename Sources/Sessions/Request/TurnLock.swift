@@ -35,13 +35,10 @@ struct TurnLock: ~Copyable, Sendable {
 
     /// Gives the turn to the longest waiting, if any.
     func yield() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            if state.waiting.isEmpty {
-                state.isTaken = false
-                return nil
-            }
-            return state.waiting.removeFirst()
+        let isFree = state.withLock { state in
+            state.isTaken = !state.waiting.isEmpty
+            return !state.isTaken
         }
-        next?.resume()
+        if !isFree { state.withLock { $0.waiting.removeFirst() }.resume() }
     }
 }

@@ -18,7 +18,7 @@ struct ObservedStore: Sendable {
     }
 
     func load(_ id: SessionID, at now: Timestamp, for logger: Logger?) async throws(SessionError) -> SessionRecord? {
-        if let immediate { return try immediate.loadNow(id, at: now) }
+        if let immediate { return immediate.loadNow(id, at: now) }
         return try await observed(.load, logger) { () async throws(SessionError) in try await base.load(id, at: now) }
     }
 
@@ -107,8 +107,8 @@ struct ObservedStore: Sendable {
     }
 }
 
-/// A store whose loads and commits never wait, so that they need not be awaited.
+/// A store whose loads and commits never wait, so that they need not be awaited, and whose loads never fail.
 protocol ImmediateSessionStore: SessionStore {
-    func loadNow(_ id: SessionID, at now: Timestamp) throws(SessionError) -> SessionRecord?
+    func loadNow(_ id: SessionID, at now: Timestamp) -> SessionRecord?
     func commitNow(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) throws(SessionError) -> CommitResult
 }

@@ -122,7 +122,7 @@ extension SessionChanges {
                 }
             }
             // A session over a limit that was lowered since can still shrink.
-            if attributes.values.contains(where: { $0 != .remove }), let excess = limits.excess(of: edited) {
+            if attributes.contains(where: { $0.value != .remove }), let excess = limits.excess(of: edited) {
                 return .tooLarge(excess)
             }
             record.attributes = edited

@@ -14,17 +14,20 @@ struct Block48: Sendable {
     init?(base64url text: UnsafeBufferPointer<UInt8>) {
         guard text.count == 64 else { return nil }
         var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
-        let valid = withUnsafeMutableBytes(of: &words) { bytes -> Bool in
-            var invalid: UInt8 = 0
-            for group in 0..<16 {
-                let a = base64urlValues[Int(text[4 * group])], b = base64urlValues[Int(text[4 * group + 1])]
-                let c = base64urlValues[Int(text[4 * group + 2])], d = base64urlValues[Int(text[4 * group + 3])]
-                invalid |= (a | b | c | d) & 0x80
-                bytes[3 * group] = a << 2 | b >> 4
-                bytes[3 * group + 1] = b << 4 | c >> 2
-                bytes[3 * group + 2] = c << 6 | d
+        // As a pointer, since an array compares each index with its bounds.
+        let valid = base64urlValues.withUnsafeBufferPointer { values in
+            withUnsafeMutableBytes(of: &words) { bytes -> Bool in
+                var invalid: UInt8 = 0
+                for group in 0..<16 {
+                    let a = values[Int(text[4 * group])], b = values[Int(text[4 * group + 1])]
+                    let c = values[Int(text[4 * group + 2])], d = values[Int(text[4 * group + 3])]
+                    invalid |= a | b | c | d
+                    bytes[3 * group] = a << 2 | b >> 4
+                    bytes[3 * group + 1] = b << 4 | c >> 2
+                    bytes[3 * group + 2] = c << 6 | d
+                }
+                return invalid & 0x80 == 0
             }
-            return invalid == 0
         }
         guard valid else { return nil }
         first = Block16(words.0.bigEndian, words.1.bigEndian)

@@ -59,8 +59,11 @@ struct CachingFields: Sendable {
     /// Fastly and Akamai, and that of nginx.
     private static func isTargeted(_ name: HTTPField.Name) -> Bool {
         let name = name.canonicalName
-        return name.hasSuffix("-cache-control") || name == "surrogate-control" || name == "edge-control"
-            || name == "x-accel-expires"
+        // Hardly any field comes past the first of these.
+        let controls =
+            name.hasSuffix("-control")
+            && (name.hasSuffix("-cache-control") || name == "surrogate-control" || name == "edge-control")
+        return controls || name == "x-accel-expires"
     }
 
     private static let noStore = HTTPField(name: .cacheControl, value: "no-store")

@@ -46,25 +46,24 @@ struct CookieReader: Sendable {
                 try read(value, into: &found, pairs: &pairs)
             }
         }
-        if found.signedIn.isAbsent && found.visitor.isAbsent { return [] }
-        var presented: [PresentedToken] = []
-        if let value = found.signedIn.value {
-            presented.append(.init(value, at: .signedInCookie, candidates: found.signedIn.candidates))
+        // As literals, since an array that is added to is made twice.
+        switch (found.signedIn.presented(at: .signedInCookie), found.visitor.presented(at: .visitorCookie)) {
+        case (nil, nil): return []
+        case (let only?, nil), (nil, let only?): return [only]
+        case (let first?, let second?): return [first, second]
         }
-        if let value = found.visitor.value {
-            presented.append(.init(value, at: .visitorCookie, candidates: found.visitor.candidates))
-        }
-        return presented
     }
 
     /// What the pairs so far hold under one name.
     private struct Slot {
-        private(set) var value: PresentedToken.Value?
-        private(set) var candidates: [SessionToken] = []
+        private var value: PresentedToken.Value?
+        private var candidates: [SessionToken] = []
         /// The first value where it is no token; a token is its text.
         private var malformed: [UInt8] = []
 
-        var isAbsent: Bool { value == nil }
+        func presented(at place: TokenPlace) -> PresentedToken? {
+            value.map { PresentedToken($0, at: place, candidates: candidates) }
+        }
 
         mutating func note(_ text: UnsafeBufferPointer<UInt8>) {
             let token = SessionToken(text.withoutQuotes)

@@ -11,9 +11,10 @@ struct ForwardedScheme: Sendable, Equatable {
     init(_ fields: HTTPFields) {
         // One pass by index: a look-up by name would index all fields, and most requests have neither.
         for index in fields.indices {
-            if fields[index].name == .xForwardedProto {
+            let name = fields[index].name
+            if name == .xForwardedProto {
                 xForwardedProto = Self.isSecure(fields[index].value.split(separator: ",").last ?? "")
-            } else if fields[index].name == .forwarded {
+            } else if name == .forwarded {
                 forwarded = Self.isSecure(forwarded: fields[index].value)
             }
         }

@@ -9,7 +9,7 @@ package enum TokenPlace: UInt8, Sendable, Hashable, CaseIterable {
     case url
 
     /// The place for the token of a session.
-    init(for record: SessionRecord) {
+    init(for record: borrowing SessionRecord) {
         switch record.carrier {
         case .cookie: self = record.principal == nil ? .visitorCookie : .signedInCookie
         case .header: self = .header

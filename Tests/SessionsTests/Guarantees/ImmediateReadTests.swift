@@ -1,3 +1,4 @@
+import HTTPTypes
 import SessionsTesting
 import Synchronization
 import Testing
@@ -45,5 +46,30 @@ struct ImmediateReadTests {
         for _ in 1...3 { #expect(try await request.session().principal?.name == "ada") }
         await visitor.finish(request)
         #expect(store.takeLoads() == ["at once"])
+    }
+
+    @Test(
+        "A token that is none, or that names no session, is refused without a wait, and told of once",
+        arguments: [
+            ("garbage.", [], SessionEvent.Kind.tokenRefused(.malformed)),
+            ("garbage_", ["at once"], .tokenRefused(.unknown)),
+        ] as [(String, [String], SessionEvent.Kind)])
+    func refused(_ part: String, _ loads: [String], _ kind: SessionEvent.Kind) async throws {
+        let store = CountingStore()
+        let events = Mutex<[SessionEvent]>([])
+        let observer = SessionEventHandler { event in events.withLock { $0.append(event) } }
+        let manager = try SessionManager(store: store, clock: ManualClock(), observers: [observer])
+        let text = String(repeating: part, count: 8)
+        let request = HTTPRequest(
+            method: .get, scheme: "https", authority: "shop.test", path: "/",
+            headerFields: [.cookie: "__Host-Http-visitor=\(text)"])
+        let handle = manager.begin(request, over: .init(peer: .local, isTLS: true))
+        for _ in 1...3 { #expect(try await handle.session().info == nil) }
+        var fields = HTTPFields()
+        await handle.finish(status: .ok).apply(to: &fields)
+        #expect(fields == [.cacheControl: "no-store", .vary: "Cookie"])
+        #expect(store.takeLoads() == loads)
+        let told = events.withLock { $0 }
+        #expect(told.map(\.kind) == [kind] && told.map(\.id) == [SessionToken(text: text)?.id])
     }
 }

@@ -12,7 +12,7 @@ struct CommitPlannerTests {
         case .nothing: "nothing"
         case .create(let attributes):
             "create " + attributes.map { "\($0.name)=\($0.json) r\($0.revision)" }.joined(separator: " ")
-        case .commit(let record, let due): "commit r\(record.revision)" + (due.map { " \($0)" } ?? "")
+        case .commit(let live, let due): "commit r\(live.record.revision)" + (due.map { " \($0)" } ?? "")
         case .refuse(let error): "refuse \(error.code)"
         }
     }

@@ -131,7 +131,7 @@ extension SessionRecord {
 
 extension SessionPolicy {
     /// Settles after 60 s, overlaps for 120 s, renews after 15 min, and allows clocks to differ by 5 s.
-    static func sample(_ change: (inout SessionConfiguration) -> Void = { _ in }) -> Self {
+    static func sample(_ change: (inout SessionConfiguration) -> Void = { _ in }) -> SessionPolicy {
         var configuration = SessionConfiguration()
         change(&configuration)
         return try! SessionPolicy(configuration)

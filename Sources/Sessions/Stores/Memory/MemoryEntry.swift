@@ -2,7 +2,8 @@
 ///
 /// It belongs to its shard and is used under the shard's lock only.
 final class MemoryEntry {
-    var record: SessionRecord
+    // Accesses can't overlap under the lock, so none is checked while the program runs.
+    @exclusivity(unchecked) var record: SessionRecord
     /// When there may be something to sweep: never later than the record's `dueAt`.
     var dueBound: Timestamp
     var heapIndex: Int32 = -1

@@ -237,6 +237,113 @@ import Testing
         for server in [silent, healthy] { try await server.close() }
     }
 
+    @Test("Nodes are asked where the slots are one after the other, each once, until one knows")
+    func nodesAreAskedInTurn() async throws {
+        let ignorant = { @Sendable (command: [String]) -> FakeServer.Answer? in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER": .bytes("-LOADING wait\r\n")
+            default: nil
+            }
+        }
+        let (first, second) = (try await FakeServer(ignorant), try await FakeServer(ignorant))
+        let knowing = try await node { _ in nil }
+        map.owners = [knowing.port]
+        var configuration = RedisClientConfiguration.patient()
+        configuration.watchInterval = .seconds(3600)
+        // Which comes first is random.
+        for round in 1...20 {
+            let client = try RedisClusterClient(
+                [first, second, knowing].map { .init(host: "127.0.0.1", port: $0.port) }, configuration: configuration)
+            let reply = try await client.send(RedisCommand("GET", on: [1], effect: .write), deadline: inAnHour)
+            #expect(reply.text == "OK" && timesLearned(from: knowing) == round)
+            #expect(timesLearned(from: first) <= round && timesLearned(from: second) <= round)
+            client.close()
+        }
+        for server in [first, second, knowing] { try await server.close() }
+    }
+
+    @Test("Commands that come together have the slots learned once, and wait for the answer")
+    func manyCommandsLearnOnce() async throws {
+        let answer = Gate()
+        let server = try await FakeServer { [map] command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER": .held(map.answer, until: answer)
+            default: nil
+            }
+        }
+        map.owners = [server.port]
+        let client = try client(seed: server)
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        let replies = try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<8 { group.addTask { try await client.send(read, deadline: inAnHour).text } }
+            try await eventually("the slots are asked for") { timesLearned(from: server) > 0 }
+            // This one takes its turn while they are.
+            await #expect(throws: RedisFailure.self) {
+                try await client.send(read, deadline: .now + .milliseconds(200))
+            }
+            answer.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(replies == Array(repeating: "OK", count: 8) && timesLearned(from: server) == 1)
+        client.close()
+        try await server.close()
+    }
+
+    @Test("What a node has answered is told, and not that it answers no more")
+    func theAnswerIsTold() async throws {
+        for timeout in [Duration.seconds(1), .seconds(10), .seconds(100)] {
+            let isFirst = Flag()
+            let server = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "CLUSTER": isFirst.take() ? .bytes("-LOADING wait\r\n") : .silence
+                default: nil
+                }
+            }
+            let client = try client(seed: server)
+            let error = await #expect(throws: RedisFailure.self) {
+                try await client.send(RedisCommand("GET", on: [1], effect: .write), deadline: .now + timeout)
+            }
+            client.close()
+            try await server.close()
+            let isTold = error?.message.hasSuffix("answered CLUSTER SLOTS with LOADING wait") == true
+            // A machine that is slower than the deadline has another chance.
+            if isTold || timeout == .seconds(100) {
+                #expect(isTold, "\(String(describing: error))")
+                break
+            }
+        }
+    }
+
+    @Test("Trouble that is over isn't told")
+    func troubleThatIsOverIsNotTold() async throws {
+        for timeout in [Duration.seconds(1), .seconds(10), .seconds(100)] {
+            let isFirst = Flag()
+            let server = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                // A map that lacks most slots.
+                case "CLUSTER":
+                    .bytes(isFirst.take() ? "-LOADING wait\r\n" : "*1\r\n*3\r\n:0\r\n:0\r\n*2\r\n$1\r\na\r\n:1\r\n")
+                default: nil
+                }
+            }
+            let client = try client(seed: server)
+            let error = await #expect(throws: RedisFailure.self) {
+                try await client.send(RedisCommand("GET", on: [1], effect: .write), deadline: .now + timeout)
+            }
+            let asked = timesLearned(from: server)
+            client.close()
+            try await server.close()
+            // A machine that is slower than the deadline has another chance.
+            if asked < 3, timeout < .seconds(100) { continue }
+            #expect(error?.message.contains("LOADING") == false, "\(String(describing: error))")
+            break
+        }
+    }
+
     @Test("A caller who gives up while the slots are learned hears of that, and nothing was applied")
     func theCallerEndsLearning() async throws {
         let silent = try await FakeServer { command in

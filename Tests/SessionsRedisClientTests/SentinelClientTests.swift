@@ -63,6 +63,7 @@ import Testing
         }
         #expect(asked() == [1, 1, 1, 2])
         #expect(good.acceptedConnections == 1, "one connection is enough for them")
+        #expect(!good.received.contains { $0[0] == "SELECT" }, "sentinels have no databases")
         client.close()
         for server in [primary, ignorant, odd, broken, good] { try await server.close() }
     }

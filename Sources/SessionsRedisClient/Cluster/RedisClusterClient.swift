@@ -134,8 +134,6 @@ public final class RedisClusterClient: RedisCommands {
         for server in servers { server.close() }
     }
 
-    deinit { close() }
-
     private var now: ContinuousClock.Instant { profile.configuration.now() }
 
     private func markStale() { state.withLock { $0.isStale = true } }

@@ -66,8 +66,6 @@ public final class RedisSentinelClient: RedisCommands {
         }
         for client in clients { client.close() }
     }
-
-    deinit { close() }
 }
 
 extension RedisSentinelClient: CommandRoute {

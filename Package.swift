@@ -376,7 +376,10 @@ let package = Package(
         ),
         .testTarget(
             name: "BrowserTests",
-            dependencies: ["Browsers", "ShopDriver", "shop", .product(name: "HTTPTypes", package: "swift-http-types")],
+            dependencies: [
+                "Browsers", "RedisServers", "ShopDriver", "shop",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: settings),
         // Kills shops while clients keep histories, and judges these.
         .target(

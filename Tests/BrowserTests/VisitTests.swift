@@ -1,5 +1,6 @@
 import Browsers
 import Foundation
+import RedisServers
 import ShopDriver
 import Testing
 
@@ -139,15 +140,14 @@ extension BrowserTests {
         @Test("A shop that is killed and comes back knows its users and their carts")
         func restart() async throws {
             try await withDirectory { directory in
-                let options = ["--store", "sqlite:\(directory)/shop.db"]
+                let options = ["--store", "sqlite:\(directory)/shop.db", "--port", "\(try RedisProcess.freePort())"]
                 let before = try await ShopProcess.open(options)
                 defer { before.signal(SIGKILL) }
                 try await Chromium.open { browser in
                     try await browser.buy("honey", at: before)
                     try await browser.signIn(at: before)
                     try await before.killNow()
-                    let port = before.address.split(separator: ":").last ?? ""
-                    let after = try await ShopProcess.open(options + ["--port", String(port)])
+                    let after = try await ShopProcess.open(options)
                     defer { after.signal(SIGKILL) }
                     #expect(after.address == before.address)
                     try await browser.reload()

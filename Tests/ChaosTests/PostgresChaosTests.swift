@@ -12,7 +12,7 @@
         @Suite("PostgreSQL", .timeLimit(.minutes(10))) struct PostgresChaosTests {
             private func server(_ settings: [String] = []) async throws -> PostgresProcess {
                 let server = try PostgresProcess(["fsync=on"] + settings)
-                try server.initialize()
+                try await server.initialize()
                 try await server.start()
                 return server
             }
@@ -56,7 +56,7 @@
             func failedOver() async throws {
                 let primary = try await server(["wal_level=replica", "max_wal_senders=4"])
                 let standby = try PostgresProcess(["fsync=on"])
-                try standby.initialize(asStandbyOf: primary)
+                try await standby.initialize(asStandbyOf: primary)
                 try await standby.start()
                 try primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
                 try primary.sql("SELECT pg_reload_conf()")

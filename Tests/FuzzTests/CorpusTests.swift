@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `make fuzz` finds such inputs, and `make asan` replays them under the address sanitizer.
-@Suite("What the fuzzer came up with", .timeLimit(.minutes(5)))
+@Suite("What the fuzzer came up with", .timeLimit(.minutes(10)))
 struct CorpusTests {
     private static let corpus = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fuzz/Corpus")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: who may see them", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: who may see them", .timeLimit(.minutes(10)))
 struct AccessTests {
     private struct Unknown: Error {}
 

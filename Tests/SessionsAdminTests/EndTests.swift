@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: ending sessions", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: ending sessions", .timeLimit(.minutes(10)))
 struct EndTests {
     @Test("A session is ended after one question, by a second POST; its record and an event name reason and operator")
     func endOne() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: what comes from users is text", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: what comes from users is text", .timeLimit(.minutes(10)))
 struct EscapingTests {
     /// The last ones are one `Character` with what HTML gives a meaning.
     static let evil = [

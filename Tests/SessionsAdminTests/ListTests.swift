@@ -5,7 +5,7 @@ import Testing
 @testable import Sessions
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: finding sessions", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: finding sessions", .timeLimit(.minutes(10)))
 struct ListTests {
     private func ids(in page: String) -> [String] {
         page.matches(of: /<th scope="row"><a href="\/admin\/sessions\/([0-9a-f]{32})"/).map { String($0.1) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: news of an open page", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: news of an open page", .timeLimit(.minutes(10)))
 struct LiveTests {
     /// Pages that look again as soon as they are asked, without waiting.
     private func admin(of site: AdminSite) -> AdminPages<String> {

@@ -5,7 +5,7 @@ import Testing
 @testable import Sessions
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: the overview", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: the overview", .timeLimit(.minutes(10)))
 struct OverviewTests {
     /// The numbers on the page by their labels.
     private func figures(_ page: String) -> [String: String] {

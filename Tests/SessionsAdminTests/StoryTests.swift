@@ -5,7 +5,7 @@ import Testing
 @testable import Sessions
 @testable import SessionsAdmin
 
-@Suite("Operators' pages: what happened to a session", .timeLimit(.minutes(1)))
+@Suite("Operators' pages: what happened to a session", .timeLimit(.minutes(10)))
 struct StoryTests {
     private func story(_ id: SessionID, in site: AdminSite, seen: Bool = true) async throws -> [String] {
         let session = try #require(try await site.manager.find(id))

@@ -18,8 +18,8 @@ struct CLIStore: Sendable {
     let url: String
     let store: any SessionStore
 
-    func run(_ arguments: String...) throws -> SessionsProcess {
-        try SessionsProcess(arguments, environment: ["SESSIONS_STORE": url])
+    func run(_ arguments: String...) async throws -> SessionsProcess {
+        try await SessionsProcess(arguments, environment: ["SESSIONS_STORE": url])
     }
 
     /// Makes a session that was used just now.

@@ -4,7 +4,7 @@ import SessionsStores
 import StoreSupport
 import Testing
 
-@Suite("Command line: copying", .timeLimit(.minutes(5)))
+@Suite("Command line: copying", .timeLimit(.minutes(10)))
 struct CopyTests {
     static let ways: [(CLIStore.Kind, CLIStore.Kind)] = [(.sqlite, .redis), (.redis, .sqlite), (.sqlite, .sqlite)]
 
@@ -14,8 +14,8 @@ struct CopyTests {
         try await CLIStore.with(way.0) { from in try await CLIStore.with(way.1) { to in try await body(from, to) } }
     }
 
-    private func copy(_ from: CLIStore, _ to: CLIStore, _ more: String...) throws -> SessionsProcess {
-        try SessionsProcess(["copy", "--from", from.url, "--to", to.url] + more)
+    private func copy(_ from: CLIStore, _ to: CLIStore, _ more: String...) async throws -> SessionsProcess {
+        try await SessionsProcess(["copy", "--from", from.url, "--to", to.url] + more)
     }
 
     @Test("A copy has every field of every live session, and the users' lists", arguments: ways)
@@ -42,7 +42,7 @@ struct CopyTests {
             }
             let ended = try await from.session(of: "ada").id
             try await from.end(ended, .signedOut)
-            let run = try copy(from, to)
+            let run = try await copy(from, to)
             #expect(run.output == "Copied 70 sessions, each read back and compared.\n", "\(run)")
             for one in made {
                 let there = try #require(try await to.load(one.id))
@@ -60,7 +60,7 @@ struct CopyTests {
         try await withStores(way) { from, to in
             let copied = try await from.session(of: "ada").id
             let own = try await to.session(of: "bob", ["cart": "[1]"])
-            let refused = try copy(from, to)
+            let refused = try await copy(from, to)
             #expect(
                 refused.status == 2
                     && refused.errors
@@ -68,7 +68,7 @@ struct CopyTests {
                         + "\(own.id). Add --merge to keep them beside the copied ones, or name an empty store\n",
                 "\(refused)")
             #expect(try await to.load(copied) == nil)
-            #expect(try copy(from, to, "--merge").status == 0)
+            #expect(try await copy(from, to, "--merge").status == 0)
             #expect(try await to.load(copied) != nil)
             #expect(fields(try #require(try await to.load(own.id))) == fields(own))
         }
@@ -79,10 +79,10 @@ struct CopyTests {
         try await withStores(way) { from, to in
             let first = try await from.session(of: "ada").id
             let second = try await from.session(of: "ada").id
-            #expect(try copy(from, to).status == 0)
+            #expect(try await copy(from, to).status == 0)
             let third = try await from.session(of: "bob").id
             try await from.end(first, .suspectedTheft)
-            let again = try copy(from, to, "--json")
+            let again = try await copy(from, to, "--json")
             #expect(again.status == 0, "\(again)")
             let counts = try again.json()
             #expect(
@@ -98,11 +98,11 @@ struct CopyTests {
         try await withStores(way) { from, to in
             let newer = try await from.session(of: "ada", ["n": "1"]).id
             let over = try await from.session(of: "ada").id
-            #expect(try copy(from, to).status == 0)
+            #expect(try await copy(from, to).status == 0)
             _ = try await to.store.commit(setting("n", to: "2"), to: newer, at: CLIStore.now)
             try await to.end(over, .signedOut)
-            #expect(try copy(from, to).status == 2)
-            let counts = try copy(from, to, "--merge", "--json").json()
+            #expect(try await copy(from, to).status == 2)
+            let counts = try await copy(from, to, "--merge", "--json").json()
             #expect(counts["newerThere"] as? Int == 1 && counts["overThere"] as? Int == 1)
             #expect(try await to.load(newer)?.attributes["n"]?.json == "2")
             #expect(try await to.load(over)?.end?.reason == .signedOut)
@@ -112,18 +112,18 @@ struct CopyTests {
     @Test("What a copy did is told, line by line", arguments: ways)
     func told(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
         try await withStores(way) { from, to in
-            #expect(try copy(from, to).output == "There was nothing to copy.\n")
+            #expect(try await copy(from, to).output == "There was nothing to copy.\n")
             let newer = try await from.session(freshID(), ["n": "1"]).id
             let over = try await from.session().id
             let ended = try await from.session().id
             try await from.session()
-            #expect(try copy(from, to).output == "Copied 4 sessions, each read back and compared.\n")
+            #expect(try await copy(from, to).output == "Copied 4 sessions, each read back and compared.\n")
             _ = try await to.store.commit(setting("n", to: "2"), to: newer, at: CLIStore.now)
             try await to.end(over, .signedOut)
             try await from.end(ended, .signedOut)
             try await from.session()
             #expect(
-                try copy(from, to, "--merge").output == """
+                try await copy(from, to, "--merge").output == """
                     Copied 1 session, each read back and compared.
                     1 were there already, in the same revision.
                     1 are newer there, and stay as they are.
@@ -141,7 +141,7 @@ struct CopyTests {
             let raised = try await from.store.watermark(of: ada, raisedTo: CLIStore.now - .seconds(60))
             try await from.session(of: "ada")
             try await from.session(of: "bob")
-            #expect(try copy(from, to).status == 0)
+            #expect(try await copy(from, to).status == 0)
             #expect(try await to.store.watermark(of: ada, raisedTo: nil) == raised && raised != nil)
             #expect(try await to.store.watermark(of: owner("bob"), raisedTo: nil) == nil)
         }
@@ -157,7 +157,7 @@ struct CopyTests {
             let made = record(freshID(), attributes: attributes, at: CLIStore.now)
             #expect(try await store.create(made))
             try await store.close()
-            #expect(try copy(from, to).status == 0)
+            #expect(try await copy(from, to).status == 0)
             #expect(fields(try #require(try await to.load(made.id))) == fields(made))
         }
     }
@@ -166,9 +166,9 @@ struct CopyTests {
     func outdated(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
         try await withStores(way) { from, to in
             let id = try await from.session(of: "ada", ["n": "1"]).id
-            #expect(try copy(from, to).status == 0)
+            #expect(try await copy(from, to).status == 0)
             _ = try await from.store.commit(setting("n", to: "2"), to: id, at: CLIStore.now)
-            let again = try copy(from, to)
+            let again = try await copy(from, to)
             #expect(again.status == 2 && again.errors.contains("1 session changed in the source"), "\(again)")
         }
     }
@@ -176,9 +176,9 @@ struct CopyTests {
     @Test("A store isn't copied to itself, nor from a file that isn't there")
     func wrongStores() async throws {
         try await CLIStore.with(.sqlite) { store in
-            let same = try copy(store, store)
+            let same = try await copy(store, store)
             #expect(same.status == 64 && same.errors.contains("name another one"), "\(same)")
-            let missing = try SessionsProcess(["copy", "--from", store.url + "x", "--to", store.url])
+            let missing = try await SessionsProcess(["copy", "--from", store.url + "x", "--to", store.url])
             #expect(missing.status == 78 && missing.errors.contains("there is no session file"), "\(missing)")
         }
     }

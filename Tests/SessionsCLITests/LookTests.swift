@@ -4,7 +4,7 @@ import Sessions
 import StoreSupport
 import Testing
 
-@Suite("Command line: looking", .timeLimit(.minutes(5)))
+@Suite("Command line: looking", .timeLimit(.minutes(10)))
 struct LookTests {
     @Test(
         "A list has a user's sessions or all, the newest first, as a table and as JSON",
@@ -18,21 +18,21 @@ struct LookTests {
             let ended = try await store.session(of: "ada").id
             try await store.end(ended, .signedOut)
 
-            let ada = try store.run("list", "--principal", "ada")
+            let ada = try await store.run("list", "--principal", "ada")
             #expect(ada.status == 0 && ada.errors == "")
             let lines = ada.output.split(separator: "\n")
             #expect(lines.first == "ID                                USER  CREATED    LAST USED  ENDS")
             #expect(lines.dropFirst().map { $0.prefix(38) } == ["\(new)  ada ", "\(old)  ada "])
             #expect(lines.last?.contains(" min ago  ") == true, "\(ada.output)")
-            let here = try store.run("list", "--realm", "office", "--json").json()["sessions"] as? [[String: Any]]
+            let here = try await store.run("list", "--realm", "office", "--json").json()["sessions"] as? [[String: Any]]
             #expect(here?.compactMap { $0["id"] as? String } == ["\(office)"])
-            let all = try store.run("list", "--json").json()["sessions"] as? [[String: Any]]
+            let all = try await store.run("list", "--json").json()["sessions"] as? [[String: Any]]
             #expect(
                 Set(all?.compactMap { $0["id"] as? String } ?? []) == Set([old, new, office, visitor].map { "\($0)" }))
             let first = try #require(all?.first { $0["id"] as? String == "\(old)" })
             #expect(first["principal"] as? String == "ada" && first["realm"] as? String == "default")
             #expect((first["attributes"] as? [[String: Any]])?.first?["bytes"] as? Int == 3)
-            #expect(try store.run("list", "-p", "bob").output == "bob has no live session.\n")
+            #expect(try await store.run("list", "-p", "bob").output == "bob has no live session.\n")
         }
     }
 
@@ -45,14 +45,14 @@ struct LookTests {
             var cursor: String?
             repeat {
                 let after = cursor.map { ["--after", $0] } ?? []
-                let run = try SessionsProcess(["list", "--store", store.url, "--json", "--limit", "3"] + after)
+                let run = try await SessionsProcess(["list", "--store", store.url, "--json", "--limit", "3"] + after)
                 let page = try #require(try run.json()["sessions"] as? [[String: Any]])
                 #expect(page.count <= 3)
                 listed += page.compactMap { $0["id"] as? String }
                 cursor = try run.json()["next"] as? String
             } while cursor != nil && listed.count < 100
             #expect(Set(listed) == made)
-            let wrong = try store.run("list", "--after", "nonsense")
+            let wrong = try await store.run("list", "--after", "nonsense")
             #expect(wrong.status == 64 && wrong.errors.contains("cursor"), "\(wrong)")
         }
     }
@@ -61,16 +61,16 @@ struct LookTests {
     func shows(_ kind: CLIStore.Kind) async throws {
         try await CLIStore.with(kind) { store in
             let id = try await store.session(of: "ada", ["cart": "[1,2]", "note": "\"private\""]).id
-            let shown = try store.run("show", "\(id)").output
+            let shown = try await store.run("show", "\(id)").output
             for line in ["  user                ada\n", "  state               live\n", "    cart              5 B\n"] {
                 #expect(shown.contains(line), "\(shown)")
             }
             #expect(!shown.contains("private"))
-            let live = try store.run("explain", "\(id)").output
+            let live = try await store.run("explain", "\(id)").output
             #expect(live.hasPrefix("The session of ada is live. Unless it is used, it ends in "), "\(live)")
             #expect(live.contains(" min. It ends in ") && live.hasSuffix(" UTC).\n"), "\(live)")
             try await store.end(id, .suspectedTheft)
-            let ended = try store.run("show", "\(id)", "--json").json()
+            let ended = try await store.run("show", "\(id)", "--json").json()
             #expect((ended["end"] as? [String: Any])?["reason"] as? String == "suspected-theft")
         }
     }
@@ -88,7 +88,7 @@ struct LookTests {
         try await CLIStore.with(.sqlite) { store in
             let id = try await store.session(of: "ada").id
             try await store.end(id, reason)
-            let explained = try store.run("explain", "\(id)")
+            let explained = try await store.run("explain", "\(id)")
             #expect(explained.status == 0)
             #expect(explained.output.hasPrefix("The session of ada ended "))
             #expect(explained.output.hasSuffix(" UTC). \(sentence)\n"), "\(explained.output)")
@@ -105,13 +105,13 @@ struct LookTests {
             let idle = try await store.session(of: "ada", age: .seconds(33 * 60)).id
             for _ in 1...2 {
                 #expect(
-                    try store.run("explain", "\(idle)").output.hasSuffix(
+                    try await store.run("explain", "\(idle)").output.hasSuffix(
                         "It was not used for its idle timeout of 30 min.\n"))
-                _ = try store.run("sweep")
+                _ = try await store.run("sweep")
             }
             #expect(try await store.load(idle)?.end?.reason == .expired)
             #expect(try await store.load(recent)?.end == nil)
-            #expect(try store.run("sweep").output == "Nothing was due.\n")
+            #expect(try await store.run("sweep").output == "Nothing was due.\n")
         }
     }
 
@@ -127,7 +127,7 @@ struct LookTests {
                 """
             _ = try await TestServers.single.cli("EVAL", damaging, "0", prefix)
             try await store.session(of: "grace", age: .seconds(33 * 60))
-            let swept = try store.run("sweep")
+            let swept = try await store.run("sweep")
             #expect(swept.status == 0)
             #expect(
                 swept.output
@@ -146,7 +146,7 @@ struct LookTests {
             try await store.session(freshID(), ["cart": "[]"])
             let gone = try await store.session(of: "bob", ["old": "1"]).id
             try await store.end(gone, .signedOut)
-            let stats = try store.run("stats", "--json").json()
+            let stats = try await store.run("stats", "--json").json()
             for (name, count) in [
                 ("live", 4), ("signedIn", 2), ("users", 1), ("visitors", 2), ("persistent", 0),
                 ("createdInTheLastHour", 4), ("usedInTheLastFiveMinutes", 3), ("attributeBytes", 28),
@@ -154,7 +154,7 @@ struct LookTests {
             ] { #expect(stats[name] as? Int == count, "\(name) in \(stats)") }
             #expect(stats["realms"] as? [String: Int] == ["default": 3, "office": 1])
             #expect(
-                try store.run("keys").output == """
+                try await store.run("keys").output == """
                     NAME   SESSIONS  TOTAL  AVERAGE  LARGEST
                     cart          3   10 B      3 B      5 B
                     theme         1    1 B      1 B      1 B
@@ -162,7 +162,7 @@ struct LookTests {
                     In 4 live sessions.
 
                     """)
-            let policies = try store.run("policy", "--json").json()["policies"] as? [[String: Any]]
+            let policies = try await store.run("policy", "--json").json()["policies"] as? [[String: Any]]
             let users = try #require(policies?.first { $0["sessions"] as? String == "users" && $0["count"] != nil })
             #expect(users["count"] as? Int == 2 && users["idleSeconds"] as? Int == 1800)
             #expect(users["absoluteSeconds"] as? Int == 8 * 3600 && users["nist"] as? String == "AAL2")
@@ -177,27 +177,28 @@ struct LookTests {
             let one = try #require(SessionID("0123456789abcdef0123456789abcdef"))
             let two = try #require(SessionID("0123456fffffffff0123456789abcdef"))
             for id in [one, two] { try await store.session(id, of: "ada") }
-            let both = try store.run("end", "--yes", "0123456")
+            let both = try await store.run("end", "--yes", "0123456")
             #expect(both.status == 1)
             #expect(both.errors.hasPrefix("Error: 0123456 is no whole ID; it could be one of these:\n"))
             #expect(both.errors.contains("\(one)") && both.errors.contains("\(two)"))
-            let single = try store.run("show", "01234567")
+            let single = try await store.run("show", "01234567")
             #expect(single.status == 1 && single.errors.contains("\(one)") && !single.errors.contains("\(two)"))
             #expect(
-                try store.run("show", "feed").errors
+                try await store.run("show", "feed").errors
                     == "Error: feed is no whole ID, and no live session has one that begins so\n")
-            #expect(try store.run("show", "0123456789ABCDEF0123456789ABCDEF").status == 0)
-            let unknown = try store.run("explain", "00000000000000000000000000000000")
+            #expect(try await store.run("show", "0123456789ABCDEF0123456789ABCDEF").status == 0)
+            let unknown = try await store.run("explain", "00000000000000000000000000000000")
             #expect(unknown.status == 1 && unknown.errors.hasPrefix("Error: there is no session 0000"))
             #expect(try await store.load(one)?.end == nil)
             for text in ["0000", "9999", "AAAA", "ffff"] {
                 #expect(
-                    try store.run("show", text).errors.contains("no live session has one that begins so"), "\(text)")
+                    try await store.run("show", text).errors.contains("no live session has one that begins so"),
+                    "\(text)")
             }
             for text in ["012", "0123456789abcdef0123456789abcdef0", "../etc", "", "00/0", "00:0", "00`0", "00g0"] {
-                #expect(try store.run("show", text).status == 64, "\(text)")
+                #expect(try await store.run("show", text).status == 64, "\(text)")
             }
-            let office = try store.run("show", "\(one)", "--realm", "office")
+            let office = try await store.run("show", "\(one)", "--realm", "office")
             #expect(office.status == 1 && office.errors.contains("is in the realm default, not in office"))
         }
     }
@@ -215,7 +216,7 @@ struct LookTests {
                 ["show", token], ["show", "\(made.id)".prefix(8).description], ["end", "\(made.id)"],
             ] {
                 for json in [[], ["--json"]] {
-                    let run = try SessionsProcess(arguments + json, environment: ["SESSIONS_STORE": store.url])
+                    let run = try await SessionsProcess(arguments + json, environment: ["SESSIONS_STORE": store.url])
                     printed += run.output + run.errors
                     guard json.isEmpty else { continue }
                     let text = run.output + run.errors

@@ -11,7 +11,7 @@ struct SessionsProcess {
     ///   - arguments: those of the command
     ///   - environment: what is set beside this process's own variables
     ///   - typed: what an operator types at a terminal, which also shows the errors; `nil` where there is no terminal
-    init(_ arguments: [String], environment: [String: String] = [:], typed: String? = nil) throws {
+    init(_ arguments: [String], environment: [String: String] = [:], typed: String? = nil) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cli-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -25,7 +25,7 @@ struct SessionsProcess {
             try Self.executable().path, arguments, environment: variables, input: terminal?.line,
             output: try FileHandle(forWritingTo: files[0]),
             errors: try terminal?.line ?? FileHandle(forWritingTo: files[1]))
-        process.untilGone(within: 120)
+        try await process.untilEnded()
         // A crash is no status of a program's own.
         status =
             switch process.exit {

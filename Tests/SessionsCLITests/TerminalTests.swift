@@ -3,17 +3,17 @@ import Sessions
 import StoreSupport
 import Testing
 
-@Suite("Command line: at a terminal", .timeLimit(.minutes(5)))
+@Suite("Command line: at a terminal", .timeLimit(.minutes(10)))
 struct TerminalTests {
-    private func end(_ what: [String], in store: CLIStore, typed: String) throws -> SessionsProcess {
-        try SessionsProcess(["end"] + what, environment: ["SESSIONS_STORE": store.url], typed: typed)
+    private func end(_ what: [String], in store: CLIStore, typed: String) async throws -> SessionsProcess {
+        try await SessionsProcess(["end"] + what, environment: ["SESSIONS_STORE": store.url], typed: typed)
     }
 
     @Test("Sessions are ended where the operator says yes", arguments: ["y", "Y", "yes", "YES"])
     func yes(_ answer: String) async throws {
         try await CLIStore.with(.sqlite) { store in
             let id = try await store.session(of: "ada").id
-            let run = try end(["\(id)"], in: store, typed: answer + "\n")
+            let run = try await end(["\(id)"], in: store, typed: answer + "\n")
             #expect(run.status == 0 && run.output == "Ended 1 session.\n", "\(run)")
             #expect(run.errors.contains("\(id)  ada ") && run.errors.hasSuffix("End this session? [y/N] "), "\(run)")
             #expect(try await store.load(id)?.end?.reason == .endedByOperator)
@@ -24,7 +24,7 @@ struct TerminalTests {
     func no(_ answer: String) async throws {
         try await CLIStore.with(.sqlite) { store in
             let id = try await store.session(of: "ada").id
-            let run = try end(["\(id)"], in: store, typed: answer + "\n")
+            let run = try await end(["\(id)"], in: store, typed: answer + "\n")
             #expect(
                 run.status == 2 && run.output == "" && run.errors.hasSuffix("Error: nothing was changed\n"), "\(run)")
             #expect(try await store.load(id)?.end == nil)
@@ -38,7 +38,7 @@ struct TerminalTests {
             for number in 1...21 {
                 let id = try await store.session(of: "ada", age: .minutes(number)).id
                 if number < 20 { continue }
-                let run = try end(["-p", "ada", "--except", "\(kept)"], in: store, typed: "n\n")
+                let run = try await end(["-p", "ada", "--except", "\(kept)"], in: store, typed: "n\n")
                 #expect(
                     !run.errors.contains("\(kept)  ada") && run.errors.contains("\(id)") == (number == 20), "\(run)")
                 #expect(run.errors.contains("and 1 more\n") == (number == 21), "\(run)")
@@ -47,14 +47,14 @@ struct TerminalTests {
                         "End all sessions of ada in the realm default but \(kept) (\(number) now)? [y/N] "), "\(run)")
             }
             try await store.session(of: "bob", in: Realm("office"))
-            let all = try end(["--all"], in: store, typed: "n\n")
+            let all = try await end(["--all"], in: store, typed: "n\n")
             #expect(
                 all.errors.hasPrefix(
                     "End every session, 23 in all (22 of default, 1 of office)? All users are signed out. [y/N] "),
                 "\(all)")
-            let json = try end(["-p", "ada", "--json"], in: store, typed: "n\n")
+            let json = try await end(["-p", "ada", "--json"], in: store, typed: "n\n")
             #expect(json.errors.hasPrefix("End all sessions of ada in the realm default (22 now)? [y/N] "), "\(json)")
-            #expect(try store.run("stats", "--json").json()["live"] as? Int == 23)
+            #expect(try await store.run("stats", "--json").json()["live"] as? Int == 23)
         }
     }
 
@@ -68,7 +68,7 @@ struct TerminalTests {
                     try await group.waitForAll()
                 }
                 let arguments = ["copy", "--from", from.url, "--to", to.url]
-                let run = try SessionsProcess(arguments, typed: "")
+                let run = try await SessionsProcess(arguments, typed: "")
                 let (empty, most, full) = (
                     String(repeating: ".", count: 30), String(repeating: "#", count: 29) + ".",
                     String(repeating: "#", count: 30)
@@ -78,8 +78,9 @@ struct TerminalTests {
                         == "\r[\(empty)] 0 %  0 of 501 sessions\r[\(most)] 99 %  500 of 501 sessions"
                         + "\r[\(full)] 100 %  501 of 501 sessions\r\u{1b}[K", "\(run)")
                 #expect(run.output == "Copied 501 sessions, each read back and compared.\n")
-                #expect(try SessionsProcess(arguments).errors == "", "nothing where no terminal is")
-                #expect(try SessionsProcess(arguments + ["--json"], typed: "").errors == "", "nothing for a script")
+                #expect(try await SessionsProcess(arguments).errors == "", "nothing where no terminal is")
+                #expect(
+                    try await SessionsProcess(arguments + ["--json"], typed: "").errors == "", "nothing for a script")
             }
         }
     }

@@ -6,7 +6,7 @@
     import SessionsStores
     import Testing
 
-    @Suite("Settings from a JSON file, with the provider that applications use", .timeLimit(.minutes(2)))
+    @Suite("Settings from a JSON file, with the provider that applications use", .timeLimit(.minutes(10)))
     struct FileTests {
         /// Reads a file as docs/configuration.md does, with the variables of an environment in front of it.
         private func settings(

@@ -8,7 +8,7 @@
     @testable import Sessions
     @testable import SessionsConfiguration
 
-    @Suite("Names and secrets of settings", .timeLimit(.minutes(2)))
+    @Suite("Names and secrets of settings", .timeLimit(.minutes(10)))
     struct NamesTests {
         private func refusal(_ names: SettingNames, scope: ConfigKey = "sessions") -> String? {
             do throws(SessionError) {

@@ -9,7 +9,7 @@
     @testable import Sessions
     @testable import SessionsConfiguration
 
-    @Suite("Settings from outside the program", .timeLimit(.minutes(2)))
+    @Suite("Settings from outside the program", .timeLimit(.minutes(10)))
     struct SettingsTests {
         /// The name of a key's variable.
         private static func variable(_ key: String, under scope: String = "sessions") -> String {

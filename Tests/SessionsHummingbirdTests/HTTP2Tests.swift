@@ -12,7 +12,7 @@ import SessionsTesting
 import Testing
 
 /// A server that speaks HTTP/2 over TLS and nothing else.
-@Suite("Sessions over HTTP/2", .timeLimit(.minutes(5))) struct HTTP2Tests {
+@Suite("Sessions over HTTP/2", .timeLimit(.minutes(10))) struct HTTP2Tests {
     private let key: SessionKey<Int> = "n"
 
     func withServer(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {

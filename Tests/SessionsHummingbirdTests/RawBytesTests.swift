@@ -8,7 +8,7 @@ import ShopDriver
 import Testing
 
 /// What no HTTP client sends, to the byte.
-@Suite("H-5: raw bytes over HTTP/1.1", .timeLimit(.minutes(5))) struct RawBytesTests {
+@Suite("H-5: raw bytes over HTTP/1.1", .timeLimit(.minutes(10))) struct RawBytesTests {
     private let key: SessionKey<String> = "name"
 
     /// Three sessions of a server, as the cookies that their clients hold.

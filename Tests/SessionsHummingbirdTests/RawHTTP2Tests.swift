@@ -2,7 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Testing
 
-@Suite("Exact bytes over HTTP/2", .timeLimit(.minutes(5))) struct RawHTTP2Tests {
+@Suite("Exact bytes over HTTP/2", .timeLimit(.minutes(10))) struct RawHTTP2Tests {
     private let server = HTTP2Tests()
 
     private func isText(_ byte: UInt8) -> Bool { byte == 0x09 || (0x20...0x7e).contains(byte) }

@@ -6,7 +6,7 @@
     @testable import Sessions
     @testable import SessionsObservability
 
-    @Suite("Security log as OCSF", .timeLimit(.minutes(2)))
+    @Suite("Security log as OCSF", .timeLimit(.minutes(10)))
     struct AuthenticationEventTests {
         private typealias Lines = SecurityLogTests.Lines
 

@@ -12,7 +12,7 @@
 
     @testable import Sessions
 
-    @Suite("Metrics and traces", .timeLimit(.minutes(2)))
+    @Suite("Metrics and traces", .timeLimit(.minutes(10)))
     struct ObserverTests {
         @Test("Events are counted under OpenTelemetry's kind of names, by reason, realm and error")
         func counters() async throws {

@@ -7,7 +7,7 @@
     @testable import Sessions
     @testable import SessionsObservability
 
-    @Suite("Security log", .timeLimit(.minutes(2)))
+    @Suite("Security log", .timeLimit(.minutes(10)))
     struct SecurityLogTests {
         final class Lines: Sendable {
             private let lines = Mutex<[String]>([])

@@ -31,7 +31,7 @@
         func sameTransaction() async throws {
             let settings = ["autovacuum=off"]
             let primary = try PostgresProcess(settings + ["wal_level=replica", "max_wal_senders=4"])
-            try primary.initialize()
+            try await primary.initialize()
             try await primary.start()
             let standby = try PostgresProcess(settings)
             let urls = [primary.url(), standby.url()]
@@ -39,7 +39,7 @@
             let session = record(["n": "1"])
             #expect(try await opened.create(session))
             try await opened.close()
-            try standby.initialize(asStandbyOf: primary)
+            try await standby.initialize(asStandbyOf: primary)
             try await standby.start()
             #expect(try standby.sql("SELECT pg_promote(true, 240)") == "t")
 

@@ -48,7 +48,7 @@
         func tables() async throws {
             let disk = try SmallDisk(megabytes: 24)
             let server = try PostgresProcess()
-            try server.initialize()
+            try await server.initialize()
             try await server.start()
             try server.sql("CREATE TABLESPACE small LOCATION '\(disk.folder("tables"))'")
             try server.sql("CREATE DATABASE small TABLESPACE small")
@@ -83,7 +83,7 @@
         func log() async throws {
             let disk = try SmallDisk(megabytes: 24)
             let server = try PostgresProcess()
-            try server.initialize(logIn: disk.folder("log"))
+            try await server.initialize(logIn: disk.folder("log"))
             try await server.start()
             var configuration = SharedStores.patient
             configuration.commandTimeout = .seconds(20)

@@ -98,7 +98,7 @@
         func certificates() async throws {
             let authority = try TestAuthority()
             let server = try PostgresProcess(tls: authority)
-            try server.initialize()
+            try await server.initialize()
             try await server.start()
             func url(_ host: String, _ authority: String) -> String {
                 "postgres://postgres@\(host):\(server.port)/postgres?sslmode=verify-full&sslrootcert=\(authority)"
@@ -116,7 +116,7 @@
         @Test("A server in recovery is refused, through a client of the caller's too")
         func recovery() async throws {
             let server = try PostgresProcess()
-            try server.initialize()
+            try await server.initialize()
             try server.write("", to: URL(fileURLWithPath: server.data + "/standby.signal"))
             try await server.start()
             await expectError(.configuration, mentioning: "is a replica", "must name the primary") {
@@ -161,7 +161,7 @@
             await expectError(.configuration, mentioning: "SQL_ASCII", "UTF8") { try await open(server.url("ascii")) }
 
             let durable = try PostgresProcess(["fsync=on"])
-            try durable.initialize()
+            try await durable.initialize()
             try await durable.start()
             try await open(durable.url(), allowsLoss: false)
             try durable.sql("ALTER TABLE sessions SET UNLOGGED")

@@ -39,11 +39,11 @@ extension ShopTests {
         @Test(
             "Reads, peeks, renewals, errors, streams and sign-outs are kept by no cache, and each user sees their own")
         func uses() async throws {
-            try await withCache("--renewal-interval", "1ms", "--renewal-settle", "off", "--renewal-overlap", "1ms") {
+            try await withCache("--renewal-interval", "1ms", "--renewal-settle", "off", "--renewal-overlap", "100ms") {
                 _, proxy in
-                var renewals = 0
                 for address in [proxy.address, proxy.carelessAddress] {
                     let (ada, grace) = (Customer(at: address), Customer(at: address))
+                    var renewals = 0
                     try await ada.signIn("ada").expect(303)
                     try await grace.signIn("grace").expect(303)
                     try await ada.put("note", "\"ada's\"").expect(204)
@@ -68,6 +68,14 @@ extension ShopTests {
                         let isSilent = !stranger.body.contains("ada") && !stranger.body.contains("grace")
                         #expect(isSilent || path == "/sign-in", "\(path)")
                     }
+                    // A token that is sent too late isn't sent, so a slow machine may need more looks.
+                    try await until("a look brings a new token") {
+                        let answer = try await ada.get("/account")
+                        #expect(answer.status == 200 && answer["X-Cache-Status"] == "MISS")
+                        #expect(answer["Cache-Control"] == "no-store")
+                        renewals += answer.setCookies.count
+                        return renewals > 0
+                    }
                     let deeds = [
                         "/visits", "/lab/renew", "/lab/fail?status=404&set=x", "/lab/fail?status=500&set=x",
                         "/lab/end-then-throw",
@@ -84,7 +92,6 @@ extension ShopTests {
                     #expect(out["X-Cache-Status"] == "MISS" && out["Clear-Site-Data"] == "\"cache\", \"storage\"")
                     #expect(try await Customer(at: address).signOut()["Clear-Site-Data"] == nil)
                 }
-                #expect(renewals > 0, "some of the looks brought new tokens")
             }
         }
     }

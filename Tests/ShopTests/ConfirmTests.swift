@@ -23,26 +23,41 @@ extension ShopTests {
 
         @Test("Of changes of a password at once one counts: that of the request which is told so")
         func changesAtOnce() async throws {
-            try await withShop { shop in
-                let customer = Customer(at: shop)
-                try await customer.signIn().expect(303)
-                let token = try #require(customer.browser.signedInToken)
-                let answers = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
-                    for number in 0..<4 {
-                        group.addTask {
-                            let form = "new-password=password-\(number)"
-                            let fields: HTTPFields = [.cookie: "__Host-Http-id=\(token)"]
-                            return (number, try await Customer(at: shop).post("/account/password", form, fields).status)
+            // A request that loads its session when another one's change is done finds none. Where that is so of all, it is
+            // played again.
+            var refused = 0
+            for _ in 0..<10 where refused == 0 {
+                try await withShop { shop in
+                    let customer = Customer(at: shop)
+                    try await customer.signIn().expect(303)
+                    let token = try #require(customer.browser.signedInToken)
+                    let answers = try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
+                        for number in 0..<4 {
+                            group.addTask {
+                                let form = "new-password=password-\(number)"
+                                let fields: HTTPFields = [.cookie: "__Host-Http-id=\(token)"]
+                                return (number, try await Customer(at: shop).post("/account/password", form, fields))
+                            }
+                        }
+                        return try await group.reduce(into: [Int: Answer]()) { $0[$1.0] = $1.1 }
+                    }
+                    var told: [Int] = []
+                    for (number, answer) in answers {
+                        switch (answer.status, answer.location) {
+                        case (303, "/account/sessions"): told.append(number)
+                        case (409, _): refused += 1
+                        default: #expect(answer.location == "/sign-in?return=/account/password", "\(answer.status)")
                         }
                     }
-                    return try await group.reduce(into: [Int: Int]()) { $0[$1.0] = $1.1 }
-                }
-                #expect(answers.values.sorted() == [303, 409, 409, 409])
-                for (number, status) in answers {
-                    let form = "name=ada&password=password-\(number)"
-                    #expect(try await Customer(at: shop).post("/sign-in", form).status == (status == 303 ? 303 : 401))
+                    #expect(told.count == 1 && answers.count == 4)
+                    for number in 0..<4 {
+                        let form = "name=ada&password=password-\(number)"
+                        let status = try await Customer(at: shop).post("/sign-in", form).status
+                        #expect(status == (told == [number] ? 303 : 401))
+                    }
                 }
             }
+            #expect(refused > 0)
         }
 
         @Test("A password that is accepted is good for a sign-in, to the byte")

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Processes
 import ShopDriver
 import Testing
 
@@ -98,15 +99,16 @@ extension ShopTests {
 
         @Test func bytesThatNoClientSends() async throws {
             try await withShop(.sqlite, "--lab") { shop in
-                func status(_ line: String, _ fields: [String] = [], body: String = "") throws -> Int {
+                func status(_ line: String, _ fields: [String] = [], body: String = "") async throws -> Int {
                     let head = [line, "Host: 127.0.0.1", "Connection: close"] + fields
                     let text = head.joined(separator: "\r\n") + "\r\n\r\n" + body
-                    return rawStatus(of: try rawExchange(with: shop.address, Array(text.utf8)))
+                    return rawStatus(
+                        of: try await offThread { try rawExchange(with: shop.address, Array(text.utf8)) })
                 }
                 for path in ["a%zz", "a%", "a%4", "%ff%fe", "%c3%28", "a%2", "..%2f..%2fetc", "a;b=c"] {
-                    let read = try status("GET /lab/attributes/\(path) HTTP/1.1")
+                    let read = try await status("GET /lab/attributes/\(path) HTTP/1.1")
                     #expect((400..<500).contains(read), "GET \(path): \(read)")
-                    let write = try status(
+                    let write = try await status(
                         "PUT /lab/attributes/\(path) HTTP/1.1",
                         ["Content-Type: application/json", "Content-Length: 1"],
                         body: "1")
@@ -121,7 +123,7 @@ extension ShopTests {
                     "__Host-Http-id=' OR 1=1 --", "__Host-Http-id=a; __Host-Http-id=b", "$Version=1; __Host-Http-id=x",
                 ] {
                     for route in ["GET /session", "GET /account", "GET /", "POST /sign-out", "GET /cart"] {
-                        let found = try status("\(route) HTTP/1.1", ["Cookie: \(cookie)", "Content-Length: 0"])
+                        let found = try await status("\(route) HTTP/1.1", ["Cookie: \(cookie)", "Content-Length: 0"])
                         // A control character in a field is the HTTP parser's own 400.
                         #expect(
                             [200, 303].contains(found) || (found == 400 && cookie.contains("\u{1}")),
@@ -129,15 +131,21 @@ extension ShopTests {
                     }
                 }
                 #expect(
-                    try status("GET /session HTTP/1.1", ["Cookie: a=" + String(repeating: "x", count: 33_000)]) == 431)
-                #expect(try status("GET /session HTTP/1.1", ["Cookie: " + String(repeating: "a=;", count: 300)]) == 431)
+                    try await status("GET /session HTTP/1.1", ["Cookie: a=" + String(repeating: "x", count: 33_000)])
+                        == 431)
                 #expect(
-                    try status("GET /lab/bare HTTP/1.1", ["Cookie: " + String(repeating: "a=;", count: 300)]) == 200)
-                #expect(try status("GET /session HTTP/1.1", ["Cookie: " + String(repeating: "a=;", count: 200)]) == 200)
+                    try await status("GET /session HTTP/1.1", ["Cookie: " + String(repeating: "a=;", count: 300)])
+                        == 431)
+                #expect(
+                    try await status("GET /lab/bare HTTP/1.1", ["Cookie: " + String(repeating: "a=;", count: 300)])
+                        == 200)
+                #expect(
+                    try await status("GET /session HTTP/1.1", ["Cookie: " + String(repeating: "a=;", count: 200)])
+                        == 200)
                 for request in [
                     "GARBAGE", "GET / HTTP/9.9", "POST /cart HTTP/1.1\r\nContent-Length: x",
                 ] {
-                    let found = try status(request)
+                    let found = try await status(request)
                     #expect(found == 0 || (400..<500).contains(found) || found == 505, "\(request): \(found)")
                 }
                 // And it still serves.
@@ -155,11 +163,14 @@ extension ShopTests {
                     for route in ["POST /cart", "POST /sign-in", "PUT /lab/attributes/a"] {
                         let type =
                             route.hasPrefix("PUT") ? "application/json" : "application/x-www-form-urlencoded"
-                        let connection = try RawConnection(to: shop.address)
                         let head = "\(route) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: \(type)\r\n"
-                        connection.send(Array("\(head)Transfer-Encoding: chunked\r\n\r\n\(chunks)".utf8))
-                        connection.finish()
-                        let found = rawStatus(of: connection.readAll())
+                        let answer = try await offThread {
+                            let connection = try RawConnection(to: shop.address)
+                            connection.send(Array("\(head)Transfer-Encoding: chunked\r\n\r\n\(chunks)".utf8))
+                            connection.finish()
+                            return connection.readAll()
+                        }
+                        let found = rawStatus(of: answer)
                         #expect(found == 400 || found == 0, "\(route) \(chunks.debugDescription): \(found)")
                     }
                 }

@@ -11,7 +11,7 @@
         @Suite("PostgreSQL", .timeLimit(.minutes(10))) struct PostgresTests {
             private func server(tls authority: TestAuthority? = nil) async throws -> PostgresProcess {
                 let server = try PostgresProcess(["fsync=on"], tls: authority)
-                try server.initialize()
+                try await server.initialize()
                 try await server.start()
                 return server
             }
@@ -88,6 +88,7 @@
                     }
                     #expect(token != nil && customer.browser.signedInToken == token)
                     try await server.start()
+                    try await until("the shop is healthy again") { try await customer.get("/healthz").status == 200 }
                     #expect(try await customer.session().principal == "ada")
                     #expect(try await customer.cart().items == ["tea": 2])
                 }

@@ -3,7 +3,7 @@ import Testing
 import TokenScanner
 
 /// The check that every answer, page, log and event of the tests goes through.
-@Suite("H-6: the scanner of tokens", .timeLimit(.minutes(1)))
+@Suite("H-6: the scanner of tokens", .timeLimit(.minutes(10)))
 struct TokenScannerTests {
     private static let bytes = Data((0..<48).map { UInt8(truncatingIfNeeded: $0 * 37 + 251) })
     private static let secret = bytes.dropFirst(16)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("The sessions that a store has read last", .timeLimit(.minutes(1)))
+@Suite("The sessions that a store has read last", .timeLimit(.minutes(10)))
 struct RecentSessionsTests {
     private let moment = ContinuousClock.now
 

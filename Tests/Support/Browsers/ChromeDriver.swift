@@ -51,7 +51,7 @@ final class ChromeDriver: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: .minutes(2))
+        let response = try await HTTPClient.shared.execute(request, timeout: .minutes(5))
         let text = try await response.body.collect(upTo: 1 << 26)
         let data = Data(text.readableBytesView)
         guard response.status == .ok else {

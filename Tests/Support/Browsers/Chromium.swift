@@ -32,7 +32,11 @@ package final class Chromium: Sendable {
         var preferences: [String: any Sendable] = [:]
         if blocksCookies { preferences["profile.default_content_setting_values.cookies"] = 2 }
         let options: [String: any Sendable] = ["args": arguments, "prefs": preferences]
-        let match: [String: any Sendable] = ["browserName": "chrome", "goog:chromeOptions": options]
+        // Milliseconds for what is run in a page: a machine with much else to do may need more than the usual half minute.
+        let timeouts = ["script": 240_000]
+        let match: [String: any Sendable] = [
+            "browserName": "chrome", "goog:chromeOptions": options, "timeouts": timeouts,
+        ]
         let capabilities: [String: any Sendable] = ["alwaysMatch": match]
         let session: NewSession = try await driver.send("POST", "/session", ["capabilities": capabilities])
         let browser = Chromium(driver, path: "/session/\(session.sessionId)")

@@ -58,11 +58,13 @@ package final class PostgresProcess: Sendable {
     /// Makes a new, empty cluster.
     ///
     /// - Parameter log: the folder of its write-ahead log, which then has segments of a megabyte
-    package func initialize(logIn log: String? = nil) throws {
+    package func initialize(logIn log: String? = nil) async throws {
         let place = log.map { ["-X", $0, "--wal-segsize", "1"] } ?? []
-        try Self.runAsUser(
-            Self.find("initdb"),
-            ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"] + place)
+        try await offThread { [data] in
+            try Self.runAsUser(
+                Self.find("initdb"),
+                ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"] + place)
+        }
         // Members of this role must prove who they are.
         let rules = directory.appendingPathComponent("data/pg_hba.conf")
         let usual = try String(contentsOf: rules, encoding: .utf8)
@@ -77,10 +79,12 @@ package final class PostgresProcess: Sendable {
     }
 
     /// Copies a running server as its standby, which streams from it.
-    package func initialize(asStandbyOf primary: PostgresProcess) throws {
-        try Self.runAsUser(
-            Self.find("pg_basebackup"),
-            ["-D", data, "-d", primary.url(), "-R", "-X", "stream", "--checkpoint", "fast", "--no-sync"])
+    package func initialize(asStandbyOf primary: PostgresProcess) async throws {
+        try await offThread { [data] in
+            try Self.runAsUser(
+                Self.find("pg_basebackup"),
+                ["-D", data, "-d", primary.url(), "-R", "-X", "stream", "--checkpoint", "fast", "--no-sync"])
+        }
     }
 
     /// Starts the server, again if it ran before, and waits until it takes connections.

@@ -4,7 +4,7 @@ import Foundation
 package enum TestPostgres {
     private static let sharedTask = Task {
         let server = try PostgresProcess()
-        try server.initialize()
+        try await server.initialize()
         try await server.start()
         try server.sql("CREATE ROLE proven")
         return server

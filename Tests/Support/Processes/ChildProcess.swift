@@ -108,6 +108,12 @@ package final class ChildProcess: Sendable {
         for _ in 0..<2000 where isRunning { usleep(5000) }
     }
 
+    /// The same without holding a thread, of which tasks have as few as the machine has cores.
+    package func untilEnded(within seconds: Int = 240) async throws {
+        for _ in 0..<(200 * seconds) where isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        if isRunning { untilGone(within: 0) }
+    }
+
     private static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {

@@ -99,8 +99,8 @@ package final class TestCluster: Sendable {
     ///
     /// - Parameters:
     ///   - number: which of the three, in no order
-    ///   - isPlanned: whether the primary hands over; otherwise it is killed with writes that the replica never gets, and comes
-    ///     back empty
+    ///   - isPlanned: whether the primary hands over; otherwise it is killed with writes that the replica never gets, for which
+    ///     this waits, and comes back empty
     package func failOver(primary number: Int, isPlanned: Bool) async throws {
         try await eventually("the cluster is whole") { try isComplete() }
         let primaries = try nodes.filter { try $0.info()["role"] == "master" }
@@ -120,7 +120,10 @@ package final class TestCluster: Sendable {
             // On one machine a replica is in step all the time; from here on it gets nothing more.
             try primary.cli("ACL", "SETUSER", "default", "-psync", "-sync")
             try primary.cli("CLIENT", "KILL", "TYPE", "replica")
-            try await Task.sleep(for: .milliseconds(500))
+            let sent = try Int(primary.info()["master_repl_offset"] ?? "") ?? 0
+            try await eventually("the primary has writes that its replica doesn't get") {
+                try Int(primary.info()["master_repl_offset"] ?? "") ?? 0 >= sent + 4096
+            }
             primary.kill()
         }
         var polls = 0

@@ -34,7 +34,7 @@ package final class Browser: Sendable {
     ///   that a server has issued to any browser of this process
     package func send(
         _ method: HTTPRequest.Method, _ url: String, _ fields: HTTPFields = [:], body: String? = nil,
-        keeps: Bool = true, within limit: Duration = .seconds(60)
+        keeps: Bool = true, within limit: Duration = .seconds(240)
     ) async throws -> Answer {
         let rest = url.dropFirst("http://".count)
         let authority = rest.prefix { $0 != "/" }

@@ -57,6 +57,11 @@ package struct Customer: Sendable {
 
     package func session() async throws -> SessionState { try await get("/session").decoded() }
 
+    /// When the session was used last, by a look, which is no use of it.
+    package func lastUse() async throws -> Int64? {
+        try await get("/session?peek").decoded(as: SessionState.self).lastUsedAt
+    }
+
     package func cart() async throws -> Cart { try await get("/cart", [.accept: "application/json"]).decoded() }
 
     struct Visits: Decodable { let visits: Int }

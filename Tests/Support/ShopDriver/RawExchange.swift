@@ -25,7 +25,7 @@ package struct RawConnection: ~Copyable {
             throw ShopProcess.Failure(description: "can't connect to \(address): errno \(errno)")
         }
         self.descriptor = descriptor
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        var patience = timeval(tv_sec: 240, tv_usec: 0)
         for direction in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, direction, &patience, socklen_t(MemoryLayout<timeval>.size))
         }

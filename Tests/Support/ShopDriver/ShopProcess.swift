@@ -108,7 +108,7 @@ package final class ShopProcess: Sendable {
 
 /// Waits for a condition, with a deadline so generous that only a hang passes it.
 package func until(
-    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(240), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

@@ -42,6 +42,7 @@ let chosenSeed = ProcessInfo.processInfo.environment["CHAOS_SEED"].flatMap { UIn
         #expect(report.kills + report.stops + report.pauses > 0 && !report.outages.isEmpty)
         expectAnswers(report)
         // G10: when the server is back, so is everything.
+        #expect(report.lastEvents.count == 4 * run.clients)
         for event in report.lastEvents {
             #expect(event.outcome == .ok || event.outcome == .refused(409), "\(event)")
         }

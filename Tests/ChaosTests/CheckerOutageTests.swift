@@ -118,6 +118,17 @@ import Testing
         #expect(rules(leave, look)[2] == [.backFromTheDead])
     }
 
+    /// The store does not know its token any more, and the session is what it was before.
+    @Test func aSignOutAfterALostSignInEndsNothing() {
+        let after: (inout Script) -> Void = { script in
+            script.add(.signOut, with: signedIn, deletes: [.signedIn])
+            script.add(.look, with: visitor, sees: a)
+        }
+        #expect(rules(enter, ago: 10, after)[2] == [])
+        #expect(rules(enter, ago: 10, after)[0] == [.backFromTheDead, .deadTokenWorks])
+        #expect(rules(enter, after)[2] == [.backFromTheDead, .deadTokenWorks])
+    }
+
     /// The store does not know the newest secret any more, and takes it for an old one.
     @Test func aLostRenewalLooksLikeTheft() {
         func renew(_ script: inout Script) {

@@ -256,6 +256,37 @@ import Testing
         }
     }
 
+    /// Its answer brought the successor of the token that it came with, and the sign-in has happened, or does later.
+    @Test func aSignInWithoutAnAnswerIsACauseAlsoForATokenThatItRenewed() {
+        var script = entered
+        script.add(.signIn("ada"), with: signedIn, .unknown, gets: signedIn)
+        script.add(.look, with: signedIn)
+        script.add(.visit, with: signedIn, .refused(409))
+        #expect(script.rules == [])
+    }
+
+    /// To a session that has moved on twice, or a minute ago, the token says nothing: a sign-out with it clears it away.
+    @Test func aSignOutWithATokenThatIsLongDeadEndsNothing() {
+        func rules(_ seconds: Int64, _ change: (inout Script) -> TokenFacts) -> Set<Violation.Rule> {
+            var script = entered
+            let token = change(&script)
+            let signIn = script.events[1].invoked
+            script.add(
+                .signOut, with: visitor, from: signIn + 5, until: signIn + seconds * 1_000_000_000,
+                deletes: [.visitor])
+            script.now = script.events.last?.returned ?? 0
+            script.add(.look, with: [.signedIn: token], sees: token, as: "ada")
+            return script.rules
+        }
+        func again(_ script: inout Script) -> TokenFacts {
+            script.add(.signIn("ada"), with: signedIn, gets: [.signedIn: a3])
+            return a3
+        }
+        #expect(rules(49, again) == [] && rules(50, again) == [])
+        #expect(rules(49) { _ in a2 } == [.backFromTheDead])
+        #expect(rules(50) { _ in a2 } == [])
+    }
+
     // MARK: Causes
 
     @Test func aSignOutThatNobodyAskedFor() {
@@ -316,6 +347,50 @@ import Testing
         script.add(.look, with: signedIn, from: 100, reason: "suspected-theft")
         script.add(.look, with: signedIn, from: 2000, until: 4000, reason: "suspected-theft")
         #expect(script.rules == [.falseTheft, .signedOutWithoutCause])
+    }
+
+    /// A thief's copy from before a sign-in that came to nothing: its owner has gone on with the successor since.
+    @Test func anOldCopyThatComesBackIsTheftWhenItsTimeIsOver() {
+        let old = TokenFacts(session: "A", family: "fA2", step: "1"),
+            new = TokenFacts(session: "A", family: "fA2", step: "2")
+        for (late, rules) in [
+            (2_999_999_999, [Violation.Rule.falseTheft, .signedOutWithoutCause]), (3_000_000_000, []),
+        ] as [(Int64, Set<Violation.Rule>)] {
+            var script = begun
+            script.add(.signIn("ada"), with: visitor, gets: [.signedIn: old])
+            script.add(.renew, with: [.signedIn: old], gets: [.signedIn: new])
+            script.add(.look, with: [.signedIn: new], from: 100, until: 200, sees: new, as: "ada")
+            script.add(.look, with: [.signedIn: old], from: 100 + late, until: 101 + late, reason: "suspected-theft")
+            script.now = 200 + late
+            script.add(.look, with: [.signedIn: new], reason: "suspected-theft")
+            script.add(.visit, with: [.signedIn: new], number: 1, gets: [.visitor: b])
+            #expect(script.rules == rules, "\(late)")
+        }
+        // The newest one is never old, nor is one whose successor nobody has used.
+        for token in [old, new] {
+            var script = begun
+            script.add(.signIn("ada"), with: visitor, gets: [.signedIn: old])
+            script.add(.renew, with: [.signedIn: old], gets: [.signedIn: new])
+            script.now = 10_000_000_000
+            script.add(.look, with: [.signedIn: token], reason: "suspected-theft")
+            #expect(script.rules == [.falseTheft, .signedOutWithoutCause], "\(token)")
+        }
+    }
+
+    /// A session that has moved on answers for itself, also beside the cookie of a live visitor's session.
+    @Test func aSupersededTokenHidesAVisitorsSession() {
+        for (reason, rules) in [(nil, []), ("signed-out", [Violation.Rule.signedOutWithoutCause])] {
+            var script = entered
+            script.add(.visit, number: 1, gets: [.visitor: b])
+            script.add(.signIn("ada"), with: signedIn, .unknown)
+            script.add(.look, with: [.signedIn: a2, .visitor: b], reason: reason)
+            #expect(script.rules == Set(rules))
+        }
+        var script = entered
+        script.add(.visit, number: 1, gets: [.visitor: b])
+        script.add(.signOut, with: signedIn, .unknown)
+        script.add(.look, with: [.signedIn: a2, .visitor: b])
+        #expect(script.rules == [.signedOutWithoutCause])
     }
 
     @Test func answersThatAreNeitherYesNorNo() {

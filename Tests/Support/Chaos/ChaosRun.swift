@@ -34,8 +34,14 @@ package struct ChaosRun: Sendable {
         package let outages: [Outage]
         package let clockOffsets: [Int]
 
-        /// What everybody was answered when everything had come to rest.
-        package var lastEvents: [Event] { events.filter { $0.client.hasSuffix(Client.lastTab) } }
+        /// What everybody was answered when everything had come to rest: an event for each client and operation.
+        package var lastEvents: [Event] {
+            var last: [String: Event] = [:]
+            for event in events where event.client.hasSuffix(Client.lastTab) {
+                last["\(event.client) \(event.operation)"] = event
+            }
+            return Array(last.values)
+        }
 
         package var description: String {
             var counts: [String: [Int]] = [:]

@@ -134,7 +134,9 @@ package struct Checker {
 
     private mutating func checkEnds() {
         for end in history.events where end.operation == .signOut && end.outcome == .ok {
-            for session in Set(end.deleted.compactMap { end.presented[$0]?.session }) {
+            let tokens = end.deleted.compactMap { end.presented[$0] }
+            // To a server that doesn't know a token, a sign-out with it ends nothing and clears it away.
+            for session in Set(tokens.filter { !history.mayBeForgotten($0, for: end) }.map(\.session)) {
                 for event in history.events where event.invoked > end.returned && acts(event, on: session) {
                     report(.backFromTheDead, event, "after \(end)")
                 }
@@ -154,7 +156,8 @@ package struct Checker {
             for token in replaced {
                 for later in history.events
                 where later.invoked > event.returned && later.presented.count == 1
-                    && later.presented.values.first == token && acts(later, on: token.session)
+                    && later.presented.values.allSatisfy({ $0.isOfTheGeneration(of: token) })
+                    && acts(later, on: token.session)
                 {
                     report(.deadTokenWorks, later, "after \(event)")
                 }
@@ -204,11 +207,10 @@ package struct Checker {
     private mutating func checkCauses() {
         for event in history.events {
             // A store that lost a renewal does not know the secret that it gave out.
-            let mayLookStolen = event.presented.values.contains { token in
-                history.mayHaveBeenLost(token.session, before: event)
-                    || history.mayHaveOutlivedOverlap(token.session, before: event)
+            let mayBeTheft = event.presented.values.contains {
+                history.mayHaveBeenLost($0.session, before: event) || history.mayLookStolen($0.session, before: event)
             }
-            if event.reason == "suspected-theft", !mayLookStolen {
+            if event.reason == "suspected-theft", !mayBeTheft {
                 report(.falseTheft, event, "nobody has stolen anything")
             }
             for (slot, token) in event.presented where shows(event, deathOf: token, in: slot) {
@@ -226,11 +228,11 @@ package struct Checker {
         case .ok: break
         }
         let effect = history.effect(of: event)
-        // The visitor's cookie is looked at only where the other one is dead.
-        if slot == .visitor, let other = event.presented[.signedIn], effect != .none,
-            effect == .certain(other.session) || effect.sessions.count > 1
-        {
-            return false
+        // The visitor's cookie is looked at only where the other one is dead, of which its holder is told, and not where
+        // privileges have moved on without it.
+        if slot == .visitor, let other = event.presented[.signedIn] {
+            if effect == .certain(other.session) || effect.sessions.count > 1 { return false }
+            if effect == .none, event.reason == nil, history.mayBeSuperseded(other, for: event) { return false }
         }
         switch event.operation {
         case .look: return event.session?.session != token.session

@@ -69,13 +69,12 @@ final class Client: Sendable {
 
     /// What is there when everything has come to rest.
     func lookBack(at server: Int) async {
-        // A store that is back is noticed within a moment.
-        for _ in 0..<600 {
-            if await perform(.look, as: name, at: server) { break }
-            try? await Task.sleep(for: .milliseconds(100))
-        }
         for operation in [Operation.look, .read("tab0"), .read("tab1"), .visit] {
-            await perform(operation, as: name + Self.lastTab, at: server)
+            // That the store is back, and which connections are dead since, is noticed by requests within a moment.
+            for _ in 0..<600 {
+                if await perform(operation, as: name + Self.lastTab, at: server) { break }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
         }
     }
 

@@ -1,21 +1,28 @@
-/// What the outside world can tell of a token: the session that it names, and its family.
+/// What the outside world can tell of a token: the session that it names, and the two parts of its secret.
 package struct TokenFacts: Sendable, Hashable {
     package let session: String
     package let family: String
+    /// Another one after each renewal.
+    package let step: String
 
-    package init(session: String, family: String) {
+    package init(session: String, family: String, step: String = "") {
         self.session = session
         self.family = family
+        self.step = step
     }
 
     /// Reads the 64 characters of a token: 16 bytes of ID, 16 of family, 16 of step.
     package init?(text: String) {
         guard text.utf8.count == 64 else { return nil }
-        // 22 characters are 132 bits: the ID and four bits more. Only equality matters here.
+        // Characters have six bits, so that each part shares a character with the next. Only equality matters here.
         let characters = Array(text)
         session = String(characters[..<21])
         family = String(characters[21..<42])
+        step = String(characters[42...])
     }
+
+    /// Whether both are of one session, between the same two sign-ins.
+    func isOfTheGeneration(of other: Self) -> Bool { session == other.session && family == other.family }
 }
 
 /// Which of the two cookies.

@@ -13,8 +13,10 @@ struct History {
     ///
     /// The first is the one that made it.
     private var receipts: [String: [Event]] = [:]
+    /// When a request was first sent with a secret of a session that was good no more.
+    private var returns: [String: Int64] = [:]
     /// Sign-ins and sign-outs that happened or may have, by the sessions whose tokens they presented.
-    private(set) var turns: [String: [Event]] = [:]
+    private var turns: [String: [Event]] = [:]
     /// The sign-in that gave out a family.
     private(set) var issuers: [String: Event] = [:]
     private(set) var visits: [String: [Event]] = [:]
@@ -36,18 +38,18 @@ struct History {
             return event
         }
         for event in witnessed {
-            for token in event.received.values { receipts[token.session, default: []].append(event) }
+            for token in event.received.values {
+                receipts[token.session, default: []].append(event)
+            }
         }
+        returns = Self.returns(of: witnessed)
         for event in self.events {
             if case .refused = event.outcome { continue }
             let touched = effect(of: event).sessions
             switch event.operation {
             case .signIn:
                 if let issued = event.received[.signedIn] {
-                    // One that presented it got its successor at most: a sign-in that changed privileges has a new family.
-                    if !event.presented.values.contains(where: { $0.family == issued.family }) {
-                        issuers[issued.family] = event
-                    }
+                    if Self.hasIssued(issued.family, event) { issuers[issued.family] = event }
                     let presented = Set(event.presented.values.map(\.session))
                     if !presented.contains(issued.session) {
                         for parent in mayTakeAlong(event) where !isForgotten(parent, before: event) {
@@ -66,6 +68,14 @@ struct History {
                 break
             }
         }
+    }
+
+    /// Whether a sign-in gave out a family.
+    ///
+    /// One that presented it got its successor at most, also with an answer that doesn't say whether the sign-in happened.
+    private static func hasIssued(_ family: String, _ signIn: Event) -> Bool {
+        signIn.received[.signedIn]?.family == family
+            && !signIn.presented.values.contains { $0.family == family }
     }
 
     /// A visitor's things are whoever's signs in; those of who was signed in are theirs alone.
@@ -116,13 +126,76 @@ struct History {
 
     /// Whether something may have ended the session of `token`, or moved its privileges on, before `event` was answered.
     func mayBeDead(_ token: TokenFacts, for event: Event) -> Bool {
-        if mayHaveBeenLost(token.session, before: event) { return true }
-        if mayHaveOutlivedOverlap(token.session, before: event) { return true }
+        !turns(since: token, before: event).isEmpty || mayLookStolen(token.session, before: event)
+            || mayHaveBeenLost(token.session, before: event)
+    }
+
+    /// Whether a sign-in may have superseded `token` before `event` was answered, or a renewal so long ago that it counts as
+    /// superseded.
+    func mayBeSuperseded(_ token: TokenFacts, for event: Event) -> Bool {
+        mayLookStolen(token.session, before: event) || !signIns(since: token, before: event).isEmpty
+    }
+
+    /// Whether `token` may have meant nothing to the server that answered `event`, though its session went on.
+    ///
+    /// A session knows the generation before its own, for a minute, and none before that.
+    func mayBeForgotten(_ token: TokenFacts, for event: Event) -> Bool {
+        if mayHaveGoneBack(token.session, before: event) { return true }
+        let signIns = signIns(since: token, before: event)
+        return signIns.count > 1 || signIns.contains { $0.invoked + Self.shortestMemory <= event.returned }
+    }
+
+    /// Nanoseconds for which a session surely knows the generation before its own: 60 seconds, less what clocks differ by.
+    static let shortestMemory: Int64 = 50_000_000_000
+
+    /// Nanoseconds for which a request may surely be sent with a secret after a renewal has replaced it.
+    ///
+    /// That is the overlap of a run, less what the clocks of its servers differ by and what a request may take.
+    static let shortestOverlap: Int64 = 3_000_000_000
+
+    /// Whether an old secret of a session may have come, before `event` was answered, when it was good no more.
+    ///
+    /// Clients send what they hold. So that is a thief's, with cookies from before a sign-in that came to nothing, or of a
+    /// request that took as long.
+    func mayLookStolen(_ session: String, before event: Event) -> Bool {
+        (returns[session] ?? .max) < event.returned || mayHaveOutlivedOverlap(session, before: event)
+    }
+
+    private static func returns(of events: [Event]) -> [String: Int64] {
+        /// When a token was first given to a client, and when a client first came with it: then its overlap may begin.
+        var born: [TokenFacts: Int64] = [:], seen: [TokenFacts: Int64] = [:]
+        /// The tokens of a family, in the order of its renewals.
+        var families: [String: [TokenFacts]] = [:]
+        var returns: [String: Int64] = [:]
+        for event in events {
+            for token in event.presented.values {
+                if seen[token] == nil { seen[token] = event.invoked }
+                guard returns[token.session] == nil, let birth = born[token] else { continue }
+                let isOld = families[token.family, default: []].contains { successor in
+                    guard let later = born[successor], later > birth, let seen = seen[successor] else { return false }
+                    return seen + shortestOverlap <= event.invoked
+                }
+                if isOld { returns[token.session] = event.invoked }
+            }
+            for token in event.received.values where born[token] == nil {
+                born[token] = event.invoked
+                families[token.family, default: []].append(token)
+            }
+        }
+        return returns
+    }
+
+    private func signIns(since token: TokenFacts, before event: Event) -> [Event] {
+        turns(since: token, before: event).filter { if case .signIn = $0.operation { true } else { false } }
+    }
+
+    /// The sign-ins and sign-outs that may have touched a session since `token` was given out and before `event` was answered.
+    private func turns(since token: TokenFacts, before event: Event) -> [Event] {
         let issuer = issuers[token.family]
-        return (turns[token.session] ?? []).contains { turn in
+        return (turns[token.session] ?? []).filter { turn in
             guard turn.invoked < event.returned else { return false }
             if turn.invoked == event.invoked && turn.client == event.client { return false }
-            if turn.received[.signedIn]?.family == token.family { return false }
+            if Self.hasIssued(token.family, turn) { return false }
             // What was over before the token was given out did not touch it.
             if let issuer, turn.returned < issuer.invoked { return false }
             return true
@@ -131,19 +204,24 @@ struct History {
 
     /// Whether the store may have lost a session, its last privilege change or its last renewal before `event` was answered.
     func mayHaveBeenLost(_ session: String, before event: Event) -> Bool {
+        mayHaveGoneBack(session, before: event)
+            || outages.contains { outage in
+                outage.loss == .everything && outage.from < event.returned
+                    && receipts[session]?.first.map { $0.invoked < outage.until } ?? true
+            }
+    }
+
+    /// Whether a session may have become again what it was before its last privilege change or renewal, before `event` was
+    /// answered.
+    private func mayHaveGoneBack(_ session: String, before event: Event) -> Bool {
         let receipts = receipts[session] ?? []
         return outages.contains { outage in
-            guard outage.from < event.returned else { return false }
-            switch outage.loss {
-            case .nothing: return false
-            case .everything: return receipts.first.map { $0.invoked < outage.until } ?? true
-            case .theLast: return receipts.contains { outage.overlaps($0) }
-            }
+            outage.loss == .theLast && outage.from < event.returned && receipts.contains { outage.overlaps($0) }
         }
     }
 
     /// Whether an old secret of a session may have come after its overlap, or into the jar again, before `event` was answered.
-    func mayHaveOutlivedOverlap(_ session: String, before event: Event) -> Bool {
+    private func mayHaveOutlivedOverlap(_ session: String, before event: Event) -> Bool {
         slow.contains { slow in
             slow.invoked < event.returned
                 && [slow.presented, slow.received].contains { $0.values.contains { $0.session == session } }

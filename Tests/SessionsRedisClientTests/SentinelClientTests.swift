@@ -273,7 +273,8 @@ import Testing
         let port = primary.port
         let isGone = Mutex(false)
         let sentinel = try await FakeServer { command in
-            if isGone.withLock({ $0 }) { return .lastBytes("") }
+            // Not before it is asked: each second a connection puts a question of its own.
+            if command[0] == "SENTINEL", isGone.withLock({ $0 }) { return .lastBytes("") }
             switch command[0] {
             case "HELLO": return .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n")
             case "SENTINEL": return .bytes(Self.naming(port))

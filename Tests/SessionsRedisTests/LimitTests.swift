@@ -123,6 +123,20 @@ import Testing
         try await server.close()
     }
 
+    @Test("What a commit removes makes room for what it sets, as Redis judges it")
+    func removalsMakeRoom() async throws {
+        let limits = SessionLimits(attributeBytes: 10, sessionBytes: 4, attributeCount: 2)
+        try await withStore(limits: limits) { store, _ in
+            let session = record(["a": "1", "b": "2"])
+            #expect(try await store.create(session))
+            var changes = setting("c", to: "3")
+            changes.attributes["a"] = .remove
+            // The store has read nothing of it, so the script judges.
+            let result = try await store.commit(changes, to: session.id, at: now)
+            #expect(result.record?.attributes.names == ["b", "c"])
+        }
+    }
+
     @Test("A page has one record at least and a thousand at most")
     func pagesHaveLimits() async throws {
         try await withStore { store, _ in

@@ -14,6 +14,14 @@ root=$PWD
 # The file that a bug is in.
 place() { grep -m1 '^+++ b/' "$1" | cut -c7-; }
 
+# The target that tests another one.
+suites() {
+    case $1 in
+    SessionsPostgresClient) echo SessionsPostgresTests ;;
+    *) echo "$1Tests" ;;
+    esac
+}
+
 # use FILE: the copy for bugs of this file, and the tests that must catch them: a few first, then all
 use() {
     case $1 in
@@ -25,7 +33,7 @@ use() {
     *)
         copy=$root/.build-mutants-package manifest=Package.swift traits=--enable-all-traits
         folders=(Sources Tests Examples docs)
-        quick="^$(cut -d/ -f2 <<<"$1")Tests\\." all=$quick
+        quick="^$(suites "$(cut -d/ -f2 <<<"$1")")\\." all=$quick
         ;;
     esac
     mkdir -p "$copy"
@@ -37,13 +45,17 @@ use() {
         echo "what has no bug fails its tests"
         exit 1
     }
+    grep -Eq 'Test run with [1-9][0-9]* tests? ' "$copy/test.log" || {
+        echo "no test is called $quick, so none could catch anything"
+        exit 1
+    }
     proven+="$copy $quick "
 }
 proven=""
 
 # The copy keeps its build folder, so only what differs is written.
 refresh() {
-    (cd "$copy" && find Sources Tests -type f 2>/dev/null || true) | while read -r file; do
+    (cd "$copy" && find Sources Tests Examples docs -type f 2>/dev/null || true) | while read -r file; do
         [ -e "$root/$file" ] || rm -f "$copy/$file"
     done
     (cd "$root" && find "${folders[@]}" -type f -not -name '*.patch') |
@@ -53,6 +65,10 @@ refresh() {
             cp -p "$root/$file" "$copy/$file"
         done
     cmp -s "$manifest" "$copy/Package.swift" || cp "$manifest" "$copy/Package.swift"
+    # With the dependencies that the package itself was built with, where it was.
+    if [ "$manifest" = Package.swift ] && [ -e Package.resolved ] && ! cmp -s Package.resolved "$copy/Package.resolved"; then
+        cp Package.resolved "$copy/Package.resolved"
+    fi
 }
 
 # shellcheck disable=SC2086 # no traits are no argument

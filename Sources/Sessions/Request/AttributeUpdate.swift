@@ -65,16 +65,17 @@ struct AttributeUpdate {
                 changes.expectedRevisions[Self.flash] = attributes.revision(of: Self.flash)
             }
             changes.secretMove = manager.policy.forgetting(live.record, at: now)
-            let answer = try store.commitNow(changes, to: live.record.id, at: now)
-            switch answer {
+            switch try store.commitNow(changes, to: live.record.id, at: now) {
+            case .committed(let record):
+                handle.state.withLock { $0.update(record) }
+                return dropBuffered(decision)
             case .conflict(let current):
                 live = .init(current, live.secret)
             case .tooLarge where decision.left != nil:
                 // Another request has filled the session: the change goes before the message.
                 message = nil
-            default:
-                try handle.accept(answer)
-                return dropBuffered(decision)
+            case let refusal:
+                return try handle.accept(refusal)
             }
         }
         throw overtaken

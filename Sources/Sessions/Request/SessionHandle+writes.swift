@@ -29,7 +29,7 @@ extension SessionHandle {
     func accept(
         _ result: consuming CommitResult, renewing move: SessionChanges.SecretMove? = nil
     ) throws(SessionError) {
-        switch result {
+        switch consume result {
         case .committed(let record):
             state.withLock { $0.update(record) }
             if case .renew(let digest, _, _) = move?.step, digest == record.secretDigest {

@@ -11,14 +11,21 @@ struct ForwardedScheme: Sendable, Equatable {
     init(_ fields: HTTPFields) {
         // One pass by index: a look-up by name would index all fields, and most requests have neither.
         for index in fields.indices {
-            let name = fields[index].name
-            if name == .xForwardedProto {
+            let name = fields[index].name.canonicalName
+            // By length first, in which most names differ: to compare texts takes longer than all the rest.
+            switch name.utf8.count {
+            case Self.xForwardedProtoName.utf8.count where name == Self.xForwardedProtoName:
                 xForwardedProto = Self.isSecure(fields[index].value.split(separator: ",").last ?? "")
-            } else if name == .forwarded {
+            case Self.forwardedName.utf8.count where name == Self.forwardedName:
                 forwarded = Self.isSecure(forwarded: fields[index].value)
+            default: break
             }
         }
     }
+
+    private static let xForwardedProtoName = "x-forwarded-proto"
+    /// RFC 7239.
+    private static let forwardedName = "forwarded"
 
     /// Whether anything says plain HTTP.
     ///
@@ -100,10 +107,4 @@ extension Collection<UInt8> {
         }
         return isQuoted ? nil : parts + [self[start...]]
     }
-}
-
-extension HTTPField.Name {
-    fileprivate static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto")!
-    /// RFC 7239.
-    fileprivate static let forwarded = HTTPField.Name("Forwarded")!
 }

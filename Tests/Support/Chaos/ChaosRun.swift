@@ -113,7 +113,7 @@ package struct ChaosRun: Sendable {
                     for tab in 0..<2 {
                         var own = SplitMix64(seed: seed &* 1000 &+ UInt64(number * 2 + tab))
                         group.addTask {
-                            while ContinuousClock.now < end || !progress.isEnough {
+                            while !progress.isOver {
                                 await client.act(tab: tab, &own)
                                 try await Task.sleep(for: .milliseconds(own.below(15)))
                             }
@@ -123,8 +123,8 @@ package struct ChaosRun: Sendable {
                 }
                 let own = random
                 group.addTask {
-                    // Also where it fails, nobody goes on.
-                    defer { progress.isEnough = true }
+                    // Not before: what happens to the store may wait for requests. Also where it fails, nobody goes on.
+                    defer { progress.isOver = true }
                     return try await disturb(fleet, until: end, own, clock, progress, remembered)
                 }
                 return try await group.reduce([], +)
@@ -166,6 +166,7 @@ package struct ChaosRun: Sendable {
         var random = random
         var outages: [Outage] = []
         let latest = end + Self.patience
+        var hasShown = false
         while !progress.hasAllAnswers, ContinuousClock.now < latest { try await Task.sleep(for: .milliseconds(10)) }
         repeat {
             try await Task.sleep(for: .milliseconds(200 + random.below(800)))
@@ -175,8 +176,8 @@ package struct ChaosRun: Sendable {
                 let loss = try await disturbStore(&random)
                 outages.append(Outage(from: from, until: clock(), loss: loss))
             }
-            if !progress.isEnough { progress.isEnough = fleet.counters.kills > 0 && isEnough(remembered()) }
-        } while ContinuousClock.now < end || !progress.isEnough && ContinuousClock.now < latest
+            if !hasShown { hasShown = fleet.counters.kills > 0 && isEnough(remembered()) }
+        } while ContinuousClock.now < end || !hasShown && ContinuousClock.now < latest
         return outages
     }
 }

@@ -4,15 +4,15 @@ import Synchronization
 final class Progress: Sendable {
     private struct State {
         var answered: Set<String> = []
-        var isEnough = false
+        var isOver = false
     }
 
     private let state = Mutex(State())
 
-    /// Whether the run may end when its time is over.
-    var isEnough: Bool {
-        get { state.withLock { $0.isEnough } }
-        set { state.withLock { $0.isEnough = newValue } }
+    /// Whether clients make no more requests.
+    var isOver: Bool {
+        get { state.withLock { $0.isOver } }
+        set { state.withLock { $0.isOver = newValue } }
     }
 
     /// Whether every kind of operation was answered.

@@ -8,6 +8,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+
 /// GRDB, and SQLite's own interface for the statements of loads and commits.
 let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
     .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
@@ -81,7 +83,7 @@ let package = Package(
             name: "Sessions",
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -194,7 +196,7 @@ let package = Package(
             dependencies: [
                 "Sessions",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -202,10 +204,7 @@ let package = Package(
         ),
         .target(
             name: "SessionsTesting",
-            dependencies: [
-                "Sessions",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ],
+            dependencies: ["Sessions", httpTypes],
             swiftSettings: settings
         ),
         // Its product is `sessions`. Where case doesn't count in file names, a target of that name would be `Sessions`.
@@ -247,7 +246,7 @@ let package = Package(
             name: "SessionsTests",
             dependencies: [
                 "Sessions", "SessionsTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -256,10 +255,7 @@ let package = Package(
         // Every interleaving of a few requests, on the engine as it is.
         .testTarget(
             name: "SimulationTests",
-            dependencies: [
-                "Sessions", "SessionsTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ],
+            dependencies: ["Sessions", "SessionsTesting", httpTypes],
             path: "Tests/Simulation",
             swiftSettings: settings
         ),
@@ -268,7 +264,7 @@ let package = Package(
             dependencies: [
                 "AdapterSuite", "Processes", "RedisServers", "Sessions", "SessionsAdmin", "SessionsHummingbird",
                 "SessionsTesting", "ShopDriver",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
@@ -287,7 +283,7 @@ let package = Package(
                 "AdapterSuite", "Sessions", "SessionsAdmin", "SessionsFlyingFox",
                 .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
                 .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["FlyingFox"])),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
             ],
             swiftSettings: settings
         ),
@@ -296,7 +292,7 @@ let package = Package(
             name: "AdapterSuite",
             dependencies: [
                 "Sessions", "SessionsTesting", "ShopDriver", "TokenScanner",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support/AdapterSuite",
@@ -315,10 +311,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SessionsSQLiteTests",
-            dependencies: [
-                "Processes", "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ] + sqlite,
+            dependencies: ["Processes", "Sessions", "SessionsSQLite", "StoreSupport", "sqlite-crash-writer", httpTypes]
+                + sqlite,
             swiftSettings: settings
         ),
         // What Swift's import of glibc leaves out.
@@ -335,7 +329,7 @@ let package = Package(
                 "Processes", "RedisServers", "Sessions", "SessionsTesting", "TokenScanner",
                 .product(
                     name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Examples"])),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
             ],
             path: "Tests/Support/ShopDriver",
             swiftSettings: settings
@@ -357,7 +351,7 @@ let package = Package(
                 "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver",
                 "TokenScanner",
                 "shop",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
             ],
             swiftSettings: settings
         ),
@@ -376,17 +370,14 @@ let package = Package(
         ),
         .testTarget(
             name: "BrowserTests",
-            dependencies: [
-                "Browsers", "RedisServers", "ShopDriver", "shop",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ],
+            dependencies: ["Browsers", "RedisServers", "ShopDriver", "shop", httpTypes],
             swiftSettings: settings),
         // Kills shops while clients keep histories, and judges these.
         .target(
             name: "Chaos",
             dependencies: [
                 "SessionsTesting", "ShopDriver",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Redis"])),
             ],
@@ -418,7 +409,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "Sessions", "SessionsPostgres", "SessionsRedis", "SessionsRedisClient", "SessionsTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Redis"])),
             ],
             swiftSettings: settings
@@ -427,7 +418,7 @@ let package = Package(
             name: "SessionsRedisTests",
             dependencies: [
                 "Processes", "RedisServers", "Sessions", "SessionsRedis", "SessionsTesting", "StoreSupport",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Redis"])),
             ],
             swiftSettings: settings
@@ -439,7 +430,7 @@ let package = Package(
         .testTarget(
             name: "SessionsPostgresTests",
             dependencies: [
-                .product(name: "HTTPTypes", package: "swift-http-types"), "PostgresServers", "Processes",
+                httpTypes, "PostgresServers", "Processes",
                 "RedisServers",
                 "Sessions", "SessionsPostgres", "SessionsPostgresClient", "SessionsTesting", "StoreSupport",
             ],
@@ -460,7 +451,7 @@ let package = Package(
             name: "SessionsObservabilityTests",
             dependencies: [
                 "Sessions", "SessionsObservability", "SessionsTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(
                     name: "InMemoryTracing", package: "swift-distributed-tracing",
                     condition: .when(traits: ["Observability"])),
@@ -486,7 +477,7 @@ let package = Package(
             name: "SessionsAdminTests",
             dependencies: [
                 "Sessions", "SessionsAdmin", "SessionsTesting", "StoreSupport",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -495,7 +486,7 @@ let package = Package(
             name: "SessionsTestingTests",
             dependencies: [
                 "Sessions", "SessionsSQLite", "SessionsTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
             ],
             swiftSettings: settings
         ),

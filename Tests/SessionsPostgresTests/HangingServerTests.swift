@@ -202,35 +202,24 @@
 
     /// A socket that takes connections, which nothing ever reads.
     private final class SilentListener: Sendable {
-        let port: Int
-        private let descriptor: Int32
+        private let socket: TakenPort
         private let taken = Mutex<[Int32]>([])
+
+        var port: Int { socket.number }
 
         /// How many connections it has been asked for.
         var connections: Int {
             taken.withLock { taken in
-                while case let next = accept(descriptor, nil, nil), next >= 0 { taken.append(next) }
+                while case let next = accept(socket.descriptor, nil, nil), next >= 0 { taken.append(next) }
                 return taken.count
             }
         }
 
         init() throws {
-            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let descriptor = descriptor
-            let isBound = withUnsafeMutablePointer(to: &address) { address in
-                address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    bind(descriptor, address, length) == 0 && listen(descriptor, 16) == 0
-                        && getsockname(descriptor, address, &length) == 0
-                }
-            }
-            guard isBound, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else { throw POSIXError(.EADDRINUSE) }
-            port = Int(UInt16(bigEndian: address.sin_port))
+            socket = try TakenPort(listens: true)
+            guard fcntl(socket.descriptor, F_SETFL, O_NONBLOCK) == 0 else { throw POSIXError(.EINVAL) }
         }
 
-        deinit { for descriptor in taken.withLock({ $0 }) + [descriptor] { close(descriptor) } }
+        deinit { for descriptor in taken.withLock({ $0 }) { close(descriptor) } }
     }
 #endif

@@ -77,7 +77,7 @@
 
         @Test("Where no server listens, the error names the address, and is no sign-out")
         func nothingThere() async throws {
-            let closed = try ClosedPort()
+            let closed = try TakenPort(listens: false)
             let error = try #require(await refusal(of: "postgres://u@127.0.0.1:\(closed.number)/d"))
             #expect(error.code == .unavailable)
             for text in ["127.0.0.1", "\(closed.number)", "Is the server running"] {

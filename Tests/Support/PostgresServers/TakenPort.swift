@@ -1,11 +1,13 @@
 import Foundation
 
-/// A port of this machine at which nothing listens, nor can anything, as long as this is there.
-package final class ClosedPort: Sendable {
+/// A port of this machine that nothing else can take as long as this is there.
+package final class TakenPort: Sendable {
     package let number: Int
-    private let descriptor: Int32
+    /// The socket, which is closed with this.
+    package let descriptor: Int32
 
-    package init() throws {
+    /// - Parameter listens: whether connections come about, which wait to be accepted; otherwise they are refused
+    package init(listens: Bool) throws {
         #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -18,7 +20,8 @@ package final class ClosedPort: Sendable {
         let descriptor = descriptor
         let isBound = withUnsafeMutablePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+                bind(descriptor, address, length) == 0 && (!listens || listen(descriptor, 16) == 0)
+                    && getsockname(descriptor, address, &length) == 0
             }
         }
         guard isBound else { throw POSIXError(.EADDRINUSE) }

@@ -25,9 +25,10 @@ struct CodingProblem: CustomStringConvertible {
         path.isEmpty ? "at its top" : "at " + path.map(name).joined(separator: ".")
     }
 
-    /// A key that is written in the program, or an index; a dictionary's keys are the user's.
+    /// A key that is written in the program, or an index; a dictionary's keys are the user's, numbers among them.
     private static func name(_ key: any CodingKey) -> String {
-        if let index = key.intValue { return "[\(index)]" }
+        // A dictionary's key has a number wherever its text reads as one; Foundation writes an index as "Index 3".
+        if let index = key.intValue, key.stringValue == "Index \(index)" { return "[\(index)]" }
         return Mirror(reflecting: key).displayStyle == .enum ? key.stringValue : "[…]"
     }
 }

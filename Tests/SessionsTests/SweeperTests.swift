@@ -108,6 +108,24 @@ import Testing
         #expect(try result.brokenOff(by: second).failure?.message == "first")
     }
 
+    @Test("A sweep that is cancelled ends with the batch that it is at, however much is still due")
+    func cancelled() async throws {
+        let base = try await store(expired: 25)
+        let faulty = FaultyStore(base) { operation, call in
+            if operation == .sweep, call == 1 {
+                withUnsafeCurrentTask { task in
+                    if let task { task.cancel() }
+                }
+            }
+            return .pass
+        }
+        let sweeper = SessionSweeper(try SessionManager(store: faulty, clock: clock), batchSize: 10, logger: logger)
+        await Task { await sweeper.sweep() }.value
+        #expect(counts(sweeper) == [1, 0, 10])
+        await sweeper.sweep()
+        #expect(counts(sweeper) == [2, 0, 25])
+    }
+
     @Test("A graceful shutdown ends the service, also in its pause")
     func shutdown() async throws {
         let manager = try SessionManager(store: MemorySessionStore(), clock: clock)

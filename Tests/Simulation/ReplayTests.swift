@@ -2,7 +2,7 @@ import Foundation
 import SessionsTesting
 import Testing
 
-@Suite("A schedule is a string, and a string is a schedule", .timeLimit(.minutes(10)))
+@Suite("A schedule is a string, and a string is a schedule", .timeLimit(.minutes(60)))
 struct ReplayTests {
     @Test("A failure is reported as a schedule that replays to the same failure")
     func failureReplays() throws {

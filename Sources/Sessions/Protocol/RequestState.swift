@@ -36,7 +36,7 @@ struct RequestState: Sendable {
         let record: SessionRecord
         let secret: Secret
 
-        init(_ record: SessionRecord, _ secret: Secret) {
+        init(_ record: consuming SessionRecord, _ secret: Secret) {
             self.record = record
             self.secret = secret
         }
@@ -61,6 +61,8 @@ struct RequestState: Sendable {
         case sealed
     }
 
+    /// Whose turn it is to call the store for the request.
+    var turns = Turns()
     private(set) var standing = Standing.unread
     private(set) var phase = Phase.open([:])
     /// Where well-formed tokens came, or several values, over a connection that may carry them.
@@ -227,15 +229,44 @@ extension RequestState {
 
     mutating func allowCaching() { allowsCaching = true }
 
-    mutating func peek(_ isPeeked: Bool) {
-        self.isPeeked = isPeeked
-        isAskedFor = true
+    /// How a use of the session, or a look at it, begins.
+    enum Reading {
+        /// It has what it needs.
+        case needless
+        /// It is another call's turn.
+        case waits
+        /// It has the turn, and reads; what a look has found, it reads again.
+        case begins(found: Live?, isSealed: Bool)
+    }
+
+    mutating func beginReading(isPeeking: Bool, hasTurn: Bool = false) -> Reading {
+        // A use reads again what a look has found.
+        let found = isPeeked && !isPeeking && !isSealed ? untouched : nil
+        guard needsReading || found != nil else { return .needless }
+        guard hasTurn || turns.tryTake() else { return .waits }
+        if !isSealed {
+            isPeeked = isPeeking
+            isAskedFor = true
+        }
+        return .begins(found: found, isSealed: isSealed)
     }
 
     /// The session as the request's token found it, which may be read once more; `nil` where the request has changed it.
-    var untouched: Live? {
-        guard edits.isEmpty, case .live(let live) = standing, case .presented = live.secret else { return nil }
+    private var untouched: Live? {
+        guard case .live(let live) = standing, case .presented = live.secret else { return nil }
         return live
+    }
+
+    /// What was buffered after a look is for the session that the look has found: where that is over, for no other.
+    mutating func keepEdits(for found: Live) {
+        switch standing {
+        case _ where edits.isEmpty: break
+        case .live(let live) where live.record.id == found.record.id: break
+        case .live, .nobody:
+            let gone = SessionEnd(reason: .expired, at: found.record.deadline)
+            standing = .over(explanation ?? .init(gone, of: found.record))
+        case .unread, .unreachable, .superseded, .over, .abandoned: break
+        }
     }
 
     /// Takes what the store has of the session now, however it moved on; no token moves for it.

@@ -64,8 +64,8 @@ extension Session {
     /// NIST SP 800-63B. The route that takes the form calls ``requireForgeryToken(_:)``.
     /// - Throws: why there can be no session, such as ``SessionError/Code/insecureTransport``
     public func forgeryToken() async throws(SessionError) -> ForgeryToken {
-        await handle.turn.take()
-        defer { handle.turn.yield() }
+        await handle.takeTurn()
+        defer { handle.yieldTurn() }
         if try handle.state.withLock({ state throws(SessionError) in try state.writable() }) == nil {
             try await handle.create(.init())
         }

@@ -8,8 +8,8 @@ extension Session {
     /// token. Writes of this request are refused then.
     /// - Throws: ``SessionError/Code/unavailable`` when the store fails; the session stays what it was
     public func lookAgain() async throws(SessionError) {
-        if !handle.turn.tryTake() { await handle.turn.take() }
-        defer { handle.turn.yield() }
+        if !handle.tryTakeTurn() { await handle.takeTurn() }
+        defer { handle.yieldTurn() }
         guard let id = handle.state.withLock({ $0.record?.id }) else { return }
         let now = handle.manager.clock.now
         let current = try await handle.manager.load(id, at: now, handle: handle)

@@ -50,8 +50,8 @@ extension Session {
         _ principal: Principal, remember: Bool = false, timeouts: SessionTimeouts? = nil,
         by method: Authentication.Method? = nil, on device: SessionDevice? = nil, authenticatedAt: Timestamp? = nil
     ) async throws(SessionError) {
-        await handle.turn.take()
-        defer { handle.turn.yield() }
+        await handle.takeTurn()
+        defer { handle.yieldTurn() }
         try handle.checkNewTokenAllowed()
         let checkedAt = authenticatedAt ?? handle.arrivedAt
         try handle.manager.policy.checkAge(ofAuthentication: checkedAt, at: handle.manager.clock.now)
@@ -74,8 +74,8 @@ extension Session {
     public func stepUp(
         timeouts: SessionTimeouts? = nil, by method: Authentication.Method? = nil, authenticatedAt: Timestamp? = nil
     ) async throws(SessionError) {
-        await handle.turn.take()
-        defer { handle.turn.yield() }
+        await handle.takeTurn()
+        defer { handle.yieldTurn() }
         try handle.checkNewTokenAllowed()
         guard let record = try handle.state.withLock({ state throws(SessionError) in try state.writable() }),
             let principal = record.principal
@@ -102,8 +102,8 @@ extension Session {
     ///   secret has not settled or its overlap runs
     @discardableResult
     public func renew() async throws(SessionError) -> Bool {
-        await handle.turn.take()
-        defer { handle.turn.yield() }
+        await handle.takeTurn()
+        defer { handle.yieldTurn() }
         try handle.checkNewTokenAllowed()
         let (found, secret) = try handle.state.withLock { state throws(SessionError) in
             (try state.writable(), state.secret)
@@ -139,8 +139,8 @@ extension Session {
     }
 
     private func end(as reason: SessionEnd.Reason) async throws(SessionError) {
-        await handle.turn.take()
-        defer { handle.turn.yield() }
+        await handle.takeTurn()
+        defer { handle.yieldTurn() }
         switch handle.state.withLock({ $0.standing }) {
         case .over:
             return

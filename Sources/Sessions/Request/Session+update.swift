@@ -61,8 +61,8 @@ extension Session {
     public func save(_ body: (inout SessionEdits) throws -> Void = { _ in }) async throws {
         var edits = SessionEdits(limits: handle.manager.store.limits)
         try body(&edits)
-        if !handle.turn.tryTake() { await handle.turn.take() }
-        defer { handle.turn.yield() }
+        if !handle.tryTakeTurn() { await handle.takeTurn() }
+        defer { handle.yieldTurn() }
         let (record, buffered) = try handle.state.withLock { state throws(SessionError) in
             (try state.writable(), state.edits)
         }
@@ -117,8 +117,8 @@ extension Session {
         _ name: String, leaving message: FlashMessage? = nil, _ decide: (CurrentValue) throws -> SessionChanges.Edit?
     ) async throws {
         try AttributeCoding.check(name, .remove, limits: handle.manager.store.limits)
-        if !handle.turn.tryTake() { await handle.turn.take() }
-        defer { handle.turn.yield() }
+        if !handle.tryTakeTurn() { await handle.takeTurn() }
+        defer { handle.yieldTurn() }
         let (live, buffered) = try handle.state.withLock { state throws(SessionError) in
             (try state.writableSession(), state.edit(of: name))
         }

@@ -25,8 +25,8 @@ extension SessionHandle {
             let reply = reply(sealed, refusal: nil, to: result)
             return manager.urls == nil ? reply : await carryURLs(reply, of: result, to: location())
         }
-        if !turn.tryTake() { await turn.take() }
-        defer { turn.yield() }
+        if !tryTakeTurn() { await takeTurn() }
+        defer { yieldTurn() }
         var refusal: SessionError?
         do {
             try await write(discards: discards)
@@ -42,12 +42,9 @@ extension SessionHandle {
 
     /// Closes the state where nothing has to be written or looked at: the session wasn't used, or was only read.
     private func sealNow(discards: Bool) -> Reply? {
-        if let unused = state.withLock({ $0.needsReading ? seal(&$0, refusal: nil, at: arrivedAt) : nil }) {
-            return unused
-        }
-        guard turn.tryTake() else { return nil }
-        defer { turn.yield() }
-        return state.withLock { state in
+        state.withLock { state in
+            if state.needsReading { return seal(&state, refusal: nil, at: arrivedAt) }
+            guard state.turns.isFree else { return nil }
             let now = manager.clock.now
             let planner = CommitPlanner(policy: manager.policy, arrivedAt: arrivedAt, now: now)
             guard case .nothing = planner.plan(state, edits: discards ? [:] : state.edits),

@@ -15,7 +15,6 @@ public final class SessionHandle: Sendable {
     let arrivedAt: Timestamp
     private let carrier: SessionRecord.Carrier
     let state = Mutex(RequestState())
-    let turn = TurnLock()
 
     init(
         manager: SessionManager, request: HTTPRequest, connection: ClientConnection, logger: Logger?,
@@ -63,17 +62,16 @@ public final class SessionHandle: Sendable {
     var isPeeking: Bool { state.withLock { $0.isPeeked } }
 
     private func load(isPeeking: Bool) async throws(SessionError) -> Session {
-        if state.withLock({ !$0.needsReading && (isPeeking || !$0.isPeeked) }) { return Session(handle: self) }
-        if !turn.tryTake() { await turn.take() }
-        defer { turn.yield() }
-        let (needsReading, isSealed, found) = state.withLock { state in
-            // A use reads again what a look has found.
-            let found = state.isPeeked && !isPeeking && !state.isSealed ? state.untouched : nil
-            let needsReading = state.needsReading || found != nil
-            if needsReading, !state.isSealed { state.peek(isPeeking) }
-            return (needsReading, state.isSealed, found)
+        var reading = state.withLock { $0.beginReading(isPeeking: isPeeking) }
+        switch reading {
+        case .needless: return Session(handle: self)
+        case .waits:
+            await takeTurn()
+            reading = state.withLock { $0.beginReading(isPeeking: isPeeking, hasTurn: true) }
+        case .begins: break
         }
-        guard needsReading else { return Session(handle: self) }
+        defer { yieldTurn() }
+        guard case .begins(let found, let isSealed) = reading else { return Session(handle: self) }
         guard !isSealed else {
             throw SessionError(
                 .sealed, "the response head is out: use the session once before the response is returned")
@@ -88,14 +86,15 @@ public final class SessionHandle: Sendable {
         }
         // What the look has refused was reported then.
         if let found { tokens.removeFirst(tokens.firstIndex { $0.isTheOne(of: found) } ?? 0) }
-        if !readNow(tokens, mayCarry: mayCarry) { try await read(tokens, mayCarry: mayCarry) }
-        if !isPeeking, !manager.useObservers.isEmpty { reportUse() }
+        if !readNow(tokens, mayCarry: mayCarry, isPeeking: isPeeking) {
+            try await read(tokens, mayCarry: mayCarry)
+            if !isPeeking, let live = state.withLock({ $0.live }) { reportUse(of: live, at: manager.clock.now) }
+        }
+        if let found { state.withLock { $0.keepEdits(for: found) } }
         return Session(handle: self)
     }
 
-    private func reportUse() {
-        guard let live = state.withLock({ $0.live }) else { return }
-        let now = manager.clock.now
+    private func reportUse(of live: Live, at now: Timestamp) {
         for observer in manager.useObservers { observer.observeUse(of: live.record.id, in: live.record.realm, at: now) }
     }
 
@@ -115,11 +114,9 @@ public final class SessionHandle: Sendable {
 
     /// What the request holds for every carrier, in their order.
     func presentedTokens() throws(SessionError) -> [PresentedToken] {
-        var tokens: [PresentedToken] = []
-        for carrier in manager.carriers {
-            let own = try carrier.read(request)
-            if tokens.isEmpty { tokens = own } else { tokens += own }
-        }
+        // Most servers have one.
+        var tokens = try manager.carriers[0].read(request)
+        for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
         return tokens
     }
 
@@ -136,7 +133,7 @@ public final class SessionHandle: Sendable {
     /// Nothing waits where nothing came, or only what is no token, or the only token names no session of a store in this
     /// process, or the first one proves such a session and nothing has to be written.
     /// - Returns: `false`, with nothing done, where that is not so
-    private func readNow(_ tokens: [PresentedToken], mayCarry: Bool) -> Bool {
+    private func readNow(_ tokens: [PresentedToken], mayCarry: Bool, isPeeking: Bool) -> Bool {
         guard let first = tokens.first else {
             state.withLock { $0.readNothing(ended: nil) }
             return true
@@ -157,13 +154,14 @@ public final class SessionHandle: Sendable {
             return true
         }
         let digest = token.secret.digest(in: manager.realmTag)
-        let live = Live(consume record, .presented(token, digest))
         let verdict = manager.policy.judge(
-            token.secret, digest, in: manager.realmTag, against: live.record, arrivedAt: arrivedAt, now: now)
-        guard verdict == .current || verdict == .previous, TokenPlace(for: live.record) == first.place,
-            !manager.policy.isTouchDue(live.record, at: now) || isPeeking
+            token.secret, digest, in: manager.realmTag, against: record, arrivedAt: arrivedAt, now: now)
+        guard verdict == .current || verdict == .previous, TokenPlace(for: record) == first.place,
+            isPeeking || !manager.policy.isTouchDue(record, at: now)
         else { return false }
+        let live = Live(consume record, .presented(token, digest))
         state.withLock { $0.read(live) }
+        if !isPeeking { reportUse(of: live, at: now) }
         return true
     }
 

@@ -108,7 +108,7 @@ struct ObservedStore: Sendable {
 }
 
 /// A store whose loads and commits never wait, so that they need not be awaited, and whose loads never fail.
-protocol ImmediateSessionStore: SessionStore {
+protocol ImmediateSessionStore: AnyObject, SessionStore {
     func loadNow(_ id: SessionID, at now: Timestamp) -> SessionRecord?
     func commitNow(_ changes: SessionChanges, to id: SessionID, at now: Timestamp) throws(SessionError) -> CommitResult
 }

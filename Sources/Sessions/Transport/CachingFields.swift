@@ -59,11 +59,11 @@ struct CachingFields: Sendable {
     /// Fastly and Akamai, and that of nginx.
     private static func isTargeted(_ name: HTTPField.Name) -> Bool {
         let name = name.canonicalName
-        // Hardly any field comes past the first of these.
+        // Hardly any field comes past the first of these, and a look at a byte costs less than at a text.
         let controls =
-            name.hasSuffix("-control")
+            name.utf8.last == UInt8(ascii: "l")
             && (name.hasSuffix("-cache-control") || name == "surrogate-control" || name == "edge-control")
-        return controls || name == "x-accel-expires"
+        return controls || name.utf8.count == 15 && name == "x-accel-expires"
     }
 
     private static let noStore = HTTPField(name: .cacheControl, value: "no-store")

@@ -55,40 +55,44 @@ struct CookieReader: Sendable {
     }
 
     /// What the pairs so far hold under one name.
-    private struct Slot {
-        private var value: PresentedToken.Value?
-        private var candidates: [SessionToken] = []
-        /// The first value where it is no token; a token is its text.
-        private var malformed: [UInt8] = []
+    private enum Slot {
+        case empty
+        case token(SessionToken)
+        /// One value that is no token.
+        case malformed([UInt8])
+        /// Different values, and the tokens among them.
+        case ambiguous([SessionToken])
 
         func presented(at place: TokenPlace) -> PresentedToken? {
-            value.map { PresentedToken($0, at: place, candidates: candidates) }
+            switch self {
+            case .empty: nil
+            case .token(let token): PresentedToken(.token(token), at: place)
+            case .malformed: PresentedToken(.malformed, at: place)
+            case .ambiguous(let tokens): PresentedToken(.ambiguous, at: place, candidates: tokens)
+            }
         }
 
         mutating func note(_ text: UnsafeBufferPointer<UInt8>) {
             let token = SessionToken(text.withoutQuotes)
-            switch (value, token) {
-            case (nil, let token?):
-                value = .token(token)
-            case (nil, nil):
-                malformed = Array(text)
-                value = .malformed
-            case (.token(let known), let token?) where known.isSame(as: token):
-                break
-            case (.malformed, nil) where malformed.elementsEqual(text):
-                break
-            default:
-                if case .token(let first) = value { candidates = [first] }
-                value = .ambiguous
-                guard let token, candidates.count < PresentedToken.maximumCandidates else { break }
-                if !candidates.contains(where: { $0.isSame(as: token) }) { candidates.append(token) }
+            switch (self, token) {
+            case (.empty, let token?): self = .token(token)
+            case (.empty, nil): self = .malformed(Array(text))
+            case (.token(let known), let token?) where known.isSame(as: token): break
+            case (.malformed(let known), nil) where known.elementsEqual(text): break
+            case (.token(let known), _): self = .ambiguous([known] + [token].compactMap(\.self))
+            case (.malformed, _): self = .ambiguous([token].compactMap(\.self))
+            case (.ambiguous(let known), let token?):
+                guard known.count < PresentedToken.maximumCandidates, !known.contains(where: { $0.isSame(as: token) })
+                else { break }
+                self = .ambiguous(known + [token])
+            case (.ambiguous, nil): break
             }
         }
     }
 
     private struct Found {
-        var visitor = Slot()
-        var signedIn = Slot()
+        var visitor = Slot.empty
+        var signedIn = Slot.empty
     }
 
     private func read(

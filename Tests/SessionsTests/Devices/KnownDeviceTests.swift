@@ -137,6 +137,33 @@ struct KnownDeviceTests {
         #expect(open?.code == .configuration && name?.code == .configuration)
     }
 
+    @Test("A known browser gets its cookie again at each sign-in, for another 400 days")
+    func cookieAgain() async throws {
+        let visitor = Visitor(manager)
+        _ = try await signIn(visitor)
+        let value = try #require(visitor.jar["__Host-Http-device"])
+        clock.advance(by: .days(1))
+        let response = try await visitor.visit {
+            try await $0.signIn(try Principal("ada"))
+            try await $0.recognizeDevice(in: devices)
+        }
+        let fields = response.setCookies.filter { $0.hasPrefix("__Host-Http-device=\(value); ") }
+        let expires = (clock.now + .days(400)).httpDate
+        #expect(fields.count == 1 && fields[0].contains("; Max-Age=34560000; Expires=\(expires); "))
+    }
+
+    @Test("A full memory forgets no user for one whom it knows already")
+    func fullMemory() throws {
+        let memory = KnownDeviceMemory(maximumUsers: 2)
+        let device = SecretDigest(Block32(Block16(0, 0), Block16(0, 1)))
+        func note(_ name: String, _ second: Int) throws -> Bool {
+            let owner = SessionOwner(realm: .default, principal: try Principal(name))
+            return memory.note(device, of: owner, at: .init(milliseconds: 0) + .seconds(second))
+        }
+        #expect(try [note("ada", 1), note("bob", 2)] == [false, false])
+        #expect(try [note("bob", 3), note("bob", 4), note("ada", 5)] == [true, true, true])
+    }
+
     @Test("The memory keeps as many devices a user and as many users as it was told, those seen last")
     func bounded() throws {
         let memory = KnownDeviceMemory(maximumDevicesPerUser: 2, maximumUsers: 2)

@@ -113,6 +113,7 @@ struct UserAgentNameTests {
             ("Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "Slackbot-LinkExpanding"),
             ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebookexternalhit"),
             ("Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)", "Baiduspider"),
+            ("Mozilla/5.0 (compatible; PriceCrawler/1.0; +https://prices.example)", "PriceCrawler"),
         ])
     func programs(_ field: String, _ name: String) {
         #expect(UserAgentName(field).description == name)

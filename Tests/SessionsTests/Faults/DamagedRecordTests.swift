@@ -96,6 +96,19 @@ struct DamagedRecordTests {
         #expect(try await shop.manager.find(id) == nil)
     }
 
+    @Test("The operators' page of a user leaves out a record that can't be read, reports it and has it set aside")
+    func operatorsPage() async throws {
+        let shop = try Shop()
+        let first = try await shop.signedIn(), second = try await shop.signedIn()
+        let id = try await shop.damage(first)
+        let page = try await shop.manager.page(of: try Principal("ada"), limit: 10, after: nil)
+        let events = shop.log.takeEvents()
+        #expect(events.map(\.kind) == [.recordUnreadable] && events.map(\.id) == [id])
+        #expect(try await shop.store.quarantined(limit: 10) == [id])
+        let other = try await second.look().id
+        #expect(page.sessions.map(\.id) == [other])
+    }
+
     @Test("A stream whose record can't be read any more finds its session over")
     func stream() async throws {
         let shop = try Shop()

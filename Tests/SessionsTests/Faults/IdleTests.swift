@@ -192,6 +192,35 @@ struct IdleTests {
         #expect(try await visitor.look().principal == "ada")
     }
 
+    @Test("A use after a look is one as well where something was set between the two, which is kept")
+    func setBetweenLookAndUse() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .seconds(60))
+        let request = visitor.send()
+        try await request.handle.peek().set(.a, to: 1)
+        _ = try await request.session()
+        #expect(await visitor.finish(request).error == nil)
+        bench.clock.advance(by: .milliseconds(69_999))
+        var value: Int?
+        try await visitor.visit { value = try $0.value(.a) }
+        #expect(value == 1)
+    }
+
+    @Test("What was set after a look goes to no other session where this one is over before its use")
+    func endBetweenLookAndUse() async throws {
+        let bench = try bench()
+        let visitor = try await bench.signedIn()
+        let request = visitor.send()
+        try await request.handle.peek().set(.a, to: 1)
+        try await visitor.visit { try await $0.end() }
+        bench.recording.reset()
+        let session = try await request.session()
+        #expect(session.principal == nil && session.explanation?.reason == .signedOut)
+        #expect(await visitor.finish(request).error?.code == .ended)
+        #expect(bench.recording.calls.map(\.operation) == [.load])
+    }
+
     @Test("A look renews no secret, and what is set after it is written")
     func peekRenewsNothing() async throws {
         let bench = try Bench { $0.renewalInterval = .minutes(1) }

@@ -12,7 +12,9 @@ struct SayingTests {
             (SessionError.Code.superseded, true), (.ended, true), (.contention, true), (.tooLarge, true),
             (.invalid, true),
             (.cookieHeaderTooLarge, true), (.noSession, true), (.unavailable, false), (.full, false), (.corrupt, false),
-            (.sealed, false), (.configuration, false), (.insecureTransport, false),
+            (.sealed, false), (.configuration, false), (.insecureTransport, false), (.tooManyRequests, true),
+            (.tooManySessions, false), (.notYet, false), (.lowPrivilege, false), (.authenticationTooOld, false),
+            (.authenticationInsufficient, false), (.crossSite, false), (.forgedRequest, false),
             (.init("ofAnotherVersion", .badGateway), false),
         ])
     func publicMessage(_ code: SessionError.Code, _ isSaid: Bool) {
@@ -42,6 +44,17 @@ struct SayingTests {
             return nil
         } catch {
             return error.code
+        }
+    }
+
+    @Test("Tokens in URLs beside Strict cookies are warned of: a visit from another site's link brings none")
+    func strictCookies() {
+        for (sameSite, count) in [(SetCookie.SameSite.strict, 1), (.lax, 0)] {
+            var configuration = SessionConfiguration()
+            configuration.urlTokens = URLTokens()
+            configuration.cookies.scope.sameSite = sameSite
+            let warnings = configuration.warnings.filter { $0.hasPrefix("SameSite=Strict cookies don't come") }
+            #expect(warnings.count == count)
         }
     }
 

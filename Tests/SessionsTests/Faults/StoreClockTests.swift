@@ -140,6 +140,20 @@ struct StoreClockTests {
         }
     }
 
+    @Test("The question for the store's time is observed like every other, as one for the watermark")
+    func observed() async throws {
+        let store = Store(), log = EventLog()
+        let calls = ObservedStore(store, realm: .default, clock: store.clock, observers: [log])
+        let ada = SessionOwner(realm: .default, principal: try Principal("ada"))
+        #expect(try await calls.time(of: ada, for: nil) == store.clock.now)
+        store.problem.withLock { $0 = SessionError(.unavailable, "no answer") }
+        await #expect(throws: SessionError.self) { try await calls.time(of: ada, for: nil) }
+        let operations = log.takeOperations()
+        #expect(operations.map(\.name) == [.watermark, .watermark])
+        #expect(operations.map(\.error?.code) == [nil, .unavailable])
+        #expect(log.takeEvents().map(\.kind) == [.storeFailed])
+    }
+
     @Test("A sign-in that can't learn the store's time ends, “end all” that can't does nothing, and others don't ask")
     func failure() async throws {
         let servers = try Servers()

@@ -112,7 +112,10 @@ struct TransportTests {
         ] {
             #expect(try !carries(host: host), "\(host ?? "-")")
         }
-        for name in ["X-Forwarded-Proto", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"] {
+        for name in [
+            "X-Forwarded-Proto", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP",
+            "X-Original-Host",
+        ] {
             #expect(try !carries([name: "https"]), "\(name)")
         }
         #expect(try carries(from: .local) && carries(from: Self.loopback6))

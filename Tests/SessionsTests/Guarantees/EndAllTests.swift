@@ -37,6 +37,20 @@ struct EndAllTests {
         #expect(try await bench.manager.endAll() == 0)
     }
 
+    @Test("Everybody of a realm is told the reason that was given, and operators by default")
+    func realmReason() async throws {
+        let moved = SessionEnd.Reason(rawValue: "moved")
+        for isGiven in [true, false] {
+            let bench = try Bench()
+            let (visitor, user) = (bench.visitor, try await bench.signedIn())
+            try await visitor.visit { try $0.set(.a, to: 1) }
+            let count = try await isGiven ? bench.manager.endAll(reason: moved) : bench.manager.endAll()
+            let ends = [try await visitor.look().ended, try await user.look().ended]
+            let reason = isGiven ? moved : .endedByOperator
+            #expect(count == 2 && ends == [reason, reason])
+        }
+    }
+
     @Test("Everybody of a realm: what is handed over while it works ends as well")
     func handedOver() async throws {
         let bench = try Bench()

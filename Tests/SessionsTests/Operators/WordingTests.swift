@@ -72,6 +72,26 @@ struct WordingTests {
         #expect(SessionIDText.ambiguity(of: "00ff", count: 2).hasSuffix("it could be one of these"))
     }
 
+    @Test("Why a session ended is a sentence of its own for each reason, and for either timeout")
+    func reasons() {
+        let last = Timestamp.arrival + .hours(12)
+        let record = SessionRecord.sample(absoluteDeadline: last)
+        for (reason, at, sentence) in [
+            (.signedOut, .arrival, "The user signed out."),
+            (.endedByUser, .arrival, "The user ended it from another session."),
+            (.endedByOperator, .arrival, "An operator ended it."),
+            (.limit, .arrival, "The user had more sessions than the limit allows, and this one had to go."),
+            (.suspectedTheft, .arrival, "An old secret came back after its overlap, so two clients held its token."),
+            (.otherClient, .arrival, "Its token came in a URL from another client than its own."),
+            (.handedOver, .arrival, "A code from a URL was changed for another session, which goes on."),
+            (.expired, last - .milliseconds(1), "It was not used for its idle timeout of 30 min."),
+            (.expired, last, "It reached the end of its absolute timeout."),
+            (.init(rawValue: "moved"), .arrival, "The application ended it: \"moved\"."),
+        ] as [(SessionEnd.Reason, Timestamp, String)] {
+            #expect(Wording.reason(SessionEnd(reason: reason, at: at), of: record) == sentence)
+        }
+    }
+
     @Test("In a query what RFC 3986 leaves unreserved stays as it is, and every other byte is escaped")
     func queries() {
         let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)

@@ -23,10 +23,25 @@ struct AuthenticationLevelTests {
             ("pwd pin", .aal1), ("pwd fed", .aal1), ("pwd whatever", .aal1), ("pwd otp", .aal2), ("pwd swk", .aal2),
             ("pwd face", .aal2), ("swk fpt", .aal2), ("mfa", .aal2), ("pwd hwk", .aal3), ("hwk pin", .aal3),
             ("hwk mfa", .aal3), ("sms kba", .aal2), ("otp vbm", .aal2),
+            ("otp tel", .aal1), ("pwd tel", .aal2),
         ] as [(String, AuthenticationLevel)])
     func levels(_ names: String, _ level: AuthenticationLevel) throws {
         let methods = try names.split(separator: " ").map { try method(String($0)) }
         #expect(methods.map { Authentication($0, at: .init(milliseconds: 0)) }.level == level)
+    }
+
+    @Test("Each method of RFC 8176 counts as the kind of factor that it is, and one of no certain kind as none")
+    func factors() throws {
+        let kinds: [(Authentication.Method.Factor?, String)] = [
+            (.knowledge, "pwd pin kba"), (.possession, "otp hwk swk sc sms tel pop"),
+            (.inherence, "face fpt iris retina vbm"), (nil, "fed mfa mca user rba geo wia whatever"),
+        ]
+        for (kind, names) in kinds {
+            for name in names.split(separator: " ") {
+                let factor = try method(String(name)).factor
+                #expect(factor == kind, "\(name)")
+            }
+        }
     }
 
     @Test("The levels have an order")

@@ -143,6 +143,27 @@ struct NewSessionLimitTests {
         #expect(try await visit(manager, from: "10.0.0.1", for: "198.51.100.2").fields[.retryAfter] == nil)
     }
 
+    @Test("A refused client is told how long to wait, in whole seconds and not too few")
+    func told() async throws {
+        for (wait, seconds) in [
+            (Duration.milliseconds(1), 1), (.milliseconds(1000), 1), (.milliseconds(1001), 2), (.seconds(90), 90),
+        ] {
+            let manager = try manager(NewSessionLimit { _, _ in wait })
+            let error = try #require(try await visit(manager, from: "192.0.2.1").reply.error)
+            #expect(error.publicMessage == "too many new sessions from your network; try again in \(seconds) seconds")
+        }
+    }
+
+    @Test("As many addresses are remembered as the limit was told to, those that were seen last")
+    func addresses() {
+        let limit = NewSessionLimit.perAddress(1, per: .hours(1), maximumAddresses: 2)
+        func isMade(_ number: UInt32) -> Bool {
+            limit.wait(NetworkAddress(ipv4: 0xc000_0200 + number), clock.now) == nil
+        }
+        #expect([isMade(1), isMade(1), isMade(2), isMade(3), isMade(3)] == [true, false, true, true, false])
+        #expect(isMade(1))
+    }
+
     @Test("A client that guesses tokens sets off one alarm a minute with its address; fewer refusals set off none")
     func guessing() async throws {
         let alarms = Mutex<[String]>([])

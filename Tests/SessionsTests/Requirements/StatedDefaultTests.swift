@@ -67,13 +67,32 @@ struct StatedDefaultTests {
         #expect(alarms.withLock { $0.count } == 2 && alarm.count == 251)
     }
 
+    @Test("All addresses of an IPv6 /64 are one client to the alarm, which is told of their network")
+    func alarmOfANetwork() throws {
+        let alarms = Mutex<[NetworkAddress]>([])
+        let alarm = GuessingAlarm(after: 3) { client, _ in alarms.withLock { $0.append(client) } }
+        func refuse(_ text: String) throws {
+            let client = try #require(NetworkAddress(text))
+            let event = SessionEvent(.tokenRefused(.unknown), at: start, realm: .default, client: client)
+            alarm.observe(event, logger: nil)
+        }
+        for number in 1...3 { try refuse("2001:db8:0:1::\(number)") }
+        try refuse("2001:db8:0:2::1")
+        #expect(alarms.withLock { $0 }.isEmpty)
+        for number in 4...5 { try refuse("2001:db8:0:1:ffff::\(number)") }
+        let network = try #require(NetworkAddress("2001:db8:0:1::"))
+        #expect(alarms.withLock { $0 } == [network])
+    }
+
     @Test("The alarm remembers 100,000 addresses, and counts what gives no hint of guessing not at all")
     func bounds() {
         let alarms = Mutex<[NetworkAddress]>([])
         let alarm = GuessingAlarm { client, _ in alarms.withLock { $0.append(client) } }
-        for name in ["refusals", "alarms"] {
-            let limit = Mirror(reflecting: alarm).descendant(name)
-            #expect(limit.flatMap { Mirror(reflecting: $0).descendant("maximumKeys") as? Int } == 100_000)
+        for (alarm, count) in [(alarm, 100_000), (GuessingAlarm(maximumAddresses: 64) { _, _ in }, 64)] {
+            for name in ["refusals", "alarms"] {
+                let limit = Mirror(reflecting: alarm).descendant(name)
+                #expect(limit.flatMap { Mirror(reflecting: $0).descendant("maximumKeys") as? Int } == count)
+            }
         }
         for kind in [.created, .tokenRefused(.ended), .tokenRefused(.late), .storeFailed] as [SessionEvent.Kind] {
             alarm.observe(SessionEvent(kind, at: start, realm: .default, client: address(1)), logger: nil)

@@ -37,6 +37,24 @@ struct MemoryBookkeepingTests {
         #expect(index.sessions(of: ada) == [.sample(4)] && index.watermark(of: ada, raisedTo: nil) == nil)
     }
 
+    @Test("G11: the index forgets a user with the last tombstone, whether it gives way to another one or is swept")
+    func ownersOfTombstones() async throws {
+        let store = MemorySessionStore(maximumRecords: 1, reserve: 0), clock = ManualClock()
+        let manager = try SessionManager(store: store, clock: clock)
+        let index = try #require(Mirror(reflecting: store).descendant("index") as? MemoryIndex)
+        for number in 0..<103 {
+            let visitor = Visitor(manager)
+            try await visitor.visit { try await $0.signIn(try Principal("user\(number)")) }
+            // A hundred tombstones are kept, beside the one session.
+            #expect(index.size.owners == min(number, 100) + 1)
+            try await visitor.visit { try await $0.end() }
+        }
+        #expect(index.size.owners == 100)
+        clock.advance(by: .days(1))
+        #expect(try await store.sweep(at: clock.now, limit: 1000).examined == 100)
+        #expect(index.size.owners == 0)
+    }
+
     @Test("G11: raised watermarks are remembered twice each, and sixteen more, before those that were raised again go")
     func raised() throws {
         let index = MemoryIndex()

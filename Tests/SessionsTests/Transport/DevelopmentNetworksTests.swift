@@ -75,7 +75,10 @@ struct DevelopmentNetworksTests {
 
     @Test("What a proxy has forwarded is used by no session, whatever the proxy says and wherever it is")
     func forwarded() throws {
-        for name in ["X-Forwarded-Proto", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"] {
+        for name in [
+            "X-Forwarded-Proto", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP",
+            "X-Original-Host",
+        ] {
             for peer in ["192.168.7.7", "127.0.0.1", "10.1.2.3"] {
                 #expect(try !carries(from: peer, [name: "https"]), "\(name) \(peer)")
             }

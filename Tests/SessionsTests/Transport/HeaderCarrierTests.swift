@@ -203,6 +203,21 @@ struct HeaderCarrierTests {
         #expect(try await browser.look().principal == "ada")
     }
 
+    @Test("Of many tokens in its fields a sign-out looks at four, each once, and ends no other")
+    func fourCandidates() async throws {
+        let api = try API()
+        var tokens: [String] = []
+        for _ in 0..<5 { tokens.append(try await api.signIn()) }
+        var fields = [try api.field(tokens[0])]
+        for token in tokens { fields.append(try api.field(token)) }
+        api.recording.reset()
+        try await api.call(fields) { try await $0.end() }
+        #expect(api.recording.count(of: .load) == 4)
+        var alive: [Bool] = []
+        for token in tokens { alive.append(try await api.principal([try api.field(token)]) != nil) }
+        #expect(alive == [false, false, false, false, true])
+    }
+
     @Test("A page of another site may call an API: no browser sends its token by itself")
     func crossSite() async throws {
         let api = try API()
@@ -246,7 +261,8 @@ struct HeaderCarrierTests {
     func validation() {
         for name in [
             "Cookie", "set-cookie", "Authorization", "Host", "Origin", "vary", "Cache-Control", "Content-Type",
-            "X-CSRF-Token", "x-forwarded-for", "Accept-Language", "Retry-After", "Clear-Site-Data",
+            "X-CSRF-Token", "x-forwarded-for", "Accept-Language", "Retry-After", "Clear-Site-Data", "Forwarded",
+            "Keep-Alive", "Sec-Fetch-Site", "Transfer-Encoding", "X-Forwarded-Proto", "User-Agent", "Referer", "Range",
         ] {
             var configuration = SessionConfiguration()
             configuration.transport = .field(HTTPField.Name(name)!)

@@ -170,6 +170,56 @@ struct HandOverTests {
         #expect(try await pay.shop.look("/").principal == "ada")
     }
 
+    @Test("U-4: a second use ends what the first has made as long as ends are explained, whatever is swept meanwhile")
+    func secondUseAfterSweep() async throws {
+        let pay = try await Pay(URLBench())
+        let first = pay.browser()
+        let end = try await first.follow(try await first.send(.get, pay.url))
+        pay.bench.clock.advance(by: .minutes(20))
+        _ = try await pay.bench.recording.sweep(at: pay.bench.clock.now, limit: 100)
+        _ = pay.bench.log.takeEvents()
+        try await pay.browser().send(.get, pay.url)
+        #expect(pay.bench.refusals() == [.tokenRefused(.replayed)])
+        #expect(try await first.look(end).principal == nil)
+    }
+
+    @Test("U-4: a session that was handed over has the timeouts of the one before, and ends no later in all")
+    func timeouts() async throws {
+        let bench = try URLBench()
+        let shop = URLBrowser(bench.urls, keepsCookies: true)
+        try await shop.send(.post, "/sign-in") {
+            try await $0.signIn(try Principal("ada"), timeouts: .remembered, by: .password)
+        }
+        bench.clock.advance(by: .minutes(10))
+        var before: SessionInfo?
+        var url = ""
+        try await shop.send(.get, "/pay") { session in
+            before = session.info
+            url = try await session.handOverURL(for: "https://pay.test/checkout")
+        }
+        bench.clock.advance(by: .seconds(30))
+        let browser = URLBrowser(bench.urls, keepsCookies: true, host: "pay.test")
+        try await browser.follow(try await browser.send(.get, String(url.dropFirst("https://pay.test".count))))
+        var after: SessionInfo?
+        try await browser.send(.get, "/checkout") { after = $0.info }
+        let known = try #require(before), made = try #require(after)
+        #expect(made.id != known.id && made.principal?.name == "ada" && made.isPersistent)
+        #expect(made.absoluteDeadline == known.absoluteDeadline && made.authenticatedAt == known.authenticatedAt)
+        // It was used half a minute later.
+        #expect(made.idleDeadline == known.idleDeadline.map { $0 + .seconds(30) })
+    }
+
+    @Test("U-4: a code beside a token is ambiguous and is not used, so that it still works alone")
+    func besideToken() async throws {
+        let pay = try await Pay(URLBench())
+        let answer = try await pay.browser().send(.get, pay.url + "&sid=x")
+        #expect(answer.isHandled && answer.location == nil)
+        #expect(pay.bench.refusals() == [.tokenRefused(.ambiguous), .tokenRefused(.malformed)])
+        let browser = pay.browser()
+        try await browser.follow(try await browser.send(.get, pay.url))
+        #expect(try await browser.look("/checkout").principal == "ada")
+    }
+
     @Test("U-4: the code of a probe that was used a second time ends the session in the URL")
     func secondUseOfProbe() async throws {
         let bench = try URLBench()

@@ -61,6 +61,20 @@ struct LinkTests {
         }
     }
 
+    @Test(
+        "U-4: a code is for a path that browsers send as it is written: none with dots alone or with what they escape",
+        arguments: [
+            ("/a/b?x=1#y", "https://shop.test/a/b"), ("https://pay.test:8443/x?y#z", "https://pay.test:8443/x"),
+            ("HTTPS://SHOP.test/x", "https://shop.test/x"), ("/a..b", "https://shop.test/a..b"),
+            ("/a%2Fb%7C", "https://shop.test/a%2Fb%7C"), ("/a/../b", nil), ("/a/.", nil), ("/%2e%2e/b", nil),
+            ("/a/%2E", nil), ("https://pay.test:8443/a/%2E./b", nil), ("/a\"b", nil), ("/a<b", nil), ("/a>b", nil),
+            ("/a^b", nil), ("/a`b", nil), ("/a{b", nil), ("/a|b", nil), ("/a}b", nil), ("/caf\u{e9}", nil),
+            ("a/b", nil), ("https://shop.test", nil), ("https://shop.test//x", nil), ("//pay.test:8443/x", nil),
+        ] as [(String, String?)])
+    func places(_ target: String, _ place: String?) {
+        #expect(Self.rules.place(of: target) == place)
+    }
+
     @Test("U-9: a session in a cookie, and a visitor without one, get their links byte for byte")
     func untouched() async throws {
         let bench = try URLBench()
@@ -149,6 +163,13 @@ struct LinkTests {
             ("/?%73id={t}", "/?%73id=redacted"),
             ("/?sid={t}&sid={t}", "/?sid=redacted&sid=redacted"), ("/?to=%2F%3Fsid%3D{t}", "/?to=%2F%3Fsid%redacted"),
             ("GET https://shop.test/?sid={t} HTTP/1.1", "GET https://shop.test/?sid=redacted HTTP/1.1"),
+            (
+                "{\"path\":\"/cart?sid={t}\",\"status\":200}",
+                "{\"path\":\"/cart?sid=redacted\",\"status\":200}"
+            ),
+            ("<a href='/?sid={t}'>x</a>", "<a href='/?sid=redacted'>x</a>"),
+            ("<b>/?sid={t}</b>", "<b>/?sid=redacted</b>"), ("/?sid={t}, /?a;b", "/?sid=redacted, /?a;b"),
+            ("/?sid={t};a=1", "/?sid=redacted;a=1"), ("/?sid={t}\n/\t/", "/?sid=redacted\n/\t/"),
             ("", ""), ("/caf\u{e9}?x=\u{1f375}", "/caf\u{e9}?x=\u{1f375}"), ("{t}", "redacted"), ("{t}{t}", "redacted"),
         ])
     func redaction(_ text: String, _ expected: String) {

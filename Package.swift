@@ -348,8 +348,8 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsTesting", "ShopDriver",
-                "TokenScanner",
+                "PostgresServers", "Processes", "RedisServers", "Sessions", "SessionsStores", "SessionsTesting",
+                "ShopDriver", "TokenScanner",
                 "shop",
                 httpTypes,
             ],
@@ -438,13 +438,16 @@ let package = Package(
         ),
         .testTarget(
             name: "SessionsStoresTests",
-            dependencies: ["RedisServers", "Sessions", "SessionsStores"],
+            dependencies: ["PostgresServers", "RedisServers", "Sessions", "SessionsStores"],
             swiftSettings: settings
         ),
         // Starts the command line itself, on real stores.
         .testTarget(
             name: "SessionsCLITests",
-            dependencies: ["Processes", "RedisServers", "Sessions", "SessionsCLI", "SessionsStores", "StoreSupport"],
+            dependencies: [
+                "Processes", "RedisServers", "Sessions", "SessionsCLI", "SessionsStores", "SessionsTesting",
+                "StoreSupport",
+            ] + sqlite,
             swiftSettings: settings
         ),
         .testTarget(

@@ -35,7 +35,8 @@ struct Failure: Error {
         self.message = message
     }
 
-    init(_ error: SessionError) {
+    /// - Parameter place: where it went wrong, in front of the error's message
+    init(_ error: SessionError, at place: String = "") {
         status =
             switch error.code {
             case .unavailable, .full, .contention: .unavailable
@@ -45,7 +46,25 @@ struct Failure: Error {
             default: .other
             }
         code = error.code.description
-        message = error.message
+        message = place + error.message
+    }
+
+    /// Counts sessions that can't be read, names the first, and says what to do; `nil` where there are none.
+    ///
+    /// - Parameters:
+    ///   - fate: what the command did with them
+    ///   - isSetAside: whether the command had the store set them aside
+    init?(unreadable ids: [some CustomStringConvertible], _ fate: String, isSetAside: Bool = false) {
+        guard let first = ids.first else { return nil }
+        let isOne = ids.count == 1
+        let them = isOne ? "it" : "them"
+        let advice =
+            isSetAside
+            ? "the store has set \(them) aside where it can"
+            : "`sessions sweep` sets \(them) aside when \(isOne ? "it is" : "they are") due, where the store can"
+        let number = Wording.count(ids.count, "session")
+        let beginning = "\(number) that can't be read " + (isOne ? "was \(fate):" : "were \(fate), such as")
+        self.init(.unreadable, "\(beginning) \(first). \(isOne ? "It counts" : "They count") as ended, and \(advice)")
     }
 
     /// What `--json` prints of a failure, on the error output.

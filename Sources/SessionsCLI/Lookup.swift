@@ -37,14 +37,16 @@ struct Lookup {
 
     private func candidates(for digits: String) async throws -> Failure {
         var found: [SessionRecord] = []
-        try await store.visit(realm.map { .realm($0) } ?? .all) { page in
+        let unreadable = try await store.visit(realm.map { .realm($0) } ?? .all) { page in
             found += page.filter { $0.id.description.hasPrefix(digits) }
         }
         let ambiguity = SessionIDText.ambiguity(of: digits, count: found.count)
-        guard !found.isEmpty else { return Failure(.noSession, ambiguity) }
-        let shown = found.sorted { $0.createdAt > $1.createdAt }.prefix(Self.maximumCandidates)
+        let warning = Failure(unreadable: unreadable.filter { $0.description.hasPrefix(digits) }, "left out")
+        let note = warning.map { "\n\($0.message)" } ?? ""
+        guard !found.isEmpty else { return Failure(.noSession, ambiguity + note) }
+        let shown = found.newestFirst.prefix(Self.maximumCandidates)
         let lines = SessionTable(Array(shown), at: .now).text
         let rest = found.count - shown.count
-        return Failure(.noSession, "\(ambiguity):\n\(lines)" + (rest == 0 ? "" : "\nand \(rest) more"))
+        return Failure(.noSession, "\(ambiguity):\n\(lines)" + (rest == 0 ? "" : "\nand \(rest) more") + note)
     }
 }

@@ -16,6 +16,7 @@ struct SessionsCommand: AsyncParsableCommand {
               64  the command line is wrong
               65  the store holds something that can't be read
               69  the store can't be reached
+              70  something else went wrong, such as a session over a limit
               78  the store or its URL can't be used
 
             Completion in bash (or zsh, fish):

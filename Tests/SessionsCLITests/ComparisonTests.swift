@@ -49,11 +49,19 @@ struct ComparisonTests {
         #expect(RecordComparison.differences(Self.session(), Self.session()) == [])
     }
 
-    @Test("A session in another realm is another one")
-    func realms() throws {
-        let other = record(Self.id, realm: try Realm("office"), attributes: [:], at: Self.now)
-        let here = record(Self.id, attributes: [:], at: Self.now)
-        #expect(RecordComparison.differences(here, other) == ["realm"])
+    @Test("A session with another ID, in another realm or with another way for its token is another one")
+    func identity() throws {
+        func session(
+            _ id: SessionID = Self.id, in realm: Realm = .default, by carrier: SessionRecord.Carrier = .cookie
+        ) -> SessionRecord {
+            SessionRecord(
+                id: id, realm: realm, secretDigest: digest(1), secretIssuedAt: Self.now, familyDigest: digest(2),
+                createdAt: Self.now, lastUsedAt: Self.now, lifetime: Self.session().lifetime, carrier: carrier)
+        }
+        let here = session()
+        #expect(RecordComparison.differences(here, session(freshID())) == ["id"])
+        #expect(RecordComparison.differences(here, session(in: try Realm("office"))) == ["realm"])
+        #expect(RecordComparison.differences(here, session(by: .header)) == ["carrier"])
     }
 
     @Test("JSON that a store wrote in its own way is the same")
@@ -73,6 +81,38 @@ struct ComparisonTests {
     func statuses(_ code: SessionError.Code, _ status: Failure.Status) {
         let failure = Failure(SessionError(code, "what happened"))
         #expect(failure.status == status && failure.code == code.description && failure.message == "what happened")
+        let placed = Failure(SessionError(code, "what happened"), at: "here: ")
+        #expect(
+            placed.status == status && placed.code == code.description && placed.message == "here: what happened")
+    }
+
+    @Test(
+        "Each exit status has a code of its own",
+        arguments: [
+            (.noSession, 1, "noSession"), (.refused, 2, "refused"), (.usage, 64, "usage"), (.unreadable, 65, "corrupt"),
+            (.unavailable, 69, "unavailable"), (.other, 70, "other"), (.configuration, 78, "configuration"),
+        ] as [(Failure.Status, Int32, String)])
+    func codes(_ status: Failure.Status, _ number: Int32, _ code: String) {
+        let failure = Failure(status, "what happened")
+        #expect(failure.status.rawValue == number && failure.code == code && failure.message == "what happened")
+    }
+
+    @Test("The help lists every exit status, with what it means")
+    func help() async throws {
+        let help = try await SessionsProcess(["--help"])
+        let lines = help.output.split(separator: "\n").map { $0.replacing(/[ ]+/, with: " ") }
+        let statuses = lines.filter { $0.prefixMatch(of: /[ ][0-9]+[ ]/) != nil }.joined(separator: "\n")
+        #expect(
+            statuses == """
+                 0 done
+                 1 there is no such session, or it was over
+                 2 refused; nothing was ended or overwritten
+                 64 the command line is wrong
+                 65 the store holds something that can't be read
+                 69 the store can't be reached
+                 70 something else went wrong, such as a session over a limit
+                 78 the store or its URL can't be used
+                """, "\(help)")
     }
 
     @Test("Every live session is visited once, however many pages there are", arguments: [1, 2, 4, 5, 6])
@@ -85,10 +125,21 @@ struct ComparisonTests {
             made.insert(one.id)
         }
         var visited: [SessionID] = []
-        try await store.visit(.all, pageSize: size) { page in
+        let unreadable = try await store.visit(.all, pageSize: size) { page in
             #expect((1...size).contains(page.count))
             visited += page.map(\.id)
         }
-        #expect(visited.count == 5 && Set(visited) == made)
+        #expect(visited.count == 5 && Set(visited) == made && unreadable == [])
+    }
+
+    @Test("A session that a store lists again is visited once, and a page with no other one not at all")
+    func repeated() async throws {
+        let damaged = freshID()
+        let store = CarelessStore(repeatsPages: true, unreadable: [damaged])
+        let one = record(freshID(), at: .now)
+        #expect(try await store.create(one))
+        var pages: [[SessionID]] = []
+        let unreadable = try await store.visit(.all) { pages.append($0.map(\.id)) }
+        #expect(pages == [[one.id]] && unreadable == [damaged])
     }
 }

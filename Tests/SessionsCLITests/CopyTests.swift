@@ -1,8 +1,11 @@
 import Foundation
 import Sessions
 import SessionsStores
+import SessionsTesting
 import StoreSupport
 import Testing
+
+@testable import SessionsCLI
 
 @Suite("Command line: copying", .timeLimit(.minutes(10)))
 struct CopyTests {
@@ -169,7 +172,31 @@ struct CopyTests {
             #expect(try await copy(from, to).status == 0)
             _ = try await from.store.commit(setting("n", to: "2"), to: id, at: CLIStore.now)
             let again = try await copy(from, to)
-            #expect(again.status == 2 && again.errors.contains("1 session changed in the source"), "\(again)")
+            #expect(again.status == 2 && again.output == "There was nothing to copy.\n", "\(again)")
+            #expect(
+                again.errors == "Error: 1 session changed in the source after an earlier copy, and the destination has "
+                    + "them as they were; copy into a new store instead\n")
+            #expect(
+                try await copy(from, to, "--json").output.filter { !" \n".contains($0) } == """
+                    {"alreadyThere":0,"copied":0,"ended":0,"newerThere":0,"outdated":1,"overThere":0,"unreadable":[]}
+                    """)
+        }
+    }
+
+    @Test("What the destination has in the same revision, and not the same, is told and left as it is", arguments: ways)
+    func different(_ way: (CLIStore.Kind, CLIStore.Kind)) async throws {
+        try await withStores(way) { from, to in
+            let here = try await from.session(freshID(), ["n": "1"])
+            var there = here
+            there.attributes = SessionAttributes([.init(name: "n", json: "2", revision: 1)])
+            #expect(try await to.store.create(there))
+            let run = try await copy(from, to)
+            #expect(run.status == 65 && run.output == "", "\(run)")
+            #expect(
+                run.errors
+                    == "Error: session \(here.id) is not the same in both stores, in the same revision: "
+                    + "attribute n differ; nothing of it was overwritten\n")
+            #expect(try await to.load(here.id)?.attributes["n"]?.json == "2")
         }
     }
 
@@ -177,9 +204,126 @@ struct CopyTests {
     func wrongStores() async throws {
         try await CLIStore.with(.sqlite) { store in
             let same = try await copy(store, store)
-            #expect(same.status == 64 && same.errors.contains("name another one"), "\(same)")
+            #expect(same.status == 64 && same.output == "", "\(same)")
+            #expect(same.errors == "Error: --to names the store that is copied, \(store.url); name another one\n")
             let missing = try await SessionsProcess(["copy", "--from", store.url + "x", "--to", store.url])
             #expect(missing.status == 78 && missing.errors.contains("there is no session file"), "\(missing)")
+            let wrong = try await SessionsProcess(["copy", "--from", store.url, "--to", "memory"])
+            #expect(wrong.status == 78 && wrong.output == "", "\(wrong)")
+            #expect(
+                wrong.errors
+                    == "Error: --to: what is copied to memory is gone when the copy ends; name a store that stays\n")
         }
+    }
+
+    @Test(
+        "A copy takes 8 MiB and 1000 attributes of a session, and says what is larger",
+        arguments: [
+            ([(8 << 20) - 2], nil),
+            ([(8 << 20) + 1], "bytes of JSON in attribute \"n0\": 8388609, over the limit of 8388608"),
+            (
+                [4 << 20, (4 << 20) - 3],
+                "bytes in the session's attributes: 8388609, over the limit of 8388608"
+            ),
+            (Array(repeating: 1, count: 1000), nil),
+            (Array(repeating: 1, count: 1001), "the session's attributes: 1001, over the limit of 1000"),
+        ] as [([Int], String?)])
+    func limits(_ sizes: [Int], _ problem: String?) async throws {
+        try await withStores((.sqlite, .sqlite)) { from, to in
+            let limits = SessionLimits(attributeBytes: 16 << 20, sessionBytes: 16 << 20, attributeCount: 2000)
+            let store = try await SessionStoreURL(from.url).open(limits: limits)
+            var attributes: [String: String] = [:]
+            for (number, size) in sizes.enumerated() {
+                attributes["n\(number)"] = size == 1 ? "1" : "\"\(String(repeating: "x", count: size - 2))\""
+            }
+            let made = record(freshID(), attributes: attributes, at: CLIStore.now)
+            #expect(try await store.create(made))
+            try await store.close()
+            let run = try await copy(from, to)
+            #expect(run.status == (problem == nil ? 0 : 70))
+            #expect(run.errors == (problem.map { "Error: \($0)\n" } ?? ""))
+            #expect((try await to.load(made.id) != nil) == (problem == nil))
+        }
+    }
+
+    @Test("A copy writes a session, reads it back, and writes nothing of one that is there")
+    func onlyOnce() async throws {
+        let (source, destination) = (MemorySessionStore(), RecordingStore(MemorySessionStore()))
+        #expect(try await source.create(record(freshID(), principal: try Principal("ada"), at: CLIStore.now)))
+        let copy = StoreCopy(source: source, destination: destination)
+        var progress: [Int] = []
+        let first = try await copy.run { progress.append($0.looked) }
+        #expect(first.copied == 1 && destination.operations == [.load, .enroll, .create, .load])
+        destination.reset()
+        let second = try await copy.run { progress.append($0.looked) }
+        #expect(second.alreadyThere == 1 && destination.operations == [.load])
+        #expect(progress == [1, 1])
+    }
+
+    @Test("A session that the destination hasn't as it was written is told")
+    func readBack() async throws {
+        let made = record(freshID(), attributes: ["n": "1"], at: CLIStore.now)
+        let source = MemorySessionStore()
+        #expect(try await source.create(made))
+        let keepsNothing = CarelessStore(making: { (_, _) async throws(SessionError) in true })
+        let mixesUp = CarelessStore(making: { (record, base) async throws(SessionError) in
+            var other = record
+            other.attributes = SessionAttributes([.init(name: "n", json: "2", revision: 1)])
+            other.generation = 2
+            return try await base.create(other)
+        })
+        for (store, message) in [
+            (keepsNothing, "the destination doesn't have session \(made.id), which it has just taken"),
+            (
+                mixesUp,
+                "session \(made.id) is not the same in both stores, in the same revision: "
+                    + "generation, attribute n differ; nothing of it was overwritten"
+            ),
+        ] {
+            let failure = await #expect(throws: Failure.self) {
+                try await StoreCopy(source: source, destination: store).run { _ in }
+            }
+            #expect(failure?.status == .unreadable && failure?.message == message)
+        }
+    }
+
+    @Test("What happens to a session in the destination while it is copied stays as it is")
+    func meanwhile() async throws {
+        let made = record(freshID(), attributes: ["n": "1"], at: CLIStore.now)
+        let source = MemorySessionStore()
+        #expect(try await source.create(made))
+        // Its ID is taken, and the session over; a server uses it at once; another copy is first.
+        let gone = CarelessStore(making: { (_, _) async throws(SessionError) in false })
+        let used = CarelessStore(making: { (record, base) async throws(SessionError) in
+            guard try await base.create(record) else { return false }
+            _ = try await base.commit(setting("n", to: "2"), to: record.id, at: CLIStore.now)
+            return true
+        })
+        let raced = CarelessStore(making: { (record, base) async throws(SessionError) in
+            _ = try await base.create(record)
+            return false
+        })
+        func outcome(_ store: CarelessStore) async throws -> [Int] {
+            let count = try await StoreCopy(source: source, destination: store).run { _ in }
+            return [count.overThere, count.copied, count.alreadyThere]
+        }
+        #expect(try await outcome(gone) == [1, 0, 0])
+        #expect(try await outcome(used) == [0, 1, 0])
+        #expect(try await outcome(raced) == [0, 0, 1])
+    }
+
+    @Test("A session of the same ID in another realm is the destination's own")
+    func otherRealm() async throws {
+        let id = freshID()
+        let (source, destination) = (MemorySessionStore(), MemorySessionStore())
+        #expect(try await source.create(record(id, at: CLIStore.now)))
+        #expect(try await destination.create(record(id, realm: Realm("office"), at: CLIStore.now)))
+        let failure = await #expect(throws: Failure.self) {
+            try await StoreCopy(source: source, destination: destination).prepare(merges: false)
+        }
+        #expect(
+            failure?.message == "the destination holds 1 live session that the source has not, or not so new, such as "
+                + "\(id). Add --merge to keep them beside the copied ones, or name an empty store")
+        #expect(try await StoreCopy(source: source, destination: destination).prepare(merges: true) == 0)
     }
 }

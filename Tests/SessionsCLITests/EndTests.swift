@@ -12,7 +12,8 @@ struct EndTests {
             for what in [["\(id)"], ["--principal", "ada"], ["--all"]] {
                 let refused = try await SessionsProcess(["end", "--store", store.url] + what)
                 #expect(refused.status == 2 && refused.output == "", "\(refused)")
-                #expect(refused.errors.contains("add --yes"))
+                let problem = "Error: there is no terminal to ask at; add --yes to do it without a question\n"
+                #expect(refused.errors.hasSuffix(problem) && (what != ["--all"] || refused.errors == problem))
             }
             #expect(try await store.load(id)?.end == nil)
         }
@@ -38,6 +39,30 @@ struct EndTests {
         }
     }
 
+    @Test("What was over already is told of each session, and of one alone when and why")
+    func overAlready() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let now = CLIStore.now
+            var over: [SessionID] = []
+            for _ in 1...2 { over.append(try await store.session(of: "ada", age: .seconds(300)).id) }
+            for id in over { _ = try await store.store.commit(ending(at: now - .seconds(150)), to: id, at: now) }
+            let alone = try await store.run("end", "\(over[0])", "-y")
+            #expect(alone.status == 1 && alone.output == "", "\(alone)")
+            // How long ago it was depends on how long the test takes.
+            #expect(
+                alone.errors.replacing(/[0-9]+ min/, with: "N min")
+                    == "Error: session \(over[0]) was over already: it ended N min ago. The user signed out.\n")
+            let live = try await store.session(of: "ada").id
+            let ids = over.map { "Session \($0) was over already.\n" }.joined()
+            let runs: [([String], String)] = [([], "There was no session to end."), (["\(live)"], "Ended 1 session.")]
+            for (more, sentence) in runs {
+                let run = try await SessionsProcess(
+                    ["end", "-y", "--store", store.url] + over.map { "\($0)" } + more)
+                #expect(run.status == 1 && run.output == "\(sentence)\n\(ids)" && run.errors == "", "\(run)")
+            }
+        }
+    }
+
     @Test("One wrong ID among several ends none of them", arguments: CLIStore.Kind.allCases)
     func oneWrong(_ kind: CLIStore.Kind) async throws {
         try await CLIStore.with(kind) { store in
@@ -58,7 +83,8 @@ struct EndTests {
                 try await store.session().id,
             ]
             let foreign = try await store.run("end", "-p", "ada", "--except", "\(others[0])", "-y")
-            #expect(foreign.status == 64 && foreign.errors.contains("is not one of ada"), "\(foreign)")
+            #expect(foreign.status == 64 && foreign.output == "", "\(foreign)")
+            #expect(foreign.errors == "Error: --except: session \(others[0]) is not one of ada\n")
             let run = try await store.run("end", "-p", "ada", "--except", "\(kept)", "-y")
             #expect(run.status == 0 && run.output == "Ended 2 sessions.\n", "\(run)")
             for id in ended { #expect(try await store.load(id)?.end?.reason == .endedByOperator) }
@@ -68,6 +94,32 @@ struct EndTests {
             #expect(watermark != nil)
             let none = try await store.run("end", "-p", "eve", "-y")
             #expect(none.status == 1 && none.output == "There was no session to end.\n", "\(none)")
+        }
+    }
+
+    @Test("A user's sessions end in the realm that is named, and in no other one", arguments: CLIStore.Kind.allCases)
+    func ofAUserInARealm(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            let office = try Realm("office")
+            let here = try await store.session(of: "ada", in: office).id
+            let elsewhere = try await store.session(of: "ada").id
+            let run = try await store.run("end", "-p", "ada", "--realm", "office", "-y")
+            #expect(run.status == 0 && run.output == "Ended 1 session.\n", "\(run)")
+            #expect(try await store.load(here)?.end?.reason == .endedByOperator)
+            #expect(try await store.load(elsewhere)?.end == nil)
+            #expect(try await store.store.watermark(of: owner("ada", in: office), raisedTo: nil) != nil)
+            #expect(try await store.store.watermark(of: owner("ada"), raisedTo: nil) == nil)
+        }
+    }
+
+    @Test("An ID of another realm than the one that is named ends nothing")
+    func ofAnotherRealm() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let id = try await store.session(of: "ada").id
+            let wrong = try await store.run("end", "\(id)", "--realm", "office", "-y")
+            #expect(wrong.status == 1 && wrong.output == "", "\(wrong)")
+            #expect(wrong.errors == "Error: session \(id) is in the realm default, not in office\n")
+            #expect(try await store.load(id)?.end == nil)
         }
     }
 

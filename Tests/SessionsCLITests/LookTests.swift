@@ -169,6 +169,40 @@ struct LookTests {
         }
     }
 
+    @Test("A policy as JSON has each of its times in seconds, and those of a realm are of its sessions alone")
+    func policySeconds() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            try await store.session(of: "ada")
+            try await store.session(in: Realm("office"))
+            func policies(_ more: String...) async throws -> [[String: Any]] {
+                let run = try await SessionsProcess(["policy", "--store", store.url, "--json"] + more)
+                return try #require(try run.json()["policies"] as? [[String: Any]])
+            }
+            let users = try await policies().filter { $0["sessions"] as? String == "users" }
+            // The default first, which is kept for the explanation window and the difference of clocks.
+            #expect(users.map { $0["count"] as? Int } == [nil, 1])
+            for (name, seconds) in [
+                ("idleSeconds", [1800, 1800]), ("absoluteSeconds", [43_200, 28_800]), ("touchSeconds", [60, 60]),
+                ("retentionSeconds", [3605, 3600]),
+            ] { #expect(users.compactMap { $0[name] as? Int } == seconds, "\(name)") }
+            let office = try await policies("--realm", "office").filter { $0["count"] != nil }
+            #expect(office.map { $0["sessions"] as? String } == ["visitors"])
+        }
+    }
+
+    @Test("A user's list is that of the realm that is named, or of the default one", arguments: CLIStore.Kind.allCases)
+    func realms(_ kind: CLIStore.Kind) async throws {
+        try await CLIStore.with(kind) { store in
+            let here = try await store.session(of: "ada").id
+            let office = try await store.session(of: "ada", in: Realm("office")).id
+            for (more, id) in [([], here), (["--realm", "office"], office)] as [([String], SessionID)] {
+                let run = try await SessionsProcess(["list", "--store", store.url, "--json", "-p", "ada"] + more)
+                let listed = try #require(try run.json()["sessions"] as? [[String: Any]])
+                #expect(listed.map { $0["id"] as? String } == ["\(id)"])
+            }
+        }
+    }
+
     @Test(
         "Half an ID says which sessions it could be, and an unknown one that there is none",
         arguments: CLIStore.Kind.allCases)
@@ -182,13 +216,22 @@ struct LookTests {
             #expect(both.errors.hasPrefix("Error: 0123456 is no whole ID; it could be one of these:\n"))
             #expect(both.errors.contains("\(one)") && both.errors.contains("\(two)"))
             let single = try await store.run("show", "01234567")
-            #expect(single.status == 1 && single.errors.contains("\(one)") && !single.errors.contains("\(two)"))
+            #expect(single.status == 1 && !single.errors.contains("\(two)"))
+            #expect(
+                single.errors.hasPrefix(
+                    "Error: 01234567 is no whole ID; it could be this:\n"
+                        + "ID                                USER  CREATED "), "\(single)")
+            #expect(single.errors.contains("\n\(one)  ada   "), "\(single)")
             #expect(
                 try await store.run("show", "feed").errors
                     == "Error: feed is no whole ID, and no live session has one that begins so\n")
             #expect(try await store.run("show", "0123456789ABCDEF0123456789ABCDEF").status == 0)
             let unknown = try await store.run("explain", "00000000000000000000000000000000")
-            #expect(unknown.status == 1 && unknown.errors.hasPrefix("Error: there is no session 0000"))
+            #expect(
+                unknown.status == 1
+                    && unknown.errors == "Error: there is no session 00000000000000000000000000000000; it never was in "
+                        + "this store, or it ended so long ago that nothing of it is kept\n"
+            )
             #expect(try await store.load(one)?.end == nil)
             for text in ["0000", "9999", "AAAA", "ffff"] {
                 #expect(
@@ -198,6 +241,12 @@ struct LookTests {
             for text in ["012", "0123456789abcdef0123456789abcdef0", "../etc", "", "00/0", "00:0", "00`0", "00g0"] {
                 #expect(try await store.run("show", text).status == 64, "\(text)")
             }
+            #expect(
+                try await store.run("show", "../etc").errors
+                    == "Error: this is no session ID, which is 32 hexadecimal digits as `sessions list` shows them\n")
+            #expect(
+                try await store.run("show", "012").errors
+                    == "Error: \"012\" is too little of an ID to look for; give 4 of its 32 digits or more\n")
             let office = try await store.run("show", "\(one)", "--realm", "office")
             #expect(office.status == 1 && office.errors.contains("is in the realm default, not in office"))
         }

@@ -1,6 +1,9 @@
 import Foundation
 import RedisServers
+import Sessions
 import Testing
+
+@testable import SessionsCLI
 
 @Suite("Command line: stores", .timeLimit(.minutes(10)))
 struct StoreTests {
@@ -25,8 +28,87 @@ struct StoreTests {
             command.first == "EVALSHA" && command[2] == "2" ? .bytes(":1\r\n") : nil
         }
         let check = try await SessionsProcess(["check", "--store", "redis://127.0.0.1:\(server.port)"])
-        #expect(check.status == 69 && check.errors.contains("read it failed"), "\(check)")
+        #expect(
+            check.status == 69 && check.output == ""
+                && check.errors.hasSuffix(
+                    "Error: redis://127.0.0.1:\(server.port): read it failed: the store answered, and not with what "
+                        + "was written: it loses or mixes up writes\n"),
+            "\(check)")
         try await server.close()
+    }
+
+    private static let careless: [(CarelessStore, [String])] = [
+        (
+            CarelessStore(making: { (_, _) async throws(SessionError) in false }), ["make a session"]
+        ),
+        (
+            CarelessStore(making: { (record, base) async throws(SessionError) in
+                var other = record
+                other.createdAt = record.createdAt + .milliseconds(1)
+                return try await base.create(other)
+            }), ["make a session", "read it"]
+        ),
+        (
+            CarelessStore(committing: { (_, _, _) async throws(SessionError) in .missing }),
+            ["make a session", "read it", "change it"]
+        ),
+        (
+            // Says that it has changed the session, and leaves it as it was.
+            CarelessStore(committing: { (_, id, base) async throws(SessionError) in
+                guard let record = try await base.load(id, at: .now) else { return .missing }
+                return .committed(record)
+            }), ["make a session", "read it", "change it", "read the change"]
+        ),
+        (
+            CarelessStore(committing: { (changes, id, base) async throws(SessionError) in
+                guard changes.end == nil else { return .missing }
+                return try await base.commit(changes, to: id, at: .now)
+            }), ["make a session", "read it", "change it", "read the change", "end it"]
+        ),
+    ]
+
+    @Test(
+        "A store that answers and does something else is found out by the check, at the step where it shows",
+        arguments: careless.indices)
+    func lostChange(_ index: Int) async throws {
+        let (store, expected) = Self.careless[index]
+        var steps: [String] = []
+        let error = await #expect(throws: SessionError.self) {
+            try await WriteProof(store: store).run { name, work in
+                steps.append(name)
+                try await work()
+            }
+        }
+        #expect(error?.code == .unavailable)
+        #expect(
+            error?.message == "the store answered, and not with what was written: it loses or mixes up writes")
+        #expect(steps == expected)
+    }
+
+    @Test("A check tells how long each step took, and what it has made is gone with the next sweep")
+    func toldCheck() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let check = try await store.run("check")
+            #expect(check.status == 0 && check.errors == "", "\(check)")
+            let table = check.output.split(separator: "\n").prefix(8)
+            #expect(Set(table.map(\.count)).count == 1, "the times end at one place: \(check)")
+            #expect(
+                check.output.replacing(/[ ]{2,}/, with: "  ").replacing(/[0-9]+\.[0-9] ms/, with: "N ms") == """
+                    STEP  TIME
+                    open  N ms
+                    make a session  N ms
+                    read it  N ms
+                    change it  N ms
+                    read the change  N ms
+                    end it  N ms
+                    close  N ms
+
+                    \(store.url) can be used.
+
+                    """)
+            #expect(try await store.run("check", "--json").json()["store"] as? String == store.url)
+            #expect(try await store.store.sweep(at: CLIStore.now, limit: 10).examined == 2)
+        }
     }
 
     @Test(
@@ -49,6 +131,35 @@ struct StoreTests {
                 #expect((error?["message"] as? String)?.isEmpty == false && error?["code"] is String)
             }
         }
+    }
+
+    @Test("The store that --store names is used, whatever SESSIONS_STORE says")
+    func namedTwice() async throws {
+        try await CLIStore.with(.sqlite) { named in
+            try await CLIStore.with(.sqlite) { other in
+                let (here, there) = (try await named.session(of: "ada").id, try await other.session(of: "ada").id)
+                let list = try await other.run("list", "--store", named.url, "--json").json()
+                let listed = try #require(list["sessions"] as? [[String: Any]])
+                #expect(listed.map { $0["id"] as? String } == ["\(here)"])
+                let ended = try await other.run("end", "--all", "-y", "--store", named.url)
+                #expect(ended.status == 0 && ended.output == "Ended 1 session.\n", "\(ended)")
+                #expect(try await named.load(here)?.end?.reason == .endedByOperator)
+                #expect(try await other.load(there)?.end == nil)
+            }
+        }
+    }
+
+    @Test("A check that fails names the store, the step and what went wrong, and no password")
+    func failedCheck() async throws {
+        let arguments = ["check", "--store", "redis://ada:hunter2@127.0.0.1:1"]
+        let start = "redis://ada:…@127.0.0.1:1: open failed: "
+        let text = try await SessionsProcess(arguments)
+        #expect(text.status == 69 && text.output == "" && text.errors.hasPrefix("Error: " + start), "\(text)")
+        let json = try await SessionsProcess(arguments + ["--json"])
+        let error = try #require(try json.json()["error"] as? [String: Any])
+        #expect(json.status == 69 && error["code"] as? String == "unavailable", "\(json)")
+        #expect((error["message"] as? String)?.hasPrefix(start) == true, "\(json)")
+        #expect(!(text.errors + json.errors).contains("hunter2"))
     }
 
     @Test("The password in the environment is in no message either")

@@ -12,11 +12,64 @@ struct TerminalTests {
     @Test("Sessions are ended where the operator says yes", arguments: ["y", "Y", "yes", "YES"])
     func yes(_ answer: String) async throws {
         try await CLIStore.with(.sqlite) { store in
-            let id = try await store.session(of: "ada").id
+            let id = try await store.session(of: "ada", age: .seconds(150)).id
             let run = try await end(["\(id)"], in: store, typed: answer + "\n")
             #expect(run.status == 0 && run.output == "Ended 1 session.\n", "\(run)")
-            #expect(run.errors.contains("\(id)  ada ") && run.errors.hasSuffix("End this session? [y/N] "), "\(run)")
+            #expect(
+                run.errors == """
+                    ID                                USER  CREATED    LAST USED  ENDS
+                    \(id)  ada   2 min ago  2 min ago  in 28 min
+                    End this session? [y/N] \
+
+                    """, "\(run)")
             #expect(try await store.load(id)?.end?.reason == .endedByOperator)
+        }
+    }
+
+    @Test("Several sessions are asked for at once, with their realms where they have several")
+    func several() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let ada = try await store.session(of: "ada", in: Realm("office"), age: .seconds(150)).id
+            let visitor = try await store.session(age: .seconds(210)).id
+            let run = try await end(["\(ada)", "\(visitor)"], in: store, typed: "y\n")
+            #expect(run.status == 0 && run.output == "Ended 2 sessions.\n", "\(run)")
+            #expect(
+                run.errors == """
+                    ID                                USER       REALM    CREATED    LAST USED  ENDS
+                    \(ada)  ada        office   2 min ago  2 min ago  in 28 min
+                    \(visitor)  (visitor)  default  3 min ago  3 min ago  in 27 min
+                    End these sessions? [y/N] \
+
+                    """, "\(run)")
+        }
+    }
+
+    @Test("The question names the realm, and no realm where there is no session")
+    func realms() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            let none = try await end(["--all"], in: store, typed: "y\n")
+            #expect(none.status == 1 && none.output == "There was no session to end.\n", "\(none)")
+            #expect(none.errors == "End every session, 0 in all? All users are signed out. [y/N] ")
+            try await store.session(of: "ada", in: Realm("office"))
+            try await store.session(of: "ada")
+            let office = try await end(["--all", "--realm", "office"], in: store, typed: "n\n")
+            #expect(
+                office.errors == "End every session, 1 in all (1 of office)? All users are signed out. [y/N] "
+                    + "Error: nothing was changed\n")
+            let ada = try await end(["-p", "ada", "--realm", "office"], in: store, typed: "y\n")
+            #expect(ada.errors.hasSuffix("\nEnd all sessions of ada in the realm office (1 now)? [y/N] "), "\(ada)")
+            #expect(ada.status == 0 && ada.output == "Ended 1 session.\n", "\(ada)")
+            let json = try await end(["-p", "ada", "--json"], in: store, typed: "n\n")
+            #expect(
+                json.errors == """
+                    End all sessions of ada in the realm default (1 now)? [y/N] {
+                      "error" : {
+                        "code" : "refused",
+                        "message" : "nothing was changed"
+                      }
+                    }
+
+                    """, "\(json)")
         }
     }
 
@@ -62,22 +115,31 @@ struct TerminalTests {
     func progress() async throws {
         try await CLIStore.with(.sqlite) { from in
             try await CLIStore.with(.sqlite) { to in
+                let arguments = ["copy", "--from", from.url, "--to", to.url]
+                let full = String(repeating: "#", count: 30)
+                #expect(
+                    try await SessionsProcess(arguments, typed: "").errors
+                        == "\r[\(full)] 100 %  0 of 0 sessions\r\u{1b}[K")
                 // A page and one session.
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 1...501 { group.addTask { try await from.session() } }
                     try await group.waitForAll()
                 }
-                let arguments = ["copy", "--from", from.url, "--to", to.url]
                 let run = try await SessionsProcess(arguments, typed: "")
-                let (empty, most, full) = (
-                    String(repeating: ".", count: 30), String(repeating: "#", count: 29) + ".",
-                    String(repeating: "#", count: 30)
-                )
+                let (empty, most) = (String(repeating: ".", count: 30), String(repeating: "#", count: 29) + ".")
                 #expect(
                     run.errors
                         == "\r[\(empty)] 0 %  0 of 501 sessions\r[\(most)] 99 %  500 of 501 sessions"
                         + "\r[\(full)] 100 %  501 of 501 sessions\r\u{1b}[K", "\(run)")
                 #expect(run.output == "Copied 501 sessions, each read back and compared.\n")
+                // What it says of an error stands on a line of its own.
+                let id = try #require(try await to.store.list(SessionQuery(.all), at: CLIStore.now).records.first?.id)
+                for (store, json) in [(from, "1"), (to, "2")] {
+                    _ = try await store.store.commit(setting("n", to: json), to: id, at: CLIStore.now)
+                }
+                let differs = try await SessionsProcess(arguments, typed: "").errors
+                #expect(differs.contains("\r\u{1b}[KError: session \(id) is not the same in both stores"), "\(differs)")
+                try await from.end(id, .signedOut)
                 #expect(try await SessionsProcess(arguments).errors == "", "nothing where no terminal is")
                 #expect(
                     try await SessionsProcess(arguments + ["--json"], typed: "").errors == "", "nothing for a script")

@@ -13,6 +13,9 @@ struct WordingTests {
         arguments: [
             ("a redis://u:hunter2@h/1 b", "a redis://…@h/1 b"), ("'hunter2@h'", "…@h'"), ("no mail", "no mail"),
             ("--store=redis://:hunter2@x@h\nnext", "--store=redis://…@h\nnext"),
+            ("a 'redis://u:hunter2 or 3@h' b", "a 'redis://…@h' b"), ("@h x://@h", "@h x://@h"),
+            ("a\n\n b  c\n", "a\n\n b  c\n"),
+            ("me@h redis://u:hunter2@h redis://u:hunter3@i", "…@h redis://…@i"),
         ])
     func redaction(_ text: String, _ redacted: String) {
         #expect(Redaction.withoutPasswords(text) == redacted)

@@ -1,4 +1,5 @@
 import Foundation
+import PostgresServers
 import RedisServers
 import Sessions
 import SessionsStores
@@ -145,11 +146,34 @@ struct StoreURLTests {
         }
     }
 
+    #if Postgres
+        @Test("A PostgreSQL URL opens the store with the limits of its server, and a tool that looks makes no table")
+        func postgres() async throws {
+            // A store refuses a server that doesn't flush, as the shared one.
+            let server = try PostgresProcess(["fsync=on"])
+            try await server.initialize()
+            try await server.start()
+            let url = try SessionStoreURL(server.url())
+            let error = try await #require(throws: SessionError.self) { try await url.open(onlyExisting: true) }
+            #expect(error.code == .configuration, "\(error)")
+            #expect(try server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0")
+            let limits = SessionLimits(attributeBytes: 100, sessionBytes: 200, attributeCount: 3)
+            for onlyExisting in [false, true] {
+                let store = try await url.open(limits: limits, onlyExisting: onlyExisting)
+                #expect(store.limits == limits)
+                try await store.close()
+            }
+            #expect(try server.sql("SELECT count(*) FROM sessions") == "0")
+        }
+    #endif
+
     @Test("A Redis URL may name the prefix of the store's keys, and opens the store with the limits of its server")
     func keyPrefix() async throws {
         let server = try await FakeServer { _ in nil }
         let id = try #require(SessionID(bytes: [UInt8](repeating: 7, count: 16)))
-        for (option, prefix) in [("", "sessions:{"), ("?keyprefix=shop", "shop:{")] {
+        for (option, prefix) in [
+            ("", "sessions:{"), ("?keyprefix=shop", "shop:{"), ("?keyprefix=a%26b%2Fc", "a&b/c:{"),
+        ] {
             let limits = SessionLimits(attributeBytes: 100, sessionBytes: 200, attributeCount: 3)
             let url = try SessionStoreURL("redis://127.0.0.1:\(server.port)\(option)")
             try await eventually("this machine keeps the store's own deadlines") {

@@ -73,6 +73,21 @@ extension ShopTests {
             }
         }
 
+        @Test("DET-1: a program's tries count as a page's do, and after too many even the right password is 429")
+        func guessing() async throws {
+            try await withShop(.memory, "--lab", "--sign-in-tries", "2") { shop in
+                let program = Customer(at: shop)
+                for _ in 1...2 {
+                    #expect(try await signIn(program, #"{"name": "ada", "password": "x"}"#).status == 401)
+                }
+                for password in ["x", "lovelace"] {
+                    let refused = try await signIn(program, #"{"name": "ada", "password": "\#(password)"}"#)
+                    #expect(refused.status == 429 && refused["retry-after"] != nil && !holdsToken(refused.body))
+                }
+                #expect(try await program.signIn().status == 429)
+            }
+        }
+
         @Test("A renewal reaches a program in the field Session-Token")
         func renewal() async throws {
             try await withShop(.memory, "--lab", "--renewal-interval", "1ms", "--renewal-settle", "0ms") { shop in

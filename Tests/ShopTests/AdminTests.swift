@@ -1,5 +1,7 @@
 import Foundation
 import HTTPTypes
+import Sessions
+import SessionsStores
 import ShopDriver
 import Testing
 
@@ -20,7 +22,7 @@ extension ShopTests {
             try await withShop(store, "--lab") { shop in
                 let browser = Customer(at: shop)
                 try await browser.signIn()
-                try await browser.put("note", "1")
+                try await browser.put("note", "\"private words\"")
                 let id = try #require(try await browser.session().id)
                 #expect(try await signIn(browser).location == "/admin")
 
@@ -32,7 +34,7 @@ extension ShopTests {
                 #expect(
                     try await !browser.get("/admin/sessions").body.contains("/admin/principal?name=margaret"))
                 let page = try await browser.get("/admin/sessions/\(id)")
-                #expect(page.body.contains("<code>note</code>"))
+                #expect(page.body.contains("<code>note</code>") && !page.body.contains("private words"))
 
                 let end = "/admin/sessions/\(id)/end"
                 #expect(try await browser.get(end + "?sure=yes").status == 405)
@@ -78,6 +80,40 @@ extension ShopTests {
                 #expect(try await customer.session().principal == "ada")
                 #expect(try await customer.post("/admin/sign-out", "", own).location == "/admin/sign-in")
                 #expect(try await customer.get("/admin/sessions").location == toSignIn)
+            }
+        }
+
+        @Test("DET-1: an operator's password can't be guessed in numbers, and customers' tries are counted apart")
+        func guessing() async throws {
+            try await withShop(.memory, "--sign-in-tries", "2") { shop in
+                let clerk = Customer(at: shop)
+                for _ in 1...2 { #expect(try await signIn(clerk, "name=margaret&password=x").status == 401) }
+                for password in ["x", "hamilton"] {
+                    let refused = try await signIn(clerk, "name=margaret&password=\(password)")
+                    #expect(refused.status == 429 && refused["retry-after"] != nil && refused.setCookies == [])
+                }
+                #expect(try await clerk.signIn().status == 303)
+            }
+        }
+
+        @Test("An operator is signed out after 15 minutes without use, and after 8 hours at the latest")
+        func timeouts() async throws {
+            try await withDirectory { directory in
+                let url = "sqlite:\(directory)/shop.db"
+                try await withShop(running: ["--store", url]) { shop in
+                    let before = SystemSessionClock().now
+                    #expect(try await signIn(Customer(at: shop)).status == 303)
+                    let after = SystemSessionClock().now
+                    let store = try await SessionStoreURL(url).open(onlyExisting: true)
+                    let office = try SessionManager(store: store, realm: try Realm("back-office"))
+                    let sessions = try await office.list(of: try Principal("margaret"))
+                    #expect(sessions.count == 1)
+                    let session = try #require(sessions.first)
+                    // The time of the last use may be a minute old.
+                    #expect(session.idleDeadline == session.lastUsedAt + .minutes(16))
+                    #expect((before + .hours(8)...after + .hours(8)).contains(session.absoluteDeadline))
+                    try await store.close()
+                }
             }
         }
 

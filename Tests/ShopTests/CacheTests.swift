@@ -36,6 +36,11 @@ extension ShopTests {
             }
         }
 
+        /// Whether a text has a name as a word: an ID may have the letters of "ada".
+        private func names(_ text: String, _ name: String) -> Bool {
+            text.matches(of: /[A-Za-z0-9]+/).contains { $0.output == name }
+        }
+
         @Test(
             "Reads, peeks, renewals, errors, streams and sign-outs are kept by no cache, and each user sees their own")
         func uses() async throws {
@@ -58,14 +63,14 @@ extension ShopTests {
                                 let answer = try await customer.get(path)
                                 #expect(answer.status == status && answer["X-Cache-Status"] == "MISS", "\(path)")
                                 #expect(answer["Cache-Control"] == "no-store", "\(path)")
-                                #expect(!answer.body.contains(other), "\(path) of \(own)")
+                                #expect(!names(answer.body, other), "\(path) of \(own)")
                                 renewals += answer.setCookies.count
                             }
                         }
                         let stranger = try await Customer(at: address).get(path)
                         #expect(stranger["X-Cache-Status"] == "MISS", "\(path)")
                         // The page for signing in names both, as an example.
-                        let isSilent = !stranger.body.contains("ada") && !stranger.body.contains("grace")
+                        let isSilent = !names(stranger.body, "ada") && !names(stranger.body, "grace")
                         #expect(isSilent || path == "/sign-in", "\(path)")
                     }
                     // A token that is sent too late isn't sent, so a slow machine may need more looks.

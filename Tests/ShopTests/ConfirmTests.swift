@@ -145,6 +145,9 @@ extension ShopTests {
                 _ = try await customer.cart()
                 #expect(try await customer.get("/checkout").location == "/sign-in?return=/checkout")
                 #expect(try await customer.post("/checkout").location == "/sign-in?return=/checkout")
+                // A slip of the finger keeps the way back.
+                let wrong = try await customer.post("/sign-in", "name=ada&password=x&return=/checkout")
+                #expect(wrong.status == 401 && wrong.body.contains("name=\"return\" value=\"/checkout\""))
                 let back = try await customer.post("/sign-in", "name=ada&password=lovelace&return=/checkout")
                 #expect(back.location == "/checkout")
                 let page = try await customer.get("/checkout").body
@@ -154,6 +157,25 @@ extension ShopTests {
                 #expect(cart.items == [:] && cart.flash.count == 1 && cart.flash[0].hasPrefix("Thank you!"))
                 #expect(try await customer.post("/checkout").location == "/cart")
                 #expect(try await customer.cart().flash == [])
+            }
+        }
+
+        @Test("An order needs a password of the last quarter of an hour, to look at it and to send it")
+        func freshOrder() async throws {
+            try await withShops(ahead: "16m") { shop, later in
+                let customer = Customer(at: shop)
+                try await customer.signIn().expect(303)
+                try await customer.post("/cart", "product=tea&quantity=2").expect(303)
+                try await customer.get("/checkout").expect(200)
+                let aged = customer.moved(to: later)
+                let confirm = "/account/confirm?return=/checkout"
+                #expect(try await aged.get("/checkout").location == confirm)
+                #expect(try await aged.post("/checkout").location == confirm)
+                #expect(try await aged.cart().items == ["tea": 2])
+                let back = try await aged.post("/account/confirm", "password=lovelace&return=/checkout")
+                #expect(back.location == "/checkout")
+                #expect(try await aged.post("/checkout").location == "/cart")
+                #expect(try await aged.cart().items == [:])
             }
         }
 

@@ -63,6 +63,26 @@ extension ShopTests {
             }
         }
 
+        @Test("Who asked to be remembered is, also behind the page that asks which session to end, and nobody else is")
+        func remembers() async throws {
+            try await withShop(.memory, "--limit", "1:ask") { shop in
+                try await Customer(at: shop).signIn().expect(303)
+                for isRemembered in [true, false] {
+                    let customer = Customer(at: shop)
+                    let asked = try await customer.signIn(remember: isRemembered)
+                    #expect(asked.status == 409)
+                    let id = try #require(asked.body.firstMatch(of: /name="end" value="([0-9a-f]{32})"/)?.1)
+                    // As a browser does, what the page holds is sent with the choice.
+                    let isHeld = asked.body.contains("<input type=\"hidden\" name=\"remember\" value=\"on\">")
+                    #expect(isHeld == isRemembered)
+                    let rest = isHeld ? "&remember=on" : ""
+                    try await customer.post("/sign-in", "name=ada&password=lovelace&end=\(id)\(rest)").expect(303)
+                    customer.browser.jar.closeBrowser()
+                    #expect(try await customer.session().principal == (isRemembered ? "ada" : nil))
+                }
+            }
+        }
+
         @Test("To refuse, a further sign-in changes nothing, for a browser and for a program")
         func refuses() async throws {
             try await withShop(.memory, "--limit", "1:refuse", "--lab") { shop in

@@ -31,6 +31,23 @@ extension ShopTests {
             }
         }
 
+        @Test("A page shows nothing but itself and pictures, sends forms to the shop alone, and has no other base")
+        func policy() async throws {
+            try await withShop { shop in
+                for path in ["/", "/cart", "/sign-in", "/admin/sign-in", "/nowhere"] {
+                    let answer = try await Customer(at: shop).get(path, [.accept: "text/html"])
+                    let policy = try #require(answer["content-security-policy"], "\(path)")
+                    let parts = policy.split(separator: ";").map { $0.drop { $0 == " " } }
+                    #expect(
+                        parts.filter { !$0.hasPrefix("style-src 'sha256-") } == [
+                            "default-src 'none'", "img-src data:", "form-action 'self'", "frame-ancestors 'none'",
+                            "base-uri 'none'",
+                        ], "\(path)")
+                    #expect(parts.count == 6, "\(path)")
+                }
+            }
+        }
+
         @Test func anErrorPageHasNoBodyInAnAnswerToHEAD() async throws {
             try await withShop { shop in
                 for accept in ["text/html", "application/json"] {

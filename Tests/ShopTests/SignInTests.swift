@@ -39,6 +39,60 @@ extension ShopTests {
             }
         }
 
+        @Test("A try of a name comes back after 15 minutes, and one of an address after a third of that")
+        func waits() async throws {
+            try await withShop(.memory, "--sign-in-tries", "1") { shop in
+                let (customer, start) = (Customer(at: shop), ContinuousClock.now)
+                func wait(_ name: String) async throws -> Int {
+                    let refused = try await customer.post("/sign-in", "name=\(name)&password=wrong")
+                    #expect(refused.status == 429)
+                    return try #require(refused["retry-after"].flatMap { Int($0) })
+                }
+                #expect(try await customer.post("/sign-in", "name=eve&password=wrong").status == 401)
+                let ofName = try await wait("eve")
+                #expect(try await customer.post("/sign-in", "name=oscar&password=wrong").status == 401)
+                let ofAddress = try await wait("trudy")
+                // What has passed since the first try, and what a clock is set by meanwhile.
+                let passed = Int((ContinuousClock.now - start).components.seconds) + 2
+                #expect((900 - passed...900).contains(ofName) && (300 - passed...300).contains(ofAddress))
+            }
+        }
+
+        @Test("Names that begin with the same 254 characters, as many as an e-mail address has, count as one")
+        func longNames() async throws {
+            try await withShop(.memory, "--sign-in-tries", "2") { shop in
+                let customer = Customer(at: shop)
+                let (whole, shorter) = (String(repeating: "x", count: 254), String(repeating: "x", count: 253))
+                for (name, status) in [
+                    (whole + "a", 401), (whole + "b", 401), (whole + "c", 429), (whole, 429), (shorter + "a", 401),
+                ] as [(String, Int)] {
+                    let answer = try await customer.post("/sign-in", "name=\(name)&password=wrong")
+                    #expect(answer.status == status)
+                }
+            }
+        }
+
+        @Test("Guessing of tokens, of customers and of operators, is logged with the client's address; a few are none")
+        func alarm() async throws {
+            for (path, name) in [("/account", "__Host-Http-id"), ("/admin", "__Http-admin")] {
+                try await withShop { shop in
+                    let client = Customer(at: shop)
+                    func guess() async throws {
+                        for _ in 0..<50 { try await client.get(path, [.cookie: "\(name)=x"]).expect(303) }
+                    }
+                    try await guess()
+                    #expect(!shop.errors.contains("A client guesses"), "\(path)")
+                    // Refusals are forgotten as time passes, so a slow machine takes more of them.
+                    try await until("the shop says that a client guesses") {
+                        try await guess()
+                        return shop.errors.contains("A client guesses")
+                    }
+                    let line = try #require(shop.errors.split(separator: "\n").first { $0.contains("guesses") })
+                    #expect(line.contains(" warning ") && line.contains("client=127.0.0.1"), "\(line)")
+                }
+            }
+        }
+
         @Test("Without a limit no password is refused unread")
         func unlimited() async throws {
             try await withShop(.memory, "--sign-in-tries", "0") { shop in

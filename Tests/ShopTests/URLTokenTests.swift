@@ -122,6 +122,32 @@ extension ShopTests {
             }
         }
 
+        @Test("U-5: a session in a URL sees no devices, signs none out and changes no password")
+        func lowPrivilege() async throws {
+            try await withShop(.memory, "--url-tokens") { shop in
+                let other = Customer(at: shop)
+                let probe = try await other.signIn()
+                _ = try await other.get(try #require(probe.location))
+                let walker = Walker(at: shop)
+                try await walker.submit("/cart", "product=pot&quantity=2")
+                try await walker.submit("/sign-in?sid=\(walker.sid)", "name=ada&password=lovelace")
+                #expect(walker.body.contains("Hello, ada"))
+                let sid = walker.sid
+                for path in ["/account/sessions", "/account/confirm", "/account/password"] {
+                    try await walker.go("\(path)?sid=\(sid)")
+                    #expect(walker.answer?.status == 403, "\(path)")
+                }
+                for (path, form) in [
+                    ("/account/sessions/end-others", ""), ("/account/confirm", "password=lovelace"),
+                    ("/account/password", "new-password=enchantress"),
+                ] {
+                    try await walker.submit("\(path)?sid=\(sid)", form)
+                    #expect(walker.answer?.status == 403, "\(path)")
+                }
+                #expect(try await other.session().principal == "ada")
+            }
+        }
+
         @Test("With form tokens the shop is whole without cookies as well")
         func formTokens() async throws {
             try await withShop(.memory, "--url-tokens", "--form-tokens") { shop in

@@ -33,8 +33,7 @@ struct CheckCommand: AsyncParsableCommand {
                 report.steps.append(.init(name: name, milliseconds: microseconds.rounded() / 1000))
                 return value
             } catch let error as SessionError {
-                let failure = Failure(error)
-                throw Failure(failure.status, "\(url): \(name) failed: \(error.message)")
+                throw Failure(error, at: "\(url): \(name) failed: ")
             }
         }
         let store = try await step("open") { try await url.open(onlyExisting: true) }

@@ -9,7 +9,7 @@ struct CopyCommand: AsyncParsableCommand {
             Stop the servers on the source first. Each session is read back and compared. Nothing in the destination is \
             overwritten or brought back, so a copy that was interrupted goes on when it is started again. What has ended \
             in the source since an earlier copy is ended in the destination too. Ended sessions are not copied: their \
-            clients are no longer told why.
+            clients are no longer told why. What can't be read is told when the rest is copied.
             """)
 
     @Option(
@@ -36,6 +36,10 @@ struct CopyCommand: AsyncParsableCommand {
         guard "\(source)" != "\(target)" else {
             throw Failure(.usage, "--to names the store that is copied, \(target); name another one")
         }
+        guard "\(target)" != "memory" else {
+            throw Failure(
+                .configuration, "--to: what is copied to memory is gone when the copy ends; name a store that stays")
+        }
         try await options.withStore { source in
             let destination = try await target.open(limits: Self.limits)
             do {
@@ -55,7 +59,7 @@ struct CopyCommand: AsyncParsableCommand {
         let ended = try await copy.prepare(merges: merge)
         let isShown = ProgressBar.isTerminal && !output.isJSON
         var total = 0
-        if isShown { try await source.visit(.all) { total += $0.count } }
+        if isShown { _ = try await source.visit(.all) { total += $0.count } }
         let bar = ProgressBar(total: total, isShown: isShown)
         bar.show(0)
         var count: CopyCount
@@ -68,12 +72,15 @@ struct CopyCommand: AsyncParsableCommand {
         bar.finish()
         count.ended = ended
         output.print(count) { Self.text(count) }
+        let unreadable = Failure(unreadable: count.unreadable, "not copied from the source")
         if count.outdated > 0 {
-            throw Failure(
-                .refused,
-                "\(Wording.count(count.outdated, "session")) changed in the source after an earlier copy, and the destination has "
-                    + "them as they were; copy into a new store instead")
+            let outdated =
+                "\(Wording.count(count.outdated, "session")) changed in the source after an earlier copy, and the "
+                + "destination has them as they were; copy into a new store instead"
+            guard let unreadable else { throw Failure(.refused, outdated) }
+            throw Failure(.unreadable, "\(outdated)\n\(unreadable.message)")
         }
+        if let unreadable { throw unreadable }
     }
 
     private static func text(_ count: CopyCount) -> String {

@@ -75,7 +75,7 @@ struct EndCommand: AsyncParsableCommand {
         let kept = try await keptSession(of: principal, in: realm, store)
         let manager = try SessionManager(store: store, realm: realm)
         var records: [SessionRecord] = []
-        try await store.visit(.owner(SessionOwner(realm: realm, principal: principal))) { page in
+        let unreadable = try await store.visit(.owner(SessionOwner(realm: realm, principal: principal))) { page in
             records += page.filter { $0.id != kept }
         }
         let name = Wording.printable(principal.name)
@@ -84,7 +84,8 @@ struct EndCommand: AsyncParsableCommand {
             "End all sessions of \(name) in the realm \(realm)\(others) "
                 + "(\(Wording.number(records.count)) now)?",
             showing: records.newestFirst)
-        try finish(Report(ended: try await manager.endAll(of: principal, except: kept), overAlready: []))
+        let ended = try await manager.endAll(of: principal, except: kept)
+        try finish(Report(ended: ended, overAlready: []), unreadable: unreadable)
     }
 
     private func keptSession(
@@ -101,7 +102,7 @@ struct EndCommand: AsyncParsableCommand {
     private func endAll(in store: any SessionStore) async throws {
         let scope = try realm.scope()
         var counts: [Realm: Int] = [:]
-        try await store.visit(scope) { page in
+        let unreadable = try await store.visit(scope) { page in
             for record in page { counts[record.realm, default: 0] += 1 }
         }
         let total = counts.values.reduce(0, +)
@@ -112,7 +113,9 @@ struct EndCommand: AsyncParsableCommand {
             showing: [])
         var ended = 0
         for realm in counts.keys { ended += try await SessionManager(store: store, realm: realm).endAll() }
-        try finish(Report(ended: ended, overAlready: []))
+        // A realm of which nothing can be read has not been gone through.
+        await store.setAside(unreadable)
+        try finish(Report(ended: ended, overAlready: []), unreadable: unreadable)
     }
 
     private func ask(_ question: String, showing records: [SessionRecord]) throws {
@@ -124,13 +127,14 @@ struct EndCommand: AsyncParsableCommand {
         try Prompt.confirm(question)
     }
 
-    private func finish(_ report: Report) throws {
+    private func finish(_ report: Report, unreadable: [SessionID] = []) throws {
         options.output.print(report) {
             let over = report.overAlready.map { "\nSession \($0) was over already." }.joined()
             return
                 (report.ended == 0
                 ? "There was no session to end." : "Ended \(Wording.count(report.ended, "session")).") + over
         }
+        if let failure = Failure(unreadable: unreadable, "left out", isSetAside: true) { throw failure }
         if report.ended == 0 || !report.overAlready.isEmpty { throw ExitCode(Failure.Status.noSession.rawValue) }
     }
 }

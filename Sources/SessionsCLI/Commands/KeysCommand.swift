@@ -25,7 +25,7 @@ struct KeysCommand: AsyncParsableCommand {
         try await options.withStore { store in
             var keys: AttributeMap<Key> = [:]
             var sessions = 0
-            try await store.visit(try realm.scope()) { page in
+            let unreadable = try await store.visit(try realm.scope()) { page in
                 sessions += page.count
                 for attribute in page.lazy.flatMap(\.attributes) {
                     var key = keys[attribute.name] ?? Key(name: attribute.name)
@@ -38,6 +38,7 @@ struct KeysCommand: AsyncParsableCommand {
             }
             let report = Report(sessions: sessions, keys: keys.values)
             options.output.print(report) { Self.text(report) }
+            options.output.warn(ofUnreadable: unreadable)
         }
     }
 

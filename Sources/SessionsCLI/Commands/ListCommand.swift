@@ -33,37 +33,44 @@ struct ListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withStore { store in
-            let (records, next) = try await find(in: store)
+            let (records, unreadable, next) = try await find(in: store)
             let now = Timestamp.now
             options.output.print(Report(sessions: records.map { SessionReport($0, at: now) }, next: next)) {
-                if records.isEmpty { return next == nil ? emptyText : "No session here. \(more(next))" }
-                return SessionTable(records, at: now).text + (next == nil ? "" : "\n\n\(more(next))")
+                // Where there is a next page, this one is full.
+                if records.isEmpty { return emptyText }
+                return SessionTable(records, at: now).text
+                    + (next.map { "\n\nThere may be more: add --after '\($0)'" } ?? "")
             }
+            options.output.warn(ofUnreadable: unreadable)
         }
     }
 
-    /// Sessions of a user, all of them; or a page, the newest of it first.
-    private func find(in store: any SessionStore) async throws -> ([SessionRecord], next: String?) {
+    /// Sessions of a user, all of them, or a page, the newest of it first; and what of them can't be read.
+    private func find(
+        in store: any SessionStore
+    ) async throws -> ([SessionRecord], unreadable: [SessionID], next: String?) {
         var records: [SessionRecord] = []
         if let principal {
             let owner = SessionOwner(
                 realm: try realm.parsed() ?? .default, principal: try Principal(option: principal))
-            try await store.visit(.owner(owner), includesEnded: ended) { records += $0 }
+            let unreadable = try await store.visit(.owner(owner), includesEnded: ended) { records += $0 }
             // What isn't explained any more only waits for a sweep.
             let now = Timestamp.now
             records.removeAll { $0.forgettableAt <= now }
-            return (records.newestFirst, nil)
+            return (records.newestFirst, unreadable, nil)
         }
         let scope = try realm.scope()
+        var unreadable: [SessionID] = []
         var cursor = after
         // A page of a store may be short, or empty, without being the last.
         repeat {
             let page = try await store.list(SessionQuery(scope, limit: limit - records.count, after: cursor), at: .now)
             let known = Set(records.map(\.id))
             records += page.records.filter { !known.contains($0.id) }
+            for id in page.unreadable where !unreadable.contains(id) { unreadable.append(id) }
             cursor = page.next
         } while cursor != nil && records.count < limit
-        return (records.newestFirst, cursor)
+        return (records.newestFirst, unreadable, cursor)
     }
 
     private var emptyText: String {
@@ -72,8 +79,6 @@ struct ListCommand: AsyncParsableCommand {
         return principal.map { "\(Wording.printable($0)) has no \(kind)\(place)." }
             ?? "There is no live session\(place)."
     }
-
-    private func more(_ next: String?) -> String { "There may be more: add --after '\(next ?? "")'" }
 }
 
 extension [SessionRecord] {

@@ -30,24 +30,33 @@ struct PolicyCommand: AsyncParsableCommand {
     func run() async throws {
         var observed: [SessionPolicyReport: Int] = [:]
         try await options.withStore { store in
-            try await store.visit(try realm.scope()) { page in
+            let unreadable = try await store.visit(try realm.scope()) { page in
                 for record in page { observed[SessionPolicyReport(record), default: 0] += 1 }
             }
-            let found = observed.sorted { $0.value > $1.value }
+            let found = observed.sorted { Self.rank($0.key, $0.value) > Self.rank($1.key, $1.value) }
             let policies =
                 SessionPolicyReport.defaults.map { ($0, Int?.none) } + found.map { ($0.key, Optional($0.value)) }
             let report = Report(
                 policies: policies.map { Self.row($0.0, $0.1) },
                 defaults: Dictionary(uniqueKeysWithValues: Self.defaults))
             options.output.print(report) { Self.text(policies) }
+            options.output.warn(ofUnreadable: unreadable)
         }
+    }
+
+    /// The policy of the most sessions comes first; those of as many always have the same order.
+    private static func rank(
+        _ policy: SessionPolicyReport, _ count: Int
+    ) -> (Int, String, Duration, Duration, Duration, Duration) {
+        (count, policy.name, policy.absolute, policy.idle ?? .zero, policy.touch, policy.retention)
     }
 
     private static func row(_ policy: SessionPolicyReport, _ count: Int?) -> Report.Row {
         .init(
             sessions: policy.name, count: count, idleSeconds: policy.idle.map { $0.milliseconds / 1000 },
             absoluteSeconds: policy.absolute.milliseconds / 1000, touchSeconds: policy.touch.milliseconds / 1000,
-            retentionSeconds: policy.retention.milliseconds / 1000, nist: policy.nist)
+            retentionSeconds: policy.retention.milliseconds / 1000,
+            nist: policy.nist)
     }
 
     private static func text(_ policies: [(SessionPolicyReport, Int?)]) -> String {

@@ -29,7 +29,7 @@ struct StatsCommand: AsyncParsableCommand {
             var report = Report()
             var users: Set<SessionOwner> = []
             let now = Timestamp.now
-            try await store.visit(try realm.scope()) { page in
+            let unreadable = try await store.visit(try realm.scope()) { page in
                 for record in page {
                     report.add(record, at: now)
                     if let owner = record.owner { users.insert(owner) }
@@ -37,6 +37,7 @@ struct StatsCommand: AsyncParsableCommand {
             }
             report.users = users.count
             options.output.print(report) { Self.text(report) }
+            options.output.warn(ofUnreadable: unreadable)
         }
     }
 

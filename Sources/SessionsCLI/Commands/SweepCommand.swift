@@ -32,9 +32,7 @@ struct SweepCommand: AsyncParsableCommand {
                 report.examined += result.examined
                 report.expired += result.expired.count
                 report.unreadable += result.unreadable.map(\.description)
-                if let quarantine = store as? any QuarantiningStore {
-                    for id in result.unreadable { _ = try? await quarantine.quarantine(id, at: .now) }
-                }
+                await store.setAside(result.unreadable)
                 failure = result.failure
             } while last >= batch && failure == nil
             options.output.print(report) {

@@ -12,6 +12,8 @@ struct CopyCount: Encodable {
     var ended = 0
     /// Sessions of an earlier copy that have changed in the source since, and that the destination still has as they were.
     var outdated = 0
+    /// Sessions of the source that can't be read, and so were not copied.
+    var unreadable: [String] = []
 
     /// The sessions of the source that were looked at.
     var looked: Int { copied + alreadyThere + newerThere + overThere + outdated }

@@ -18,11 +18,9 @@ struct StoreCopy {
     func prepare(merges: Bool) async throws -> Int {
         var own = (count: 0, first: SessionRecord?.none)
         var over: [(id: SessionID, end: SessionEnd)] = []
-        try await destination.visit(.all) { page in
-            let pairs = try await Self.concurrently(page) { record in
-                (record, try await source.load(record.id, at: .now))
-            }
-            for (there, here) in pairs {
+        // What the destination can't read counts as ended there.
+        _ = try await destination.visit(.all) { page in
+            for case let (there, here)? in try await Self.concurrently(page, { try await pair($0) }) {
                 guard let here, here.realm == there.realm else {
                     own.count += 1
                     own.first = own.first ?? there
@@ -51,15 +49,26 @@ struct StoreCopy {
         return ended
     }
 
+    /// Returns a session of the destination with what the source has of it; `nil` where the source can't read that.
+    private func pair(_ there: SessionRecord) async throws -> (SessionRecord, SessionRecord?)? {
+        do throws(SessionError) {
+            return (there, try await source.load(there.id, at: .now))
+        } catch {
+            guard error.code == .corrupt, !error.concernsStore else { throw error }
+            return nil
+        }
+    }
+
     /// Copies what the destination has not.
     ///
     /// - Parameter progress: told of the counts so far, after each page
     func run(_ progress: (CopyCount) -> Void) async throws -> CopyCount {
         var count = CopyCount()
-        try await source.visit(.all) { page in
+        let unreadable = try await source.visit(.all) { page in
             for outcome in try await Self.concurrently(page, { try await copy($0) }) { count.add(outcome) }
             progress(count)
         }
+        count.unreadable = unreadable.map(\.description)
         return count
     }
 

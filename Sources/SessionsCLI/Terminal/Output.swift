@@ -1,4 +1,5 @@
 import Foundation
+import Sessions
 
 /// What a command prints: text for people, JSON for scripts.
 struct Output {
@@ -6,6 +7,12 @@ struct Output {
 
     func print(_ value: some Encodable, _ text: () -> String) {
         Self.print(isJSON ? Self.json(value) : text())
+    }
+
+    /// Says beside a result that it leaves out what can't be read.
+    func warn(ofUnreadable ids: [SessionID]) {
+        guard let warning = Failure(unreadable: ids, "left out") else { return }
+        Self.printError(isJSON ? Self.json(["warning": Failure.Report(warning).error]) : "Warning: \(warning.message)")
     }
 
     static func print(_ text: String) { write(text, to: .standardOutput) }

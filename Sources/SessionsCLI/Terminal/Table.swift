@@ -7,7 +7,9 @@ struct Table {
 
     var text: String {
         let lines = [headings] + rows
-        let widths = headings.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        let widths = headings.indices.map { column in
+            rows.reduce(headings[column].count) { max($0, $1[column].count) }
+        }
         return lines.map { cells in
             let padded = cells.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)

@@ -17,10 +17,17 @@
             to request: FlyingFox.HTTPRequest, of handle: SessionHandle
         ) async throws -> FlyingFox.HTTPResponse {
             guard let head = HTTPTypes.HTTPRequest(request) else { return HTTPResponse(statusCode: .badRequest) }
-            var body: [UInt8] = []
-            // What is longer than any form of theirs is read to its end, and refused.
-            for try await part in request.bodySequence where body.count <= Self.maximumBodyBytes { body += part }
+            let body = try await request.bodySequence.collected(upTo: Self.maximumBodyBytes)
             return FlyingFox.HTTPResponse(try await response(to: head, body: body, in: handle, of: handle))
+        }
+    }
+
+    extension AsyncSequence where Element == Data {
+        /// Reads a body to its end, and keeps no more of it than tells whether it is too long.
+        func collected(upTo maximum: Int) async throws -> [UInt8] {
+            var body: [UInt8] = []
+            for try await part in self where body.count <= maximum { body += part }
+            return body
         }
     }
 

@@ -31,8 +31,8 @@
             do {
                 try room.check(bytes: use.bytes + 1, isVisitor: true)
             } catch {
-                guard let record = try await load(id, at: now), let growth = changes.growth(of: record, at: now),
-                    growth.bytes > 0
+                guard let record = try await stored(id, deadline: deadline)?.record,
+                    let growth = changes.growth(of: record, at: now), growth.bytes > 0
                 else { return }
                 try room.check(bytes: use.bytes + growth.bytes, isVisitor: growth.isVisitor)
             }

@@ -9,6 +9,8 @@ extension RedisSessionStore {
         public var keyPrefix: String
         /// How long one call may take, with connecting and retries: up to an hour.
         ///
+        /// A sweep, a count, and a list of all sessions, of a realm's or of those set aside are many commands, of which each
+        /// may take that long.
         /// Calls to a server that is known to be out of reach fail at once; see `client.outageTolerance`.
         public var commandTimeout: Duration
         /// How far the clocks of Redis and of this server may differ: up to an hour.

@@ -3,6 +3,8 @@ import SessionsRedisClient
 
 extension RedisSessionStore {
     /// Returns a page of sessions: of an owner by the index, of a realm or of all by a scan.
+    ///
+    /// An owner's page has the time of one call. A scan is many questions, and each of them has that much.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         let limit = min(max(query.limit, 1), 1000)
         switch query.scope {
@@ -14,15 +16,16 @@ extension RedisSessionStore {
     private func list(
         _ owner: SessionOwner, _ query: SessionQuery, limit: Int, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
+        let begun = ContinuousClock.now
         var after: Enrolment?
         if let cursor = query.cursor {
             guard let entry = Enrolment(hex: cursor) else { throw Self.invalidCursor }
             after = entry
         }
-        let entries = try await enrolments(of: owner, after: after, limit: limit)
+        let entries = try await enrolments(of: owner, after: after, limit: limit, begunAt: begun)
         // The index is a hint; the record says whose it is.
         var page = SessionPage(records: [], next: entries.count == limit ? entries.last?.hex : nil)
-        try await add(entries.map(\.id), of: query, at: now, to: &page)
+        try await add(entries.map(\.id), of: query, at: now, begunAt: begun, to: &page)
         return page
     }
 
@@ -90,12 +93,15 @@ extension RedisSessionStore {
     }
 
     /// Adds the records of `ids` that the query wants, and the IDs of those that can't be read.
+    ///
+    /// - Parameter begun: when the call began whose time all of them share; `nil` where each has its own
     private func add(
-        _ ids: [SessionID], of query: SessionQuery, at now: Timestamp, to page: inout SessionPage
+        _ ids: [SessionID], of query: SessionQuery, at now: Timestamp, begunAt begun: ContinuousClock.Instant? = nil,
+        to page: inout SessionPage
     ) async throws(SessionError) {
         let found = try await concurrently(ids) { id throws(SessionError) -> Result<SessionRecord?, SessionError> in
             do throws(SessionError) {
-                return .success(try await self.load(id, at: now))
+                return .success(try await self.load(id, begunAt: begun ?? .now))
             } catch {
                 guard error.code == .corrupt else { throw error }
                 return .failure(error)

@@ -97,7 +97,8 @@ extension RedisSessionStore {
 
     /// The owner's entries in order, after one of them and before another.
     func enrolments(
-        of owner: SessionOwner, after: Enrolment?, before: Enrolment? = nil, limit: Int
+        of owner: SessionOwner, after: Enrolment?, before: Enrolment? = nil, limit: Int,
+        begunAt begun: ContinuousClock.Instant = .now
     ) async throws(SessionError) -> [Enrolment] {
         var command = RedisCommand("ZRANGEBYLEX", on: keys.sessions(of: owner), effect: .read)
         command.append(after.map { [UInt8(ascii: "(")] + $0.bytes } ?? [UInt8(ascii: "-")])
@@ -106,7 +107,7 @@ extension RedisSessionStore {
         command.append(0)
         command.append(Int64(limit))
         var entries: [Enrolment] = []
-        for bytes in try await bytes(of: send(command, "listing")) {
+        for bytes in try await bytes(of: send(command, at: begun, "listing")) {
             guard let entry = Enrolment(bytes) else {
                 throw SessionError(.corrupt, "the sessions of a principal can't be read: an entry has the wrong form")
             }

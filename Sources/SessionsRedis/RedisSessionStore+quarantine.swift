@@ -7,7 +7,8 @@ extension RedisSessionStore: QuarantiningStore {
     ///
     /// A key of another type stays where it is: no release can read it.
     public func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
-        guard case .array(let fields) = try await fields(of: id) else { return false }
+        let end = callEnd
+        guard case .array(let fields) = try await fields(of: id, at: end.begun) else { return false }
         do throws(SessionError) {
             _ = try RecordReader(id: id).session(fields)
             return false
@@ -25,7 +26,7 @@ extension RedisSessionStore: QuarantiningStore {
         }.joined()
         let shard = keys.shard(of: id)
         let names = [keys.session(id), keys.due(shard), keys.unreadable(shard)]
-        let reply = try await run(scripts.quarantine, names, "setting aside") { command in
+        let reply = try await run(scripts.quarantine, names, end: end, "setting aside") { command in
             command.append(id.block.bytes)
             command.append(id.description)
             command.append(digest)

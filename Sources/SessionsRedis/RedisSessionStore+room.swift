@@ -20,7 +20,7 @@ extension RedisSessionStore {
         for changes: SessionChanges, to id: SessionID, at now: Timestamp, before end: CallEnd
     ) async throws(SessionError) {
         guard changes.sets, let problem = await problemForVisitors(in: keys.shard(of: id), before: end),
-            let record = try await load(id, at: now), let growth = changes.growth(of: record, at: now)
+            let record = try await load(id, begunAt: end.begun), let growth = changes.growth(of: record, at: now)
         else { return }
         if growth.isVisitor, growth.bytes > 0 { throw problem }
     }

@@ -110,7 +110,13 @@ public final class RedisSessionStore: SessionStore {
 extension RedisSessionStore {
     /// Returns the record as it is, in one command.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        let begun = ContinuousClock.now
+        try await load(id, begunAt: .now)
+    }
+
+    /// - Parameter begun: when the call began that the load is a part of, from which its time counts
+    func load(
+        _ id: SessionID, begunAt begun: ContinuousClock.Instant
+    ) async throws(SessionError) -> SessionRecord? {
         guard case .array(let fields) = try await fields(of: id, at: begun) else { throw unexpected("loading") }
         guard let session = try RecordReader(id: id).session(fields) else { return nil }
         note(session, at: begun)

@@ -7,13 +7,15 @@ enum PasswordSource: Sendable, Hashable {
     case environment(String)
 
     /// The password itself; a line break at the end of a file is no part of it.
-    func read() throws(RedisConfigurationError) -> String {
+    func read(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(RedisConfigurationError) -> String {
         switch self {
         case .text(let password): return password
         case .environment(let name):
-            guard let password = ProcessInfo.processInfo.environment[name], !password.isEmpty else {
+            guard let password = environment[name], !password.isEmpty else {
                 throw RedisConfigurationError(
-                    "the password of Redis can't be read: the environment variable \(name) isn't set")
+                    "the password of Redis can't be read: the environment variable \(name) isn't set or is empty")
             }
             return password
         case .file(let path): return try Self.content(of: path)

@@ -23,8 +23,10 @@ enum QuarantineTable {
     }
 
     static func ids(limit: Int, in db: Database) throws -> [String] {
+        // SQLite takes a negative limit for none.
         try String.fetchAll(
-            db, sql: "SELECT id FROM quarantined_session ORDER BY quarantined_at LIMIT ?", arguments: [limit])
+            db, sql: "SELECT id FROM quarantined_session ORDER BY quarantined_at LIMIT ?",
+            arguments: [max(limit, 0)])
     }
 
     static func forget(at now: Timestamp, in db: Database) throws {

@@ -38,6 +38,18 @@ struct AccessTests {
         #expect(!answer.text.contains("ada"))
     }
 
+    @Test("The way back is added to a sign-in page that has a query of its own, and to one that has none")
+    func signInWithQuery() async throws {
+        for (page, location) in [
+            ("/sign-in", "/sign-in?return=%2Fadmin%2Fsessions"),
+            ("/sign-in?for=operators", "/sign-in?for=operators&return=%2Fadmin%2Fsessions"),
+        ] {
+            let site = try AdminSite(access: { _ in .signIn(at: page) })
+            let answer = try await site.get("/admin/sessions")
+            #expect(answer.status == 303 && answer.location == location)
+        }
+    }
+
     @Test("A form of no operator gets 401 and ends nothing")
     func form() async throws {
         let site = try AdminSite()
@@ -121,6 +133,22 @@ struct AccessTests {
         let page = try await site.get("/admin").text
         #expect(page.matches(of: /<script/).count == 1 && page.matches(of: /<style/).count == 1)
         #expect(page.firstMatch(of: /\ on[a-z]+=|\ style=/) == nil)
+    }
+
+    @Test("A page may show itself, its picture and its news, sends forms to its server alone, and has no other base")
+    func policy() async throws {
+        let site = try AdminSite()
+        for path in Self.paths {
+            let policy = try #require(try await site.get(path).fields[.contentSecurityPolicy])
+            let parts = policy.split(separator: ";").map { $0.drop { $0 == " " } }
+            #expect(
+                parts.filter { !$0.contains("sha256-") } == [
+                    "default-src 'none'", "connect-src 'self'", "img-src data:", "form-action 'self'",
+                    "frame-ancestors 'none'", "base-uri 'none'",
+                ], "\(path)")
+            let own = parts.filter { $0.contains("sha256-") }.map { $0.prefix { $0 != " " } }
+            #expect(own == ["style-src", "script-src"], "\(path)")
+        }
     }
 
     @Test("A HEAD gets the head of the page and no body")

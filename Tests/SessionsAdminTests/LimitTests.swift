@@ -1,7 +1,9 @@
-import Sessions
 import SessionsTesting
 import StoreSupport
 import Testing
+
+@testable import Sessions
+@testable import SessionsAdmin
 
 @Suite("The operators' pages: limits and parts", .timeLimit(.minutes(10)))
 struct LimitTests {
@@ -28,6 +30,30 @@ struct LimitTests {
             #expect(page.firstMatch(of: /[^>\s]<h1>/) == nil)
             #expect((page.firstMatch(of: /<\/dl>\s*<\/div>/) != nil) == isOver, "an ended session shows no attributes")
         }
+    }
+
+    @Test(
+        "A session's page tells when it ends unless it is used and when at the latest, and a table what comes first",
+        arguments: [(30, 480, 31), (nil, 480, 480), (30, 10, 10)] as [(Int?, Int, Int)])
+    func deadlines(_ idle: Int?, _ absolute: Int, _ first: Int) throws {
+        let now = Timestamp(milliseconds: 1_764_093_600_000)
+        let digest = SecretDigest(Block32(Block16(1, 2), Block16(3, 4)))
+        let session = SessionInfo(
+            SessionRecord(
+                id: SessionID(Block16(7, 7)), secretDigest: digest, secretIssuedAt: now, familyDigest: digest,
+                createdAt: now, lastUsedAt: now,
+                lifetime: .init(
+                    idleTimeout: idle.map { Duration.minutes($0) }, touchInterval: .minutes(1),
+                    absoluteDeadline: now + .minutes(absolute), retention: .hours(1), isPersistent: false)))
+        let views = Views(path: try AdminPath("/admin"), activity: nil, showsValue: { _ in false }, now: now)
+        let facts = views.session(session).text.matches(
+            of: /<dt>(Ends[^<]*)<\/dt><dd><time datetime="([^"]*)">[^<]*<\/time><small>in [0-9]+ (?:min|h)([^<]*)</
+        ).map { "\($0.1) \($0.2)\($0.3)" }
+        let unlessUsed = idle.map { ["Ends \(now + .minutes($0 + 1)), unless it is used"] } ?? []
+        #expect(facts == unlessUsed + ["Ends at the latest \(now + .minutes(absolute))"])
+        let times = views.table(of: [session]).text.matches(of: /<time datetime="([^"]*)"/).map { String($0.1) }
+        // When it was created, last used, and when it ends.
+        #expect(times == ["\(now)", "\(now)", "\(now + .minutes(first))"])
     }
 
     /// Makes sessions whose IDs begin with these 16 digits, and go on with their number.

@@ -89,6 +89,16 @@ struct LiveTests {
         #expect(await events.next() == nil)
     }
 
+    @Test("A proxy in front is told to pass the news on as they come, and to keep none")
+    func passedOn() async throws {
+        let site = try AdminSite()
+        for method in [HTTPRequest.Method.get, .head] {
+            let fields = try await site.send(method, "/admin/live").fields
+            #expect(fields[HTTPField.Name("X-Accel-Buffering")!] == "no")
+            #expect(fields[.cacheControl] == "no-store" && fields[.contentType] == "text/event-stream")
+        }
+    }
+
     @Test("Twenty pages get news at once, the next one is told to come again, and a closed one makes room")
     func bounded() async throws {
         let site = try AdminSite()

@@ -78,6 +78,20 @@ struct OverviewTests {
         #expect(try await count() == "1")
     }
 
+    @Test("The overview shows the latest twenty events, the newest first", arguments: [(19, 19), (20, 20), (21, 20)])
+    func latest(_ count: Int, _ shown: Int) async throws {
+        let site = try AdminSite()
+        var made: [String] = []
+        for _ in 0..<count {
+            // Of a visitor's session there is nothing but its making.
+            made.append("\(try await site.begin())")
+            site.clock.advance(by: .seconds(1))
+        }
+        let page = try await site.get("/admin").text
+        let ids = page.matches(of: /href="\/admin\/sessions\/([0-9a-f]{32})"/).map { String($0.1) }
+        #expect(ids == Array(made.reversed().prefix(shown)))
+    }
+
     @Test("The chart draws the most as high as there is room, and whatever isn't nothing so that it can be seen")
     func chart() {
         var minutes = (0..<60).map { SessionActivity.Minute(number: $0) }

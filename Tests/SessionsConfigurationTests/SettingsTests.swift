@@ -145,6 +145,36 @@
             #expect(without.configuration.urlTokens == nil)
         }
 
+        @Test("Cookies without Secure that are set to false change no cookie, in the environment and in a file")
+        func notForDevelopment() async throws {
+            let key = "cookies.insecureForDevelopment"
+            for text in ["false", "no", "0"] {
+                #expect(try await fromEnvironment([key: text]).configuration.cookies == SessionCookies(), "\(text)")
+            }
+            #expect(try await inMemory([key: .bool(false)]).configuration.cookies == SessionCookies())
+        }
+
+        @Test("Each word of a choice is the choice that it names")
+        func choices() async throws {
+            for (text, field) in [
+                ("either", .either), ("X-Forwarded-Proto", .xForwardedProto), ("Forwarded", .forwarded),
+            ] as [(String, ForwardedField)] {
+                #expect(try await fromEnvironment(["forwardedField": text]).configuration.forwardedField == field)
+            }
+            for (text, action) in [
+                ("end", .endLeastRecentlyUsed), ("refuse", .refuse), ("ask", .ask),
+            ] as [(String, SessionLimitAction)] {
+                let found = try await fromEnvironment(["sessionLimitAction": text]).configuration
+                #expect(found.sessionLimitAction == action)
+            }
+            for (text, sameSite) in [
+                ("Strict", .strict), ("Lax", .lax), ("None", .none),
+            ] as [(String, SetCookie.SameSite)] {
+                let found = try await fromEnvironment(["cookies.sameSite": text]).configuration
+                #expect(found.cookies.scope.sameSite == sameSite)
+            }
+        }
+
         @Test(
             "A wrong value is refused with its key, the value, and what to write",
             arguments: [
@@ -295,6 +325,16 @@
             #expect(
                 try await refusal(["cookies.insecureForDevelopment": "1", "cookies.developmentNetworks": "8.8.8.0/24"])
                     .hasPrefix("sessions.cookies: insecureForDevelopment(from:) names 8.8.8.0/24"))
+        }
+
+        @Test("Each name of a unit is as long as it says")
+        func units() {
+            for (unit, length) in [
+                ("ms", .milliseconds(7)), ("s", .seconds(7)), ("sec", .seconds(7)), ("m", .seconds(420)),
+                ("min", .seconds(420)), ("h", .seconds(25_200)), ("d", .seconds(604_800)),
+            ] as [(String, Duration)] {
+                #expect(Duration(text: "7\(unit)") == length, "\(unit)")
+            }
         }
 
         @Test(

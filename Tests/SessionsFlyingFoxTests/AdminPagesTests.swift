@@ -1,13 +1,15 @@
 #if FlyingFox
     import FlyingFox
+    import FlyingSocks
     import Foundation
     import HTTPTypes
     import Logging
     import Sessions
     import SessionsAdmin
-    import SessionsFlyingFox
     import Synchronization
     import Testing
+
+    @testable import SessionsFlyingFox
 
     @Suite("The operators' pages in FlyingFox, as docs/admin.md mounts them", .timeLimit(.minutes(10)))
     struct AdminPagesTests {
@@ -84,6 +86,23 @@
             #expect(try await head.bodyData.isEmpty)
         }
 
+        @Test("News are read event by event or byte by byte: each byte comes once, and two events never as one")
+        func bytes() async {
+            let events = AsyncStream<[UInt8]> { events in
+                for event in [[1, 2, 3], [4, 5], [6], [7, 8]] as [[UInt8]] { events.yield(event) }
+                events.finish()
+            }
+            var bytes = EventBytes(events: events).makeAsyncIterator()
+            #expect(await bytes.nextBuffer(suggested: 1) == [1, 2, 3])
+            #expect(await bytes.next() == 4)
+            #expect(await bytes.nextBuffer(suggested: 4096) == [5])
+            #expect(await bytes.nextBuffer(suggested: 4096) == [6])
+            #expect(await bytes.next() == 7)
+            #expect(await bytes.next() == 8)
+            #expect(await bytes.next() == nil)
+            #expect(await bytes.nextBuffer(suggested: 1) == nil)
+        }
+
         @Test("A form that is too long is read to its end and refused, and names its client in events")
         func forms() async throws {
             let (store, activity, acts) = (MemorySessionStore(), SessionActivity(), Acts())
@@ -101,6 +120,22 @@
             #expect(try await sessions.find(id)?.end == nil)
             #expect(try await pages.handleRequest(request(.POST, path, own, "sure=yes")).statusCode.code == 303)
             #expect(acts.clients.withLock { $0 } == [try #require(NetworkAddress("127.0.0.1"))])
+        }
+
+        @Test("Of a body no more is kept than tells that it is too long, and the rest is read")
+        func kept() async throws {
+            for (sizes, kept) in [
+                ([], 0), ([100, 100], 200), ([99, 1, 100], 200), ([100, 100, 1], 201), ([100, 101, 1, 1], 201),
+                ([150, 100, 100, 100], 250),
+            ] as [([Int], Int)] {
+                let parts = AsyncStream<Data> { body in
+                    for size in sizes { body.yield(Data(count: size)) }
+                    body.finish()
+                }
+                #expect(try await parts.collected(upTo: 200).count == kept, "\(sizes)")
+                var rest = parts.makeAsyncIterator()
+                #expect(await rest.next() == nil, "\(sizes)")
+            }
         }
 
         @Test("An operator ends a session there; a visitor is sent to sign in, and a form of another site is refused")

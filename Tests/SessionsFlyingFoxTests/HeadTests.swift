@@ -14,7 +14,7 @@
 
         private func request(
             _ method: String = "GET", target: String = "/", _ fields: [(String, String)] = [],
-            from address: FlyingFox.HTTPRequest.Address? = .unix("/run/shop.sock")
+            from address: FlyingFox.HTTPRequest.Address? = .unix("/run/shop.sock"), body: String = ""
         ) -> FlyingFox.HTTPRequest {
             let parts = target.split(separator: "?", maxSplits: 1)
             var headers = HTTPHeaders()
@@ -22,7 +22,7 @@
             return .init(
                 method: .init(method), version: .http11,
                 target: .init(path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : ""), headers: headers,
-                body: HTTPBodySequence(), remoteAddress: address)
+                body: HTTPBodySequence(data: Data(body.utf8)), remoteAddress: address)
         }
 
         @Test("Method, path with query, authority and every value of a field arrive")
@@ -118,6 +118,60 @@
             last.path = "/as/read"
             #expect(try await handler.handleRequest(last).bodyData == Data("1".utf8))
             #expect(seen.withLock { $0 } == ["/cart /cart", "/as/read /cart?a=%2F"])
+        }
+
+        @Test("U-9: the form of a browser without cookies reaches the handler whole, and so does where it came from")
+        func formWithoutTokens() async throws {
+            var configuration = SessionConfiguration()
+            configuration.urlTokens = URLTokens()
+            let handler = SessionsHandler(
+                try SessionManager(store: MemorySessionStore(), configuration: configuration)
+            ) { request, _ in
+                let form = String(decoding: try await request.bodyData, as: UTF8.self)
+                let isFromHere = request.remoteAddress == .ip4("127.0.0.1", port: 1)
+                let line = "\(request.method.rawValue) \(request.target.rawValue) \(request.version.rawValue)"
+                let text = "\(line) \(form) \(request.headers[.host] ?? "-") \(isFromHere)"
+                return HTTPResponse(statusCode: .ok, body: Data(text.utf8))
+            }
+            for (target, left) in [
+                ("/cart", "/cart"), ("/cart?sid=x", "/cart"), ("/cart?sid=x&q=a?b?c", "/cart?q=a?b?c"),
+            ] {
+                let form = request(
+                    "POST", target: target, [("Host", "shop.example")], from: .ip4("127.0.0.1", port: 1),
+                    body: "product=tea")
+                let body = try await handler.handleRequest(form).bodyData
+                let seen = "POST \(left) HTTP/1.1 product=tea shop.example true"
+                #expect(String(decoding: body, as: UTF8.self) == seen, "\(target)")
+            }
+        }
+
+        @Test("An error is a plain text, and to HEAD its head alone, with the length that the text has")
+        func errors() async throws {
+            let handler = SessionsHandler(try SessionManager(store: MemorySessionStore())) { _, _ in
+                throw SessionError(.tooLarge, "“é” is too large")
+            }
+            let text = Data("“é” is too large\n".utf8)
+            let cases: [(String, String?, Data)] = [
+                ("GET", nil, text), ("HEAD", "\(text.count)", Data()), ("POST", nil, text),
+            ]
+            for (method, length, body) in cases {
+                let answer = try await handler.handleRequest(request(method))
+                #expect(answer.statusCode == HTTPStatusCode(413, phrase: "Content Too Large"), "\(method)")
+                #expect(answer.headers[.contentType] == "text/plain; charset=utf-8", "\(method)")
+                // Where there is a body, the server writes its length.
+                #expect(answer.headers[.contentLength] == length, "\(method)")
+                #expect(try await answer.bodyData == body, "\(method)")
+            }
+        }
+
+        @Test("An error page of the application's own keeps the length that it names to HEAD")
+        func ownLength() async throws {
+            let handler = SessionsHandler(
+                try SessionManager(store: MemorySessionStore()),
+                onError: { _, _ in HTTPResponse(statusCode: .teapot, headers: [.contentLength: "7"]) },
+                handler: { _, _ in throw SessionError(.full, "made up") })
+            let answer = try await handler.handleRequest(request("HEAD"))
+            #expect(answer.statusCode == .teapot && answer.headers.values(for: .contentLength) == ["7"])
         }
 
         @Test("A route that leaves a request to the next one before it used the session is followed by it")

@@ -99,6 +99,69 @@ struct RealmTests {
         }
     }
 
+    @Test("N-18: a look at the session, the closest or that of a realm, is no use of it: its idle timeout goes on")
+    func looks() async throws {
+        let clock = ManualClock()
+        let manager = try SessionManager(store: store, realm: office, clock: clock)
+        let router = Router(context: BasicSessionsRequestContext.self)
+        router.add(middleware: SessionsMiddleware(manager, servesTLS: true))
+        router.post("sign-in") { _, context -> String in
+            try await context.session().signIn(try Principal("root"))
+            return "hello"
+        }
+        router.get("closest") { _, context in try await context.peekAtSession().principal?.name ?? "-" }
+        router.get("office") { [office] _, context in
+            try await context.peekAtSession(in: office).principal?.name ?? "-"
+        }
+        try await Application(router: router).test(.router) { client in
+            for path in ["/closest", "/office"] {
+                var jar = CookieJar(clock: clock)
+                jar.receive(try await client.execute(uri: "/sign-in", method: .post).headers)
+                // 30 minutes without use, and the touch interval of one on top.
+                for (wait, name) in [
+                    (.minutes(20), "root"), (.minutes(10), "root"), (.minutes(1), "-"),
+                ] as [(Duration, String)] {
+                    clock.advance(by: wait)
+                    let look = try await client.execute(uri: path, method: .get, headers: jar.headers())
+                    jar.receive(look.headers)
+                    #expect(look.text == name, "\(path) \(wait)")
+                }
+            }
+        }
+    }
+
+    @Test("While the store is down, a realm's session is an empty one where a route asks for that, else 503")
+    func storeDown() async throws {
+        let faulty = FaultyStore(store)
+        let manager = try SessionManager(store: faulty, realm: office)
+        let router = Router(context: BasicSessionsRequestContext.self)
+        router.add(middleware: SessionsMiddleware(manager, servesTLS: true))
+        router.post("sign-in") { _, context -> String in
+            try await context.session().signIn(try Principal("root"))
+            return "hello"
+        }
+        router.get("any") { [office] _, context -> String in
+            let session = try await context.sessionOrNobody(in: office)
+            return "\(session.isAvailable) \(session.principal?.name ?? "-")"
+        }
+        router.get("own") { [office] _, context in
+            try await context.session(in: office).principal?.name ?? "-"
+        }
+        try await Application(router: router).test(.router) { client in
+            var jar = CookieJar()
+            jar.receive(try await client.execute(uri: "/sign-in", method: .post).headers)
+            for (isDown, text, status) in [
+                (false, "true root", .ok), (true, "false -", .serviceUnavailable), (false, "true root", .ok),
+            ] as [(Bool, String, HTTPResponse.Status)] {
+                faulty.follow { _, _ in isDown ? .fail : .pass }
+                let shown = try await client.execute(uri: "/any", method: .get, headers: jar.headers())
+                #expect(shown.status == .ok && shown.text == text)
+                let own = try await client.execute(uri: "/own", method: .get, headers: jar.headers())
+                #expect(own.status == status)
+            }
+        }
+    }
+
     @Test("A realm that no middleware of the route serves is an error of the server, with the realm's name for its log")
     func unknownRealm() async throws {
         try await withServer { client in

@@ -112,6 +112,37 @@
             }
         }
 
+        @Test("A token in two hands is critical, a refusal is of medium severity, and what is usual is informational")
+        func severities() throws {
+            for (kind, number, name) in [
+                (.theftSuspected, 5, "Critical"), (.tokenRefused(.replayed), 5, "Critical"),
+                (.tokenRefused(.misbound), 5, "Critical"), (.tokenRefused(.unknown), 3, "Medium"),
+                (.operatorActed(.endedAll), 3, "Medium"), (.signedIn, 1, "Informational"),
+            ] as [(SessionEvent.Kind, Int, String)] {
+                let lines = Lines()
+                lines.log(as: .ocsf).observe(
+                    SessionEvent(kind, at: Timestamp(milliseconds: 5), realm: .default), logger: nil)
+                let event = try #require(try lines.objects().first)
+                #expect(event["severity_id"] as? Int == number && event["severity"] as? String == name, "\(kind)")
+            }
+        }
+
+        @Test("An event names the client that proxies name, else the peer, else no address")
+        func addresses() throws {
+            let (client, peer) = (NetworkAddress("198.51.100.1"), try #require(NetworkAddress("203.0.113.7")))
+            for (client, peer, shown): (NetworkAddress?, ClientConnection.Peer?, String?) in [
+                (client, .address(peer), "198.51.100.1"), (nil, .address(peer), "203.0.113.7"), (nil, .local, nil),
+            ] {
+                let lines = Lines()
+                lines.log(as: .ocsf).observe(
+                    SessionEvent(
+                        .created, at: Timestamp(milliseconds: 5), realm: .default, peer: peer, client: client),
+                    logger: nil)
+                let event = try #require(try lines.objects().first)
+                #expect((event["src_endpoint"] as? [String: String])?["ip"] == shown)
+            }
+        }
+
         @Test("A sign-in is a logon and the end of a user's session a logoff, with user, session, service and address")
         func visit() async throws {
             let lines = Lines()

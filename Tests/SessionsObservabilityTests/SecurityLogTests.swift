@@ -81,6 +81,25 @@
             #expect(session["expiration_reason"] == (kind == .ended(.signedOut) ? "signed-out" : nil))
         }
 
+        @Test("Of an operator's act that failed a line says that it was tried, and of one that worked that it was done")
+        func tries() throws {
+            for act in [SessionEvent.OperatorAct.endedSession, .endedAll] {
+                for (error, verb) in [
+                    (nil, "ended"), (SessionError(.unavailable, "no answer"), "tried to end"),
+                ] as [(SessionError?, String)] {
+                    let lines = Lines()
+                    lines.log.observe(
+                        SessionEvent(
+                            .operatorActed(act), at: Timestamp(milliseconds: 5), realm: .default, error: error),
+                        logger: nil)
+                    let line = try #require(try lines.objects().first)
+                    #expect(
+                        line["description"] as? String
+                            == "An operator \(verb) sessions on the operators' pages.")
+                }
+            }
+        }
+
         @Test("A line names the client that proxies name, else the peer, else no address")
         func addresses() throws {
             let (client, peer) = (NetworkAddress("198.51.100.1"), try #require(NetworkAddress("203.0.113.7")))

@@ -94,6 +94,9 @@
             }
             let short = try parameters("postgres://u@h/d") { $0.statementTimeout = .microseconds(100) }
             #expect(short["tcp_user_timeout"] == ["2"])
+            #expect(usual["fallback_application_name"] == ["swift-sessions"])
+            let named = try parameters("postgres://u@h/d") { $0.applicationName = "shop" }
+            #expect(named["fallback_application_name"] == ["shop"])
             // Of several hosts the primary.
             #expect(try parameters("postgres://u@a,b/d")["target_session_attrs"] == ["read-write"])
             #expect(try parameters("postgres://u@/d?host=a,b")["target_session_attrs"] == ["read-write"])
@@ -214,8 +217,13 @@
             let long = ConnectProblem(libpq: String(repeating: "x", count: 5000)).message
             #expect(long.utf8.count == "no connection to PostgreSQL: ".utf8.count + 500)
             // Values of parameters aren't shown: they may be part of a password.
-            let hidden = ConnectProblem(libpq: "invalid integer value \"secret\" for connection option \"port\"")
-            #expect(hidden.isPermanent && hidden.message == ConnectionTarget.form)
+            for text in [
+                "invalid integer value \"secret\" for connection option \"port\"", "invalid port number: \"65536\"",
+                "could not match 2 port numbers to 1 hosts", "invalid sslmode value: \"secret\"",
+            ] {
+                let hidden = ConnectProblem(libpq: text)
+                #expect(hidden.isPermanent && hidden.message == ConnectionTarget.form, "\(text)")
+            }
         }
     }
 #endif

@@ -117,6 +117,32 @@
             }
         }
 
+        @Test(
+            "A connection has the timeouts that its client asks for; over a pooler none is set, which others would get",
+            arguments: [true, false])
+        func timeouts(isPooled: Bool) async throws {
+            let name = try await TestPostgres.freshDatabase()
+            let url = try await isPooled ? TestPostgres.pooler.url(name) : TestPostgres.shared.url(name)
+            var configuration = Self.patient
+            (configuration.maximumConnections, configuration.lockTimeout) = (1, .seconds(299))
+            let client = try PostgresClient(url, configuration: configuration)
+            let shown = try await client.rows(
+                "SELECT concat(current_setting('statement_timeout'), ' ', current_setting('lock_timeout'))")
+            #expect(shown.text() == (isPooled ? "0 0" : "5min 299s"))
+            client.close()
+        }
+
+        @Test("Connections have the name that their client gives them, in pg_stat_activity too")
+        func applicationName() async throws {
+            var configuration = Self.patient
+            configuration.applicationName = "shop of Ada"
+            try await withClient(configuration) { client, _ in
+                let shown = try await client.rows(
+                    "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+                #expect(shown.text() == "shop of Ada")
+            }
+        }
+
         @Test("A read whose connection is cut is asked again; a write is unknown, and is not")
         func lostConnections() async throws {
             try await withClient { client, database in

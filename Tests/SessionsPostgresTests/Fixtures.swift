@@ -127,6 +127,9 @@
         /// The statements that were sent over each connection that is of use, and are waited for.
         var sentByConnection: [Int] { look { pool in pool.links.filter(\.isReady).map(\.waitedFor) } }
 
+        /// The connections that are of no more use, and have statements to answer.
+        var retired: Int { look { pool in pool.links.count { $0.isRetired } } }
+
         private func look<Value: Sendable>(_ body: (Pool) -> Value) -> Value {
             let value = loop.pool.withLock { pool in body(pool) }
             // A caller who finds the lock taken relies on the one who has it to look once more.

@@ -118,6 +118,36 @@
             }
         }
 
+        @Test("A connection that was lost is no reason for anything once another one is there")
+        func replaced() async throws {
+            let uptime = TestUptime()
+            try await withClient(connections: 1, statements: 1, uptime: { uptime.now }) {
+                client, database async throws in
+                _ = try await client.rows("SELECT 1")
+                // Returns once it is gone.
+                try database.sql(
+                    """
+                    SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+                    WHERE application_name = 'swift-sessions' AND datname = current_database()
+                    """)
+                // A read, which is asked again wherever the loss is noticed.
+                let answer = try await uptime.passing { try await client.rows("SELECT 'here'", effect: .read).text() }
+                #expect(answer == "here")
+                let gate = try await AdvisoryGate(in: database)
+                async let first = client.rows(AdvisoryGate.passing)
+                try await eventually("one waits in the server") { try database.waiting("advisory") == 1 }
+                let deadline = uptime.now + .seconds(5)
+                async let second = failure { _ = try await client.rows("SELECT 1", until: deadline) }
+                try await eventually("the other one waits here") { client.statements == (queued: 1, sent: 1) }
+                uptime.pass(.seconds(5))
+                #expect(
+                    await second?.message == "all 1 connections to PostgreSQL are busy; raise maximumConnections, or "
+                        + "find out why it is slow in pg_stat_activity")
+                try await gate.open()
+                _ = try await first
+            }
+        }
+
         @Test("A server that takes a connection and says nothing costs a caller its deadline, and the error says so")
         func silent() async throws {
             let listener = try SilentListener()
@@ -173,6 +203,63 @@
                 _ = try await client.rows("INSERT INTO t VALUES (1)")
                 #expect(try database.sql("SELECT count(*) FROM t") == "1")
                 #expect(try await client.rows("SELECT pg_backend_pid()::text").text() != before)
+            }
+        }
+
+        @Test("A connection that has become read-only gets no more statements, though some of it are under way")
+        func retired() async throws {
+            try await withClient(connections: 2) { client, database async throws in
+                try database.sql("CREATE SEQUENCE s")
+                _ = try await client.rows("SELECT 1")
+                try await eventually("both connections are there") { client.sentByConnection == [0, 0] }
+                _ = try await client.rows("SET default_transaction_read_only = on")
+                let gate = try await AdvisoryGate(in: database)
+                // As reads, which share a connection.
+                async let first = client.rows(
+                    "SELECT nextval('s')::text FROM pg_advisory_xact_lock_shared(7)", effect: .read)
+                try await eventually("the first waits in the server") { try database.waiting("advisory") == 1 }
+                async let second = client.rows(AdvisoryGate.passing, effect: .read)
+                try await eventually("the second is sent behind it") { client.sentByConnection == [2, 0] }
+                // It closes when the first has passed, before the second.
+                async let next = AdvisoryGate(in: database)
+                try await eventually("the next gate waits, too") { try database.waiting("advisory") == 2 }
+                try await gate.open()
+                try await eventually("the first was refused") { client.retired == 1 }
+                // It was sent again at once, over the other connection.
+                #expect(client.sentByConnection == [1, 1])
+                try await next.open()
+                _ = try await second
+                #expect(try await first.text() == "1")
+            }
+        }
+
+        @Test("After a read that its caller gave up a connection is as before: no read goes behind a write there")
+        func givenUp() async throws {
+            let uptime = TestUptime()
+            try await withClient(connections: 2, uptime: { uptime.now }) { client, database async throws in
+                let process = try await client.rows("SELECT pg_backend_pid()::text").text()
+                try await eventually("both connections are there") { client.sentByConnection == [0, 0] }
+                let gate = try await AdvisoryGate(in: database)
+                let deadline = uptime.now + .seconds(5)
+                async let late = failure {
+                    _ = try await client.rows(AdvisoryGate.passing, effect: .read, until: deadline)
+                }
+                try await eventually("a read waits in the server") { try database.waiting("advisory") == 1 }
+                uptime.pass(.seconds(5))
+                #expect(await late?.outcome == .notApplied)
+                try await gate.open()
+                try await eventually("its connection is used again") {
+                    try await client.rows("SELECT pg_backend_pid()::text").text() == process
+                }
+                let other = try await AdvisoryGate(in: database)
+                async let write = client.rows(AdvisoryGate.passing)
+                try await eventually("a write is under way there") { client.sentByConnection == [1, 0] }
+                async let read = client.rows(AdvisoryGate.passing, effect: .read)
+                try await eventually("a read is sent, too") { client.statements == (queued: 0, sent: 2) }
+                #expect(client.sentByConnection == [1, 1])
+                try await other.open()
+                _ = try await write
+                _ = try await read
             }
         }
 

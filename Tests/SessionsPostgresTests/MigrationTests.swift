@@ -84,6 +84,41 @@
             try await store.close()
         }
 
+        @Test(
+            "A role that lacks one privilege on one table is told which table it is",
+            arguments: ["SELECT", "INSERT", "UPDATE", "DELETE"])
+        func onePrivilege(_ privilege: String) async throws {
+            let (server, database) = (try await TestPostgres.shared, try await TestPostgres.freshDatabase())
+            try server.sql(try PostgresSessionStore.migration(), in: database)
+            let role = try await TestPostgres.role(grantedIn: "public", of: database)
+            let url = server.url(database, user: role)
+            for table in ["sessions", "session_watermarks", "quarantined_sessions"] {
+                try server.sql("REVOKE \(privilege) ON \(table) FROM \(role)", in: database)
+                await expectError(
+                    .configuration, mentioning: "SELECT, INSERT, UPDATE and DELETE in \(table) of schema \"public\""
+                ) {
+                    _ = try await PostgresSessionStore(url: url, configuration: SharedStores.patient)
+                }
+                try server.sql("GRANT \(privilege) ON \(table) TO \(role)", in: database)
+            }
+            try await PostgresSessionStore(url: url, configuration: SharedStores.patient).close()
+        }
+
+        @Test(
+            "Tables of which one is gone are refused, and not made anew",
+            arguments: ["sessions", "session_watermarks", "quarantined_sessions"])
+        func gone(_ table: String) async throws {
+            try await withStore { _, database in
+                try database.sql("DROP TABLE \(table)")
+                await expectError(
+                    .configuration, mentioning: "are gone, but not its session_migrations", "restore them, or drop all"
+                ) {
+                    _ = try await PostgresSessionStore(url: database.url, configuration: SharedStores.patient)
+                }
+                #expect(try database.sql("SELECT to_regclass('\(table)') IS NULL") == "t")
+            }
+        }
+
         @Test("A store that doesn't migrate refuses a database without tables, and leaves it empty")
         func withoutMigrating() async throws {
             let (server, database) = (try await TestPostgres.shared, try await TestPostgres.freshDatabase())
@@ -115,6 +150,24 @@
             let found = try server.sql(
                 "SELECT count(*) FROM pg_tables WHERE tablename = 'sessions' AND schemaname <> 'nowhere'", in: database)
             #expect(found == "\(names.count)")
+        }
+
+        @Test(
+            "A schema's name of 63 bytes, the most that PostgreSQL keeps, is taken whole",
+            arguments: [String(repeating: "s", count: 63), String(repeating: "é", count: 31) + "s"])
+        func longestSchema(_ name: String) async throws {
+            let (server, database) = (try await TestPostgres.shared, try await TestPostgres.freshDatabase())
+            var configuration = SharedStores.patient
+            configuration.schema = name
+            let session = record(["n": "1"])
+            for isNew in [true, false] {
+                let store = try await PostgresSessionStore(url: server.url(database), configuration: configuration)
+                #expect(try await store.create(session) == isNew)
+                try await store.close()
+            }
+            let length = try server.sql(
+                "SELECT octet_length(schemaname::text) FROM pg_tables WHERE tablename = 'sessions'", in: database)
+            #expect(length == "63")
         }
 
         @Test(

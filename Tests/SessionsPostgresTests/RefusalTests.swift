@@ -75,6 +75,15 @@
             return nil
         }
 
+        @Test(
+            "Ports that libpq refuses only when it connects are a URL that can't be read, too, which isn't quoted",
+            arguments: ["127.0.0.1:65536/d", "127.0.0.1/d?port=1,2"])
+        func ports(_ rest: String) async throws {
+            let error = try #require(await refusal(of: "postgres://u:secret@" + rest))
+            #expect(error.code == .configuration, "\(error)")
+            #expect(error.message.contains("postgres://USER:PASSWORD@HOST") && !error.message.contains("secret"))
+        }
+
         @Test("Where no server listens, the error names the address, and is no sign-out")
         func nothingThere() async throws {
             let closed = try TakenPort(listens: false)

@@ -7,7 +7,7 @@
     @testable import SessionsPostgres
 
     /// How sessions lie in the tables.
-    @Suite(.timeLimit(.minutes(5))) struct StorageTests {
+    @Suite(.timeLimit(.minutes(30))) struct StorageTests {
         @Test(
             "Touches are HOT updates, which leave every index alone",
             arguments: [100, 16_000])

@@ -83,6 +83,28 @@
             }
         }
 
+        @Test("At the limit of bytes a commit and the load that tells whether its session grows share one call's time")
+        func growth() async throws {
+            try await withStore { store, _ async throws in
+                let session = record(["n": "1"])
+                #expect(try await store.create(session))
+                let deadlines = Mutex<[ContinuousClock.Instant]>([])
+                let commands = InterruptedCommands(base: store.commands) { _, deadline in
+                    deadlines.withLock { $0.append(deadline) }
+                    return nil
+                }
+                var configuration = store.configuration
+                (configuration.maximumRecords, configuration.maximumBytes) = (nil, 1)
+                let full = try PostgresSessionStore(
+                    unchecked: commands, configuration: configuration, clock: store.clock)
+                let result = try await full.commit(setting("n", to: "2"), to: session.id, at: now)
+                #expect(result.name == "committed")
+                // After the look at the table, which has less.
+                let sent = deadlines.withLock { $0 }
+                #expect(sent.count == 3 && Set(sent.dropFirst()).count == 1)
+            }
+        }
+
         /// Answers that nothing was changed, when the call's time is over.
         private struct LateCommands: PostgresCommands {
             final class Noted: Sendable { let texts = Mutex<[String]>([]) }

@@ -42,11 +42,12 @@ import Testing
     }
 
     private func client(
-        seed: FakeServer, outageTolerance: Duration = .seconds(300), watchInterval: Duration = .seconds(3600)
+        seed: FakeServer, outageTolerance: Duration = .seconds(300), maximumPendingCommands: Int = 10_000,
+        watchInterval: Duration = .seconds(3600)
     ) throws -> RedisClusterClient {
         var configuration = RedisClientConfiguration(
             connections: 1, connectTimeout: .seconds(60), outageTolerance: outageTolerance,
-            silenceTimeout: .seconds(600))
+            maximumPendingCommands: maximumPendingCommands, silenceTimeout: .seconds(600))
         configuration.now = { [clock] in clock.now }
         // Nor does a moved clock make an answer that is on its way look late.
         configuration.watchInterval = watchInterval
@@ -264,6 +265,65 @@ import Testing
         for server in [first, second, knowing] { try await server.close() }
     }
 
+    @Test("Where every primary that was known is gone, a replica is asked where the slots are")
+    func replicasAreAsked() async throws {
+        let ports = Mutex((primary: 0, replica: 0))
+        let isGone = Mutex(false)
+        @Sendable func named(_ port: Int) -> String { "*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n" }
+        let primary = try await FakeServer { command in
+            if isGone.withLock({ $0 }) { return .lastBytes("") }
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER":
+                let (primary, replica) = ports.withLock { $0 }
+                return .bytes("*1\r\n*4\r\n:0\r\n:16383\r\n" + named(primary) + named(replica))
+            case "GET": return .bytes("+primary\r\n")
+            default: return nil
+            }
+        }
+        // It has taken over by the time that it is asked.
+        let replica = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "CLUSTER":
+                let (_, replica) = ports.withLock { $0 }
+                return .bytes("*1\r\n*3\r\n:0\r\n:16383\r\n" + named(replica))
+            case "GET": return .bytes("+replica\r\n")
+            default: return nil
+            }
+        }
+        ports.withLock { $0 = (primary.port, replica.port) }
+        let client = try client(seed: primary)
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        #expect(try await client.send(read, deadline: inAnHour).text == "primary")
+        isGone.withLock { $0 = true }
+        #expect(try await client.send(read, deadline: .now + .seconds(60)).text == "replica")
+        client.close()
+        for server in [primary, replica] { try await server.close() }
+    }
+
+    @Test("Commands that a node has no place for, and those that callers give up, are no reason to learn the slots")
+    func whatCallersDoIsNoReasonToLearn() async throws {
+        let answer = Gate()
+        let node = try await node { $0[0] == "GET" ? .held("+late\r\n", until: answer) : nil }
+        map.owners = [node.port]
+        let client = try client(seed: node, maximumPendingCommands: 2)
+        let read = RedisCommand("GET", on: [1], effect: .read)
+        let kept = Task { try await client.send(read, deadline: inAnHour) }
+        let givenUp = Task { try await client.send(read, deadline: inAnHour) }
+        try await eventually("both are asked") { node.received.count { $0[0] == "GET" } == 2 }
+        let error = await #expect(throws: RedisFailure.self) { try await client.send(read, deadline: inAnHour) }
+        #expect(error?.message.hasPrefix("2 commands wait for Redis at") == true && error?.outcome == .notApplied)
+        givenUp.cancel()
+        _ = await givenUp.result
+        answer.open()
+        #expect(try await kept.value.text == "late")
+        #expect(try await client.send(read, deadline: inAnHour).text == "late")
+        #expect(timesLearned(from: node) == 1)
+        client.close()
+        try await node.close()
+    }
+
     @Test("Commands that come together have the slots learned once, and wait for the answer")
     func manyCommandsLearnOnce() async throws {
         let answer = Gate()
@@ -343,6 +403,21 @@ import Testing
             #expect(error?.message.contains("LOADING") == false, "\(String(describing: error))")
             break
         }
+    }
+
+    @Test("A cluster that turns the client away is an error at once, and its deadline isn't waited for")
+    func aRefusalIsToldAtOnce() async throws {
+        let server = try await FakeServer { $0[0] == "HELLO" ? .bytes("-WRONGPASS no\r\n") : nil }
+        let client = try client(seed: server)
+        let error = await #expect(throws: RedisFailure.self) {
+            try await client.send(RedisCommand("GET", on: [1], effect: .read), deadline: .now + .seconds(60))
+        }
+        let place = "Redis at 127.0.0.1:\(server.port)"
+        #expect(error?.message == "\(place): it knows no such user and password (WRONGPASS no); check the URL")
+        #expect(error?.outcome == .notApplied && error?.isPermanent == true)
+        #expect(server.acceptedConnections == 1)
+        client.close()
+        try await server.close()
     }
 
     @Test("A caller who gives up while the slots are learned hears of that, and nothing was applied")

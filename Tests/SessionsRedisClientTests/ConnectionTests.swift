@@ -46,6 +46,53 @@ import Testing
         }
     }
 
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    @Test("Connections are served by the threads that are configured")
+    func threadsAreAsConfigured() async throws {
+        let server = try await FakeServer { _ in nil }
+        let loops = Mutex<Set<ObjectIdentifier>>([])
+        var configuration = RedisClientConfiguration.patient()
+        configuration.eventLoopGroup = Self.group
+        // It is read for each answer that comes.
+        configuration.now = {
+            if let loop = MultiThreadedEventLoopGroup.currentEventLoop {
+                _ = loops.withLock { $0.insert(ObjectIdentifier(loop)) }
+            }
+            return .now
+        }
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: configuration)
+        for _ in 0..<4 {
+            _ = try await client.send(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(280))
+        }
+        #expect(loops.withLock { $0 } == [ObjectIdentifier(Self.group.next())])
+        client.close()
+        try await server.close()
+    }
+
+    @Test("An answer may be as large as configured, and one that is larger ends the connection")
+    func answersAreAsLargeAsConfigured() async throws {
+        let server = try await FakeServer { command in
+            guard command[0] == "GET", let size = Int(command[1]) else { return nil }
+            return .bytes("$\(size)\r\n" + String(repeating: "x", count: size) + "\r\n")
+        }
+        var configuration = RedisClientConfiguration.patient(connections: 1)
+        configuration.limits = .init(bytes: 1000)
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: configuration)
+        func ask(_ size: String) async throws(RedisFailure) -> RedisReply {
+            let command = RedisCommand("GET", on: Array(size.utf8), effect: .write)
+            return try await client.send(command, deadline: .now + .seconds(280))
+        }
+        // The length takes 6 bytes, and the end 2.
+        #expect(try await ask("992").text?.utf8.count == 992)
+        let error = await #expect(throws: RedisFailure.self) { try await ask("993") }
+        #expect(error?.message.contains("it sent an answer of more than 1000 bytes") == true)
+        #expect(error?.outcome == .unknown)
+        try await eventually("the connection is closed") { server.openConnections == 0 }
+        client.close()
+        try await server.close()
+    }
+
     @Test("A server that knows no HELLO is asked for its role, and a replica is refused there too")
     func aReplicaWithoutHELLO() async throws {
         for (role, isRefused) in [("slave", true), ("master", false)] {

@@ -110,7 +110,8 @@ import Testing
         let server = try await FakeServer {
             $0[0] == "HELLO" ? .held(FakeServer.healthy($0), until: greeting) : nil
         }
-        let client = try client(server)
+        // Longer than any machine takes until the greeting is let go.
+        let client = try client(server, connectTimeout: .seconds(300))
         let waiting = execute(limit - 1, on: client)
         try await eventually("they wait for the greeting") { client.takenPlaces == limit - 1 }
         waiting.cancel()

@@ -76,6 +76,12 @@ import Testing
         #expect(pauses <= 14)
     }
 
+    @Test("A failure says in words whether its command may have been applied")
+    func theOutcomeIsTold() {
+        #expect("\(RedisFailure(.unknown, "no answer"))" == "no answer (the command may have been applied)")
+        #expect("\(RedisFailure(.notApplied, "no answer"))" == "no answer")
+    }
+
     @Test("A deadline that came after other trouble tells of the trouble")
     func theReasonIsTold() {
         var retry = Retry(deadline: .now)

@@ -23,11 +23,12 @@ import Testing
 
     private func client(
         _ ports: [Int], connectTimeout: Duration = .seconds(60),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, watchInterval: Duration = .seconds(1)
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, watchInterval: Duration = .seconds(1),
+        connections: Int = 1, database: Int = 0
     ) throws -> RedisSentinelClient {
         var configuration = RedisClientConfiguration(
-            connections: 1, connectTimeout: connectTimeout, outageTolerance: .seconds(300),
-            silenceTimeout: .seconds(600))
+            database: database, connections: connections, connectTimeout: connectTimeout,
+            outageTolerance: .seconds(300), silenceTimeout: .seconds(600))
         configuration.now = now
         configuration.watchInterval = watchInterval
         return try RedisSentinelClient(
@@ -51,7 +52,7 @@ import Testing
         let clock = ManualClock()
         let client = try client(
             [try RedisProcess.freePort(), ignorant.port, odd.port, broken.port, good.port], now: { clock.now },
-            watchInterval: .seconds(3600))
+            watchInterval: .seconds(3600), connections: 3, database: 2)
         for _ in 0..<3 { #expect(try await client.send(write, deadline: inAnHour).text == "primary") }
         #expect(client.server(of: [])?.port == port)
         func asked() -> [Int] { [ignorant, odd, broken, good].map { $0.received.count { $0[0] == "SENTINEL" } } }
@@ -64,6 +65,9 @@ import Testing
         #expect(asked() == [1, 1, 1, 2])
         #expect(good.acceptedConnections == 1, "one connection is enough for them")
         #expect(!good.received.contains { $0[0] == "SELECT" }, "sentinels have no databases")
+        // The settings that the sentinels don't share are the primary's.
+        #expect(primary.acceptedConnections == 3)
+        #expect(primary.received.filter { $0[0] == "SELECT" } == Array(repeating: ["SELECT", "2"], count: 3))
         client.close()
         for server in [primary, ignorant, odd, broken, good] { try await server.close() }
     }
@@ -124,7 +128,9 @@ import Testing
         for _ in 0..<100 { #expect(try await client.send(read, deadline: inAnHour).text == "former") }
         answer.open()
         try await eventually("the next one is asked") {
-            try await client.send(read, deadline: inAnHour).text == "next"
+            // A question that took too long, on a slow machine, is asked again by then.
+            clock.advance(by: .seconds(10))
+            return try await client.send(read, deadline: inAnHour).text == "next"
         }
         client.close()
         for server in [former, next, sentinel] { try await server.close() }
@@ -346,6 +352,24 @@ import Testing
             default: return nil
             }
         }
+    }
+
+    @Test("Where TLS is configured, a sentinel is told nothing without it")
+    func sentinelsAreAskedOverTLS() async throws {
+        let sentinel = try await sentinel { "*-1\r\n" }
+        let configuration = RedisClientConfiguration(
+            credentials: .init(password: "lovelace"), tls: RedisClientConfiguration.TLS(), connections: 1,
+            connectTimeout: .seconds(1), outageTolerance: .seconds(300), silenceTimeout: .seconds(600))
+        let client = try RedisSentinelClient(
+            [.init(host: "127.0.0.1", port: sentinel.port)], primary: "s", configuration: configuration,
+            sentinelCredentials: .init(password: "hopper"))
+        // It speaks no TLS, so that the attempt ends with the time for connecting.
+        let outcome = await client.attempt(write, deadline: inAnHour)
+        let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+        #expect(failure?.reason == .disconnected && failure?.isSent == false)
+        #expect(sentinel.received.isEmpty)
+        client.close()
+        try await sentinel.close()
     }
 
     @Test("A client that was closed asks no sentinel and fails")

@@ -81,6 +81,59 @@ import Testing
         #expect(try credentials("redis://a?passwordenv=HOME")?.user == nil)
     }
 
+    @Test("An empty password, and one that isn't UTF-8, is refused, and the error says where it is")
+    func refusesPasswords() throws {
+        let variable = PasswordSource.environment("REDIS_PASSWORD")
+        #expect(try variable.read(environment: ["REDIS_PASSWORD": "lovelace"]) == "lovelace")
+        for environment in [[:], ["REDIS_PASSWORD": ""]] as [[String: String]] {
+            let error = #expect(throws: RedisConfigurationError.self) { try variable.read(environment: environment) }
+            let problem = "the environment variable REDIS_PASSWORD isn't set or is empty"
+            #expect(error?.message == "the password of Redis can't be read: \(problem)")
+        }
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("password-" + UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for bytes in [[0xff], [0x6c, 0xc3, 0x0a]] as [[UInt8]] {
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: RedisConfigurationError.self) { try PasswordSource.file(path).read() }
+            #expect(error?.message == "the password of Redis can't be read from \(path): it isn't UTF-8")
+        }
+    }
+
+    @Test("An address is shown as a URL has it: IPv6 in brackets, and a socket by its path")
+    func showsAddresses() throws {
+        for (address, text) in [
+            (.init(host: "a", port: 1), "a:1"), (.init(host: "127.0.0.1", port: 65_535), "127.0.0.1:65535"),
+            (.init(host: "::1", port: 6379), "[::1]:6379"), (.init(unixSocket: "/run/a:b.sock"), "/run/a:b.sock"),
+        ] as [(ServerAddress, String)] {
+            #expect("\(address)" == text)
+        }
+        let url = try RedisURL("redis+cluster://[::1]:1,b")
+        #expect("\(url)" == "redis+cluster://[::1]:1,b:6379")
+        #expect(try RedisURL("\(url)") == url)
+    }
+
+    @Test("A URL decides over credentials, database and TLS, and what it doesn't say of TLS stays as configured")
+    func theURLDecides() throws {
+        func applied(_ url: String) throws -> RedisClientConfiguration {
+            var configuration = RedisClientConfiguration(
+                credentials: .init(user: "ada", password: "lovelace"), database: 5,
+                tls: .init(authoritiesFile: "/etc/ours.pem", serverName: "redis.internal"))
+            try configuration.apply(try RedisURL(url))
+            return configuration
+        }
+        let plain = try applied("redis://a")
+        #expect(plain.credentials?.password == nil && plain.database == 0 && plain.tls == nil)
+        let full = try applied("redis://:hopper@a/3")
+        #expect(full.credentials?.password == "hopper" && full.credentials?.user == nil && full.database == 3)
+        for (url, authorities) in [
+            ("rediss://a", "/etc/ours.pem"), ("rediss://a?cafile=/etc/theirs.pem", "/etc/theirs.pem"),
+        ] {
+            let secured = try applied(url)
+            #expect(secured.tls == .init(authoritiesFile: authorities, serverName: "redis.internal"))
+            #expect(secured.credentials?.password == nil)
+        }
+    }
+
     @Test func readsTheLargestNumbers() throws {
         #expect(try RedisURL("redis://a:65535/1000000").servers == [.init(host: "a", port: 65_535)])
         #expect(try RedisURL("redis://a:1/1000000").database == 1_000_000)

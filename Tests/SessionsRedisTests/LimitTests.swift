@@ -46,6 +46,15 @@ import Testing
         }
     }
 
+    @Test("An outage is tolerated from no time to an hour")
+    func outagesHaveLimits() {
+        for taken in [Duration.zero, .hours(1)] { #expect(refusal { $0.client.outageTolerance = taken } == nil) }
+        for refused in [Duration.nanoseconds(-1), .hours(1) + .nanoseconds(1)] {
+            let problem = "client.outageTolerance is \(refused); it takes 0 to an hour"
+            #expect(refusal { $0.client.outageTolerance = refused } == problem)
+        }
+    }
+
     @Test("Counts begin at one, and a script takes a thousand attributes")
     func countsHaveLimits() {
         for count in [\Configuration.client.connections, \.client.maximumPendingCommands] {

@@ -38,14 +38,31 @@ struct RoomTests {
         let first = try await RedisSessionStore(url: url, configuration: patient)
         for session in sessions { #expect(try await first.create(session)) }
         try await first.close()
-        if let share {
-            let used = try #require(ServerMemory(ServerInfo(server.cli("INFO", "memory") + "\nmaxmemory:1"))).used
-            try server.cli("CONFIG", "SET", "maxmemory", "\(Int(Double(used) / share))")
-        }
+        if let share { try limit(server, usedTo: share) }
         // Of its own, so that it knows nothing yet.
         let store = try await RedisSessionStore(url: url, configuration: patient)
         try await body(server, store)
         try await store.close()
+    }
+
+    /// Gives a server a limit of which this share is in use.
+    private func limit(_ server: RedisProcess, usedTo share: Double) throws {
+        let used = try #require(ServerMemory(ServerInfo(server.cli("INFO", "memory") + "\nmaxmemory:1"))).used
+        try server.cli("CONFIG", "SET", "maxmemory", "\(Int(Double(used) / share))")
+    }
+
+    @Test("A limit that a server is given under way counts from the next sweep on that looks at it")
+    func aLimitThatComesLater() async throws {
+        try await withServer(usedTo: nil, of: []) { (server, store) async throws in
+            let opened = now
+            try limit(server, usedTo: 0.75)
+            #expect(try await store.create(record()), "a server without a limit isn't asked in between")
+            _ = try await store.sweep(at: opened + .minutes(2), limit: 1)
+            await expectError(.full, mentioning: "127.0.0.1:\(server.port)", "signed-in users") {
+                _ = try await store.create(record())
+            }
+            #expect(try await store.create(Self.user()))
+        }
     }
 
     @Test("Visitors' sessions are neither made nor grow in the reserve; users' are, and all that is there goes on")

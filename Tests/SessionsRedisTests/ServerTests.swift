@@ -4,6 +4,7 @@ import RedisServers
 import Sessions
 import SessionsRedisClient
 import StoreSupport
+import Synchronization
 import Testing
 
 @testable import SessionsRedis
@@ -332,6 +333,35 @@ import Testing
             _ = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: quick())
         }
         try await server.close()
+    }
+
+    @Test("A replica of a cluster whose clock is wrong is refused: it may take over")
+    func theClockOfAReplicaIsChecked() async throws {
+        let replica = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+replica\r\n")
+            case "TIME": .bytes("*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n")
+            default: nil
+            }
+        }
+        let ports = Mutex([0, replica.port])
+        let primary = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+            case "INFO": return .bytes("$17\r\ncluster_enabled:1\r\n")
+            case "CLUSTER":
+                let nodes = ports.withLock { $0.map { "*2\r\n$9\r\n127.0.0.1\r\n:\($0)\r\n" }.joined() }
+                return .bytes("*1\r\n*4\r\n:0\r\n:16383\r\n" + nodes)
+            default: return nil
+            }
+        }
+        ports.withLock { $0[0] = primary.port }
+        await expectError(
+            .configuration, mentioning: "the clock of the replica at 127.0.0.1:\(replica.port)", "clockTolerance"
+        ) {
+            _ = try await RedisSessionStore(url: "redis+cluster://127.0.0.1:\(primary.port)", configuration: quick())
+        }
+        for server in [primary, replica] { try await server.close() }
     }
 
     @Test func oldServersAreRefused() async throws {

@@ -92,6 +92,54 @@ struct TimeBoundTests {
         }
     }
 
+    @Test("A call that takes several commands has one end for all of them")
+    func severalCommands() async throws {
+        try await withWatched { (store, commands, session) async throws in
+            let ada = try owner("ada")
+            for _ in 1...3 {
+                let signedIn = record(freshID(), principal: ada.principal, at: now)
+                try await store.enroll(signedIn.id, of: ada, at: now)
+                #expect(try await store.create(signedIn))
+            }
+            _ = commands.takeSent()
+            #expect(try await store.list(.init(.owner(ada)), at: now).records.count == 3)
+            let listing = commands.takeSent()
+            #expect(listing.count == 4 && Set(listing.map(\.deadline)).count == 1)
+            var damage = RedisCommand("HSET", on: store.keys.session(session.id), effect: .write)
+            damage.append("h")
+            damage.append("short")
+            _ = try await commands.send(damage, deadline: .now + .seconds(280))
+            _ = commands.takeSent()
+            #expect(try await store.quarantine(session.id, at: now))
+            let sent = commands.takeSent()
+            // The server may not know the script yet.
+            #expect(sent.map(\.name).starts(with: ["HGETALL", "EVALSHA"]) && Set(sent.map(\.deadline)).count == 1)
+        }
+    }
+
+    @Test("A sweep, a count and a list of all sessions are many commands, and each has the time of a call")
+    func manyCommands() async throws {
+        try await withWatched { (store, commands, _) async throws in
+            let calls: [(String, () async throws -> Bool)] = [
+                ("sweep", { try await store.sweep(at: now, limit: 10).failure == nil }),
+                ("list", { try await store.list(.init(.all), at: now).records.count == 1 }),
+                ("count", { try await store.count().sessions == 1 }),
+                ("quarantined", { try await store.quarantined(limit: 10).isEmpty }),
+            ]
+            for (name, call) in calls {
+                _ = commands.takeSent()
+                let began = ContinuousClock.now
+                #expect(try await call(), "\(name)")
+                let ended = ContinuousClock.now
+                let deadlines = commands.takeSent().map(\.deadline)
+                #expect(deadlines.count >= 1024 && Set(deadlines).count > 1, "\(name)")
+                for deadline in deadlines {
+                    #expect(began + .seconds(100) <= deadline && deadline <= ended + .seconds(100), "\(name)")
+                }
+            }
+        }
+    }
+
     @Test("A script that the server has forgotten is sent whole, under the same deadline")
     func forgottenScripts() async throws {
         let isForgotten = Flag(isRaised: false)
@@ -126,6 +174,23 @@ struct TimeBoundTests {
                     }
                 }
             }
+        }
+    }
+
+    @Test("A commit that reads its session first, where the rest of the memory is reserved, has no more time for it")
+    func reading() async throws {
+        let memory = "used_memory:100\r\nmaxmemory:100"
+        try await withWatched(answering: { name in
+            name == "INFO" ? .bytes(ArraySlice(memory.utf8)) : nil
+        }) { (store, commands, session) async throws in
+            // It was asked too long ago.
+            #expect(store.memory.takeTurn(on: .shard(0), at: now - .seconds(1)))
+            store.note(ServerMemory(ServerInfo(memory)), of: .shard(0))
+            _ = commands.takeSent()
+            #expect(try await store.commit(setting("n", to: "2"), to: session.id, at: now).name == "committed")
+            let sent = commands.takeSent()
+            try #require(sent.map(\.name) == ["INFO", "HGETALL", "EVALSHA"])
+            #expect(sent[1].deadline == sent[2].deadline)
         }
     }
 

@@ -80,10 +80,37 @@ import Testing
             await refused(directory + "/none/sessions.db", "doesn't exist")
             await refused("", "empty")
             await refused(":memory:", "memory store")
+            for other in ["file:" + path, path + "\0.db"] { await refused(other, "not a plain file path") }
+            #expect(!FileManager.default.fileExists(atPath: path))
             #expect(symlink(directory + "/nowhere", path) == 0)
             await refused(path, "can't be created")
             #expect(mkfifo(directory + "/fifo", 0o600) == 0)
             await refused(directory + "/fifo", "not a regular file")
+        }
+    }
+
+    @Test("A file that SQLite can't open is refused by its path, and works once that is mended")
+    func aFileThatCannotBeOpened() async throws {
+        try await withPath { path in
+            try await SQLiteSessionStore(path: path).close()
+            // In the place of its log.
+            try FileManager.default.createDirectory(atPath: path + "-wal", withIntermediateDirectories: false)
+            await refused(path, "can't be opened; check the path and its permissions")
+            try FileManager.default.removeItem(atPath: path + "-wal")
+            try await SQLiteSessionStore(path: path).close()
+        }
+    }
+
+    @Test("A relative path is the one of the moment of opening, whatever directory the process goes to")
+    func aRelativePath() async throws {
+        try await withPath { path in
+            let depth = FileManager.default.currentDirectoryPath.split(separator: "/").count
+            let relative = String(repeating: "../", count: depth) + String(path.dropFirst())
+            let store = try await SQLiteSessionStore(path: relative, configuration: .patient())
+            #expect(store.file.path.hasPrefix("/"))
+            #expect(try await store.create(record(1)))
+            try await store.close()
+            #expect(FileManager.default.fileExists(atPath: path))
         }
     }
 

@@ -49,6 +49,28 @@ import Testing
         }
     }
 
+    @Test("A check reads as well: a store that takes no more loads is not healthy until it does")
+    func loadsThatAreRefused() async throws {
+        try await withStore(configuration: .patient(maximumReaders: 1, maximumQueuedLoads: 1)) { (store) async throws in
+            let gate = DispatchSemaphore(value: 0)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await store.reads.read("waiting") { _ in gate.wait() } }
+                do {
+                    try await waitUntil { store.reads.running == 1 && store.reads.count == 0 }
+                    group.addTask { try await store.reads.read("waiting") { _ in } }
+                    try await waitUntil { store.reads.count == 1 }
+                } catch {
+                    gate.signal()
+                    throw error
+                }
+                await expectError(.unavailable, mentioning: "maximumQueuedLoads") { try await store.checkHealth() }
+                gate.signal()
+                try await group.waitForAll()
+            }
+            try await store.checkHealth()
+        }
+    }
+
     @Test("A check notices that the file was deleted")
     func aDeletedFile() async throws {
         try await withPath { path in

@@ -35,9 +35,13 @@ struct LockTests {
         try await store.commit(setting("a", to: json), to: id(1), at: start)
     }
 
-    @Test("A short lock costs nobody an error")
+    @Test("A short lock costs nobody an error, and each try that it costs is counted once")
     func aShortLockIsWaitedFor() async throws {
         try await withLockedStore { store, other, uptime in
+            let begun = Counter()
+            try await store.pool.writeWithoutTransaction { db in
+                db.trace { event in if "\(event)".hasPrefix("BEGIN IMMEDIATE") { begun.add() } }
+            }
             async let result = commit("1", in: store)
             try await nextTry(of: store)
             uptime.advance(by: .seconds(1))
@@ -45,6 +49,7 @@ struct LockTests {
             #expect(store.writes.count == 1 && !store.writes.isLocked)
             try await other.letGo()
             #expect(try await result.name == "committed")
+            #expect(begun.count == store.writes.lockedTries + 1)
         }
     }
 

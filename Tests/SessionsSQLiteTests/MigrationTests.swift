@@ -99,6 +99,18 @@ struct MigrationTests {
                 "PRIMARY KEY (realm=? AND principal=?)"
             ),
             ("SELECT id FROM session WHERE due_from <= 1 ORDER BY due_from LIMIT 1", "session_due (due_from<?)"),
+            (
+                "SELECT enrolled_at FROM principal_session WHERE session_id = 'a' AND check_at IS NULL",
+                "principal_session_of_session (session_id=?)"
+            ),
+            (
+                "SELECT session_id FROM principal_session WHERE check_at < 1 ORDER BY check_at LIMIT 1",
+                "principal_session_check (check_at<?)"
+            ),
+            (
+                "SELECT principal FROM watermark WHERE raised_to < 1 ORDER BY raised_to LIMIT 1",
+                "watermark_age (raised_to<?)"
+            ),
         ])
     func listsAreFoundWithoutAScan(_ sql: String, _ index: String) async throws {
         try await withStore { store in

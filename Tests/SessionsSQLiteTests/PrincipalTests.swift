@@ -73,6 +73,30 @@ import Testing
         }
     }
 
+    @Test("A sign-in has the sweep look at the entry that it made wrong and at no other, once no commit is on its way")
+    func whatASignInMakesDue() async throws {
+        try await withStore(configuration: .patient(commitDeadline: .seconds(10))) { store in
+            for number in 1...2 as ClosedRange<UInt64> { _ = try await store.create(record(number, principal: ann)) }
+            #expect(try await index(of: store) == ["ann 1: 0 -", "ann 2: 0 -"])
+            // One that is noted late moves nothing back.
+            for second in [3, 1] {
+                try await store.enroll(id(1), of: owner(bob), at: start + .seconds(second))
+                #expect(try await index(of: store) == ["ann 1: 0 -", "ann 2: 0 -", "bob 1: 3 13"])
+            }
+            let moment = start + .seconds(2)
+            _ = try await store.commit(signingIn(bob, at: moment), to: id(1), at: moment)
+            #expect(try await index(of: store) == ["ann 1: 0 10", "ann 2: 0 -", "bob 1: 3 -"])
+            let back = start + .seconds(5)
+            _ = try await store.commit(signingIn(ann, at: back, generation: 2), to: id(1), at: back)
+            #expect(try await index(of: store) == ["ann 1: 5 -", "ann 2: 0 -", "bob 1: 3 13"])
+            try await store.enroll(id(2), of: owner(ann), at: start + .seconds(6))
+            #expect(try await index(of: store) == ["ann 1: 5 -", "ann 2: 6 16", "bob 1: 3 13"])
+            // What the sweep finds right it doesn't look at again.
+            _ = try await store.sweep(at: start + .seconds(17), limit: 10)
+            #expect(try await index(of: store) == ["ann 1: 5 -", "ann 2: 6 -"])
+        }
+    }
+
     @Test("An entry of another realm than the record's is cleaned, and the right one stays")
     func anEntryOfAnotherRealmIsCleaned() async throws {
         try await withStore(configuration: .patient(commitDeadline: .seconds(10))) { store in
@@ -112,6 +136,19 @@ import Testing
             query.cursor = page.next
         } while query.cursor != nil
         return ids
+    }
+
+    /// Each entry with the seconds after `start` when it was enrolled and from when on the sweep looks at it.
+    private func index(of store: SQLiteSessionStore) async throws -> [String] {
+        try await store.pool.read { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT principal || ' ' || substr(session_id, -1) || ': ' || ((enrolled_at - ?) / 1000)
+                        || ' ' || coalesce((check_at - ?) / 1000, '-')
+                    FROM principal_session ORDER BY principal, session_id
+                    """, arguments: [start.milliseconds, start.milliseconds])
+        }
     }
 
     private func entries(in store: SQLiteSessionStore) async throws -> [SessionID] {

@@ -40,6 +40,7 @@ struct QuarantineTests {
             #expect(try await rows("").isEmpty)
             #expect(try await store.load(id(1), at: start) == nil)
             #expect(try await store.quarantined(limit: 10) == [id(1)])
+            for none in [0, -1, Int.min] { #expect(try await store.quarantined(limit: none).isEmpty) }
             #expect(try await !store.quarantine(id(1), at: start))
 
             #expect(try await store.load(id(2), at: start) != nil)
@@ -59,6 +60,20 @@ struct QuarantineTests {
             #expect(try await !store.quarantine(id(2), at: start))
             #expect(try await store.load(id(1), at: start) != nil)
             #expect(try await store.quarantined(limit: 10).isEmpty)
+        }
+    }
+
+    @Test("What was set aside is listed from the oldest on, as many as asked for")
+    func listed() async throws {
+        try await withStore { (store) async throws in
+            for number in 1...3 as ClosedRange<UInt64> { #expect(try await store.create(record(number))) }
+            try await store.pool.write { db in try db.execute(sql: "UPDATE session SET carrier = 'pigeon'") }
+            for (number, second) in [(1, 2), (2, 0), (3, 1)] as [(UInt64, Int)] {
+                #expect(try await store.quarantine(id(number), at: start + .seconds(second)))
+            }
+            for (limit, expected) in [(0, []), (1, [2]), (2, [2, 3]), (3, [2, 3, 1])] as [(Int, [UInt64])] {
+                #expect(try await store.quarantined(limit: limit) == expected.map { id($0) })
+            }
         }
     }
 

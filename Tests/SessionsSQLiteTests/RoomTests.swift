@@ -85,6 +85,27 @@ struct RoomTests {
         }
     }
 
+    @Test("Without its total a file is never taken for empty: nothing is made and nothing grows, and the rest goes on")
+    func withoutTotal() async throws {
+        try await withStore { (store) async throws in
+            #expect(try await store.create(visitor(1)))
+            try await store.pool.write { db in try db.execute(sql: "DELETE FROM session_total") }
+            let calls: [@Sendable () async throws -> Void] = [
+                { _ = try await store.create(visitor(2)) },
+                { _ = try await store.commit(setting("a", to: "1"), to: id(1), at: start) },
+                { _ = try await store.count() },
+            ]
+            let message =
+                "the table session_total has no row, so nothing tells whether the file is full; restore a backup"
+            for call in calls {
+                let error = await #expect(throws: SessionError.self) { try await call() }
+                #expect(error?.code == .corrupt && error?.message == message && error?.concernsStore == true)
+            }
+            #expect(try await store.load(id(1), at: start)?.revision == 1)
+            #expect(try await store.commit(ending(at: start), to: id(1), at: start).name == "committed")
+        }
+    }
+
     @Test("What a failed write has done is not counted")
     func rolledBack() async throws {
         try await withStore { (store) async throws in

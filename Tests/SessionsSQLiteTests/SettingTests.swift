@@ -72,6 +72,28 @@ struct SettingTests {
     }
 
     @Test(
+        "Opening waits for other programs as long as configured",
+        arguments: [(0, 0), (20, 0.02), (5000, 5)] as [(Int, Double)])
+    func busyTimeout(milliseconds: Int, seconds: Double) async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(
+                path: path, configuration: .init(busyTimeout: .milliseconds(milliseconds)))
+            guard case .timeout(seconds) = store.pool.configuration.busyMode else {
+                Issue.record("\(store.pool.configuration.busyMode)")
+                return
+            }
+            try await store.close()
+        }
+    }
+
+    @Test("As many connections read as configured", arguments: [1, 2, 5, 6, 20])
+    func readers(_ count: Int) async throws {
+        try await withStore(configuration: .patient(maximumReaders: count)) { (store) async throws in
+            #expect(store.pool.configuration.maximumReaderCount == count)
+        }
+    }
+
+    @Test(
         "The error of a row that can't be read names the column and what is wrong with it",
         arguments: [
             ("secret_digest = x'00'", "column secret_digest has the wrong form"),

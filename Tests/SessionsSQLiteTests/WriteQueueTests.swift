@@ -179,6 +179,21 @@ import Testing
         }
     }
 
+    @Test("A transaction that can't begin for another reason than a lock fails its writes at once, with that reason")
+    func aTransactionThatCannotBeginFailsItsWrites() async throws {
+        var configuration = SQLiteSessionStore.Configuration.patient()
+        configuration.lockTolerance = .zero
+        try await withStore(configuration: configuration) { (store) async throws in
+            try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
+            await expectError(.unavailable, mentioning: "write permission", "(while beginning a transaction)") {
+                _ = try await store.create(record(1))
+            }
+            #expect(store.writes.lockedTries == 0 && !store.writes.isLocked)
+            try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 0") }
+            #expect(try await store.create(record(1)))
+        }
+    }
+
     @Test("As many writes may wait as configured, and the next ones are refused at once")
     func theQueueIsBounded() async throws {
         try await withStore(configuration: .patient(maximumQueuedCommits: 5)) { store in
@@ -244,6 +259,39 @@ import Testing
             async let two: Void = store.close()
             _ = try await (one, two)
             try await expectRefusal("closed", by: store)
+        }
+    }
+
+    @Test("A store that is closed finishes the writes that it has accepted, and takes no more")
+    func closingFinishesWhatWasAccepted() async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient(maximumQueuedCommits: 3))
+            _ = try await store.create(record(1))
+            let results = try await withHeldWriter(
+                of: store, until: 3,
+                then: {
+                    _ = Task { try await store.close() }
+                    // No other write is taken, so that one more shows from when on the store is closed.
+                    try await waitUntil {
+                        do throws(SessionError) {
+                            _ = try await store.commit(setting("b", to: "1"), to: id(1), at: start)
+                            return true
+                        } catch {
+                            return error.message.contains("closed")
+                        }
+                    }
+                }
+            ) { group in
+                for _ in 0..<3 {
+                    group.addTask { try await store.commit(setting("a", to: "1"), to: id(1), at: start) }
+                }
+            }
+            #expect(results.filter { (try? $0.get().name) == "committed" }.count == 3)
+            try await store.close()
+            let again = try await SQLiteSessionStore(path: path, configuration: .patient())
+            let loaded = try #require(try await again.load(id(1), at: start))
+            #expect(loaded.revision == 4 && loaded.attributes.names == ["a"])
+            try await again.close()
         }
     }
 

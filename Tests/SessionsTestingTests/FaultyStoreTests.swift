@@ -1,5 +1,6 @@
 import Sessions
 import SessionsTesting
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct FaultyStoreTests {
@@ -44,6 +45,22 @@ import Testing
         await store.untilHanging()
         task.cancel()
         await #expect(throws: SessionError.self) { try await task.value }
+        #expect(try await store.watermark(of: owner, raisedTo: nil) == nil)
+    }
+
+    @Test func aCallThatWasCancelledBeforeItHangsNeitherHangsNorReachesTheStore() async throws {
+        let store = FaultyStore(MemorySessionStore()) { _, call in call == 1 ? .hang : .pass }
+        let isOver = Mutex(false)
+        let task = Task {
+            defer { isOver.withLock { $0 = true } }
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await store.watermark(of: owner, raisedTo: moment)
+        }
+        while !isOver.withLock({ $0 }), store.hanging == 0 { await Task.yield() }
+        #expect(store.hanging == 0)
+        store.release()
+        let error = await #expect(throws: SessionError.self) { try await task.value }
+        #expect(error?.code == .unavailable)
         #expect(try await store.watermark(of: owner, raisedTo: nil) == nil)
     }
 }

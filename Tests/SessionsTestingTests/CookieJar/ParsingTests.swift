@@ -98,6 +98,16 @@ struct CookieParsingTests {
         #expect(cookie.path == path)
     }
 
+    @Test func aRefusalNamesTheFieldThatWasIgnoredAndNoOther() {
+        var bench = JarBench()
+        var response = HTTPResponse(status: .ok)
+        let fields = ["a=1", "b=2; SameSite=None", "c=3; Path=/", "d=4; Domain=other.test"]
+        for field in fields { response.headerFields.append(HTTPField(name: .setCookie, value: field)) }
+        let refusals = bench.jar.receive(response, to: JarBench.request("https://shop.test/"))
+        #expect(refusals.map(\.field) == [fields[1], fields[3]])
+        #expect(refusals.map(\.reason) == [.sameSiteNoneInsecure, .domainMismatch])
+    }
+
     @Test func everyFieldOfAResponseIsACookieOfItsOwn() {
         var bench = JarBench()
         #expect(bench.set("a=1", "bad\u{1}=2", "c=3; Secure", at: "https://shop.test/") == [.controlCharacter])

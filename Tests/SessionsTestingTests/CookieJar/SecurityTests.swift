@@ -43,6 +43,17 @@ struct CookieSecurityTests {
         #expect(bench.set("a=3; Path=/x", at: "https://shop.test/") == [])
     }
 
+    @Test func plainHTTPHidesNoSecureCookieByADomainAboveItsHost() {
+        var bench = JarBench()
+        bench.set("a=1; Secure", at: "https://sub.shop.test/")
+        for url in ["http://sub.shop.test/", "http://shop.test/", "http://other.shop.test/"] {
+            #expect(bench.set("a=2; Domain=shop.test", at: url) == [.shadowsSecure], "\(url)")
+        }
+        #expect(bench.sent(to: "https://sub.shop.test/") == "a=1")
+        // A host beside it hides nothing.
+        #expect(bench.set("a=2", at: "http://other.shop.test/") == [])
+    }
+
     @Test func anExpiredSecureCookieProtectsNothing() {
         var bench = JarBench()
         bench.set("a=1; Secure; Max-Age=1")

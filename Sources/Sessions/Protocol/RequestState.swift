@@ -1,5 +1,7 @@
 /// What one request knows of its session: a value without store, clock or lock.
 ///
+/// All that changes it is in this file, so that nothing outside can set a part of it.
+///
 /// | standing | reads | writes | leaves by |
 /// | --- | --- | --- | --- |
 /// | `unread` | – | – | any of the others, at the first use |

@@ -115,7 +115,7 @@ public final class SessionHandle: Sendable {
     /// What the request holds for every carrier, in their order.
     func presentedTokens() throws(SessionError) -> [PresentedToken] {
         // Most servers have one.
-        var tokens = try manager.carriers[0].read(request)
+        guard var tokens = try manager.carriers.first?.read(request) else { return [] }
         for carrier in manager.carriers.dropFirst() { tokens += try carrier.read(request) }
         return tokens
     }

@@ -55,8 +55,7 @@ struct PolicyCommand: AsyncParsableCommand {
         .init(
             sessions: policy.name, count: count, idleSeconds: policy.idle.map { $0.milliseconds / 1000 },
             absoluteSeconds: policy.absolute.milliseconds / 1000, touchSeconds: policy.touch.milliseconds / 1000,
-            retentionSeconds: policy.retention.milliseconds / 1000,
-            nist: policy.nist)
+            retentionSeconds: policy.retention.milliseconds / 1000, nist: policy.nist)
     }
 
     private static func text(_ policies: [(SessionPolicyReport, Int?)]) -> String {

@@ -161,9 +161,9 @@ PLAN
     # In four parts: the simulation takes every core, and what waits for a real server or a browser has deadlines.
     if step "build" 3600 build; then
         step "documentation" 1800 documentation
-        step "tests" 1200 tests --skip 'SimulationTests|ChaosTests|BrowserTests'
-        step "browser" 600 tests --filter BrowserTests
-        step "simulation" 1200 tests --filter SimulationTests
+        step "tests" 2400 tests --skip 'SimulationTests|ChaosTests|BrowserTests'
+        step "browser" 1200 tests --filter BrowserTests
+        step "simulation" 2400 tests --filter SimulationTests
         step "chaos" 1200 tests --filter ChaosTests
         step "benchmarks" 1800 benchmarks
     else

@@ -10,7 +10,7 @@ from report.result import Result, markdown_table, text
 # The order of the parts on a page; others follow.
 ORDER = ["shop", "peers", "redis", "sqlite", "postgres", "stores", "engine", "observers", "contention", "memory", "growth",
          "soak", "sizing", "profile", "instructions"]
-VERDICTS = ["reached", "missed", "unsure", "not measured"]
+VERDICTS = ["reached", "missed", "unsure", "not in this run"]
 
 
 class Report:

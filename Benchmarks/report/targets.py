@@ -23,7 +23,7 @@ class Target:
 
         >>> read = Target("a read is cheap", "shop/*/read", "≤", 2)
         >>> read.verdict({"shop/a/read": 1, "shop/b/read": 3, "shop/b/update": 9}), read.verdict({})
-        ((3, 'missed'), ('', 'not measured'))
+        ((3, 'missed'), ('', 'not in this run'))
         >>> read.verdict({"shop/a/read": Figure.of([1, 2, 3, 4, 5], "µs")})[1]
         'unsure'
         >>> read.verdict({"shop/a/read": 1}, noisy={"shop/a/read"})[1]
@@ -36,7 +36,7 @@ class Target:
         """
         found = {name: fact for name, fact in facts.items() if fnmatchcase(name, self.facts)}
         if not found:
-            return "", "not measured"
+            return "", "not in this run"
         worst = (min if self.comparison == "≥" else max)(found.values(), key=value)
         if any(isinstance(fact, Figure) and not fact.is_sure for fact in found.values()):
             return worst, "unsure"
@@ -73,7 +73,7 @@ TARGETS = [
 def rows(facts, noisy=()):
     """Rows of target, figure and verdict.
 
-    >>> ten_million = [row for row in rows({"growth/memory/GiB of ten million": 2.9401}) if row[2] != "not measured"]
+    >>> ten_million = [row for row in rows({"growth/memory/GiB of ten million": 2.9401}) if row[2] != "not in this run"]
     >>> ten_million
     [['Memory: ten million sessions fit in 4 GiB', '2.94', 'reached']]
     """

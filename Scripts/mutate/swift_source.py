@@ -25,7 +25,8 @@ BINARY = {
 NAME = re.compile(r"[A-Za-z0-9_.:;=/-]{0,32}\Z")
 # What the parser can't read, and is given a name instead of that is as long.
 UNREADABLE = re.compile(
-    rb"(?<=of: )\(.*\)(?=\.self)|(?<=\w\()\(\)(?=\))|\[[^\[\]\n]*\?\](?=\()|(?<=for )case \(.*\)(?= in\b)")
+    rb"(?<=of: )\(.*\)(?=\.self)|(?<=\w\()\(\)(?=\))|\[[^\[\]\n]*\?\](?=\()|(?<=for )case \(.*\)(?= in\b)"
+    rb"|\bconsume (?=\w)")
 SKIPPED = {"attribute", "availability_condition", "comment", "multiline_comment", "import_declaration", "enum_entry"}
 
 

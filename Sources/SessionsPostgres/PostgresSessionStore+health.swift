@@ -8,13 +8,13 @@
         /// The row is that of a session which is over: what comes across it shows no one anything. Where its removal fails, the
         /// sweep forgets it.
         public func checkHealth() async throws(SessionError) {
-            let record = proof()
+            let (record, deadline) = (proof(), ContinuousClock.now + configuration.commandTimeout)
             var insertion = PostgresStatement(statements.create, capacity: 512)
             insertion.append(record)
-            let isWritten = try await rows(insertion, "checking its health").count == 1
+            let isWritten = try await rows(insertion, "checking its health", deadline: deadline).count == 1
             var removal = PostgresStatement(statements.removeProof, capacity: 16)
             removal.append(record.id.bytes)
-            _ = try await rows(removal, "checking its health")
+            _ = try await rows(removal, "checking its health", deadline: deadline)
             guard isWritten else {
                 throw SessionError(.unavailable, "PostgreSQL wrote no row, while checking its health")
             }

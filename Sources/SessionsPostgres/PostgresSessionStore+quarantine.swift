@@ -5,9 +5,10 @@
     extension PostgresSessionStore: QuarantiningStore {
         /// Moves the row of a session that can't be read into the table `quarantined_sessions`, as it is.
         public func quarantine(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> Bool {
+            let deadline = ContinuousClock.now + configuration.commandTimeout
             var look = PostgresStatement(statements.examine, capacity: 16)
             look.append(id.bytes)
-            let found = try await rows(look, "looking at a row that can't be read")
+            let found = try await rows(look, "looking at a row that can't be read", deadline: deadline)
             guard found.count == 1 else { return false }
             do throws(SessionError) {
                 var reader = RowReader(found, row: 0, from: 1)
@@ -20,7 +21,7 @@
             move.append(id.bytes)
             move.append(RowReader(found, row: 0).version)
             move.append(now.milliseconds)
-            return try await rows(move, "setting a row aside").count == 1
+            return try await rows(move, "setting a row aside", deadline: deadline).count == 1
         }
 
         /// Returns the IDs of sessions that were set aside, the oldest first.

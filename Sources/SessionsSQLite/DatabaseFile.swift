@@ -98,6 +98,10 @@ struct DatabaseFile {
         settings.label = "sessions"
         settings.busyMode = .timeout(Double(configuration.busyTimeout.milliseconds) / 1000)
         settings.maximumReaderCount = configuration.maximumReaders
+        // Readers would wait ten seconds for another process that restores the log.
+        settings.prepareDatabase { [limit = configuration.loadDeadline] db in
+            if db.configuration.readonly { try WriteQueue.setBusyTimeout(limit, in: db) }
+        }
         settings.foreignKeysEnabled = false
         let migrator = Schema.migrator
         // A look without WAL, which would be written to the file.

@@ -2,12 +2,27 @@ import GRDB
 import Sessions
 import Synchronization
 
-/// Collects concurrent loads and runs what is waiting on one connection, in one snapshot taken after all of them were asked for.
+/// Collects concurrent reads of a kind and runs what is waiting on one connection, in a snapshot taken after all of it was asked
+/// for.
 ///
 /// So a load sees every commit that was acknowledged before it, and a burst costs one hand-over to a reader: what comes
-/// while that is on its way, or while all runners are busy, goes together. Loads don't wait behind lists, which have a
-/// connection left.
+/// while that is on its way, or while all runners are busy, goes together. Loads and lists each leave a connection to the
+/// other.
 final class ReadQueue: Sendable {
+    /// What waits for each other and is counted together.
+    enum Kind: String {
+        case load
+        case list
+
+        /// Reads in one snapshot: all of them wait for the last one, so this bounds how long.
+        var batchLimit: Int {
+            switch self {
+            case .load: 128
+            case .list: 1
+            }
+        }
+    }
+
     private struct Read: Sendable {
         let queuedAt: ContinuousClock.Instant
         /// Runs on a reader; what it returns tells the caller.
@@ -31,9 +46,7 @@ final class ReadQueue: Sendable {
         }
     }
 
-    /// Loads in one snapshot: all of them wait for the last one, so this bounds how long.
-    static let batchLimit = 128
-
+    private let kind: Kind
     private let pool: DatabasePool
     private let file: SessionFile
     private let runners: Int
@@ -43,9 +56,10 @@ final class ReadQueue: Sendable {
     private let state = Mutex(State())
 
     init(
-        _ pool: DatabasePool, _ file: SessionFile, configuration: SQLiteSessionStore.Configuration,
+        _ kind: Kind, _ pool: DatabasePool, _ file: SessionFile, configuration: SQLiteSessionStore.Configuration,
         uptime: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
+        self.kind = kind
         self.pool = pool
         self.file = file
         runners = max(1, configuration.maximumReaders - 1)
@@ -54,7 +68,7 @@ final class ReadQueue: Sendable {
         self.uptime = uptime
     }
 
-    /// Loads that wait for a reader.
+    /// Reads that wait for a connection.
     var count: Int { state.withLock { $0.waiting.count } }
 
     /// Runners at work, each with a batch, and the one on its way.
@@ -86,7 +100,7 @@ final class ReadQueue: Sendable {
         }
         if isFull {
             read.fail(
-                SessionError(.unavailable, "\(limit) loads wait for the session file already (maximumQueuedLoads)"))
+                SessionError(.unavailable, "\(limit) \(kind)s wait for the session file already (maximumQueuedLoads)"))
         } else if isCalled {
             startRunner()
         }
@@ -98,7 +112,7 @@ final class ReadQueue: Sendable {
             while true {
                 // Before the snapshot is taken: a load that comes later may have to see a later commit.
                 let (batch, isCalled) = state.withLock { state in
-                    let batch = state.waiting.takeFirst(Self.batchLimit)
+                    let batch = state.waiting.takeFirst(kind.batchLimit)
                     if batch.isEmpty { state.running -= 1 }
                     return (batch, state.calls(of: runners))
                 }
@@ -126,7 +140,7 @@ final class ReadQueue: Sendable {
             if waited > deadline {
                 let error = SessionError(
                     .unavailable,
-                    "the load waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms "
+                    "the \(kind) waited \(waited.milliseconds) ms, over the deadline of \(deadline.milliseconds) ms "
                         + "(loadDeadline)")
                 outcomes.add { read.fail(error) }
             } else {

@@ -23,13 +23,14 @@ extension SQLiteSessionStore {
         public var lockTolerance: Duration
         /// How long a write may wait before its transaction begins; one that waited longer is never applied.
         public var commitDeadline: Duration
-        /// How long a load may wait for a reader; one that waited longer throws `SessionError.Code.unavailable`.
+        /// How long a load or a list may wait for a reader; one that waited longer throws `SessionError.Code.unavailable`.
         public var loadDeadline: Duration
-        /// The connections for loads and lists, at least 1; one is left to lists where there are more.
+        /// The connections for loads and lists, at least 1; where there are more, each of the two leaves one to the other.
         public var maximumReaders: Int
         /// The writes that may wait at a time, at least 1; further ones throw `SessionError.Code.unavailable` at once.
         public var maximumQueuedCommits: Int
-        /// The loads that may wait at a time, at least 1; further ones throw `SessionError.Code.unavailable` at once.
+        /// The loads that may wait at a time, and the lists, at least 1; further ones throw `SessionError.Code.unavailable` at
+        /// once.
         public var maximumQueuedLoads: Int
         /// The live sessions that the file may hold, at least 1; `nil` for no limit.
         ///

@@ -17,7 +17,7 @@ extension SQLiteSessionStore: QuarantiningStore {
 
     /// Returns the IDs of sessions that were set aside, the oldest first.
     public func quarantined(limit: Int) async throws(SessionError) -> [SessionID] {
-        try await reads.read("listing what was set aside") { transaction in
+        try await lists.read("listing what was set aside") { transaction in
             try QuarantineTable.ids(limit: limit, in: transaction.db).compactMap { SessionID($0) }
         }
     }

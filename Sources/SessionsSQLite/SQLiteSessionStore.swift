@@ -16,7 +16,8 @@ public final class SQLiteSessionStore: SessionStore {
     let pool: DatabasePool
     let file: SessionFile
     let writes: WriteQueue
-    let reads: ReadQueue
+    let loads: ReadQueue
+    let lists: ReadQueue
     private let room: StoreRoom
     private let isClosed = Mutex(false)
 
@@ -51,7 +52,8 @@ public final class SQLiteSessionStore: SessionStore {
             maximumRecords: configuration.maximumRecords, maximumBytes: configuration.maximumBytes,
             reserve: configuration.reserve, of: "the session file \"\(path)\"")
         writes = WriteQueue(pool, file, configuration: configuration, uptime: uptime)
-        reads = ReadQueue(pool, file, configuration: configuration, uptime: uptime)
+        loads = ReadQueue(.load, pool, file, configuration: configuration, uptime: uptime)
+        lists = ReadQueue(.list, pool, file, configuration: configuration, uptime: uptime)
     }
 
     /// Finishes the writes accepted so far, moves the log into the file and closes it; a second call is harmless.
@@ -107,7 +109,7 @@ public final class SQLiteSessionStore: SessionStore {
 extension SQLiteSessionStore {
     /// Returns the record of an ID, from a connection for readers.
     public func load(_ id: SessionID, at now: Timestamp) async throws(SessionError) -> SessionRecord? {
-        try await reads.read("loading") { transaction in try SessionTable.fetch(id, in: transaction)?.record }
+        try await loads.read("loading") { transaction in try SessionTable.fetch(id, in: transaction)?.record }
     }
 
     /// Inserts a record where its ID is free, in a transaction that concurrent writes share.
@@ -170,7 +172,7 @@ extension SQLiteSessionStore {
         of owner: SessionOwner, raisedTo: Timestamp?
     ) async throws(SessionError) -> Timestamp? {
         guard let raisedTo else {
-            return try await reads.read("reading a watermark") { transaction in
+            return try await loads.read("reading a watermark") { transaction in
                 try OwnerTable.watermark(of: owner, in: transaction.db)
             }
         }
@@ -187,7 +189,7 @@ extension SQLiteSessionStore {
             throw SessionError(.invalid, "the cursor isn't the `next` of a page of this store")
         }
         let limit = min(max(query.limit, 1), 1000)
-        return try await read("listing") { transaction in
+        return try await lists.read("listing") { transaction in
             let names =
                 switch query.scope {
                 case .all: try SessionTable.ids(after: cursor, limit: limit, in: transaction.db)
@@ -254,22 +256,8 @@ extension SQLiteSessionStore {
     /// Commits a transaction that writes a session and removes it again, and reads.
     public func checkHealth() async throws(SessionError) {
         try await writes.write { transaction in try SessionTable.prove(in: transaction) }
-        _ = try await reads.read("checking its health") { transaction in
+        _ = try await loads.read("checking its health") { transaction in
             try SessionTable.ids(after: "", limit: 1, in: transaction.db)
-        }
-    }
-
-    private func read<Value: Sendable>(
-        _ what: String, _ body: @Sendable (Transaction) throws -> Value
-    ) async throws(SessionError) -> Value {
-        do {
-            return try await pool.read { [file] db in
-                try file.checkUsable()
-                return try body(Transaction(db))
-            }
-        } catch {
-            try file.checkUsable()
-            throw SessionError(sqlite: error, while: what, on: file.path)
         }
     }
 }

@@ -67,7 +67,8 @@ final class WriteQueue: Sendable {
     }
 
     static func setBusyTimeout(_ timeout: Duration, in db: Database) throws {
-        try db.execute(sql: "PRAGMA busy_timeout = \(timeout.milliseconds)")
+        // SQLite would take a larger number for 0.
+        try db.execute(sql: "PRAGMA busy_timeout = \(min(timeout.milliseconds, Int64(Int32.max)))")
     }
 
     /// Transactions committed so far.

@@ -71,6 +71,19 @@ struct ComparisonTests {
         #expect(RecordComparison.differences(Self.session(), other) == [])
     }
 
+    @Test("JSON that says the same in another Unicode form isn't, in a text and in a name: G4 counts bytes")
+    func unicode() {
+        func session(_ json: String) -> SessionRecord {
+            var session = Self.session()
+            session.attributes = .init([.init(name: "cart", json: json, revision: 1)])
+            return session
+        }
+        for (here, there) in [("[\"é\"]", "[\"e\u{301}\"]"), ("{\"é\":1}", "{\"e\u{301}\":1}")] {
+            #expect(RecordComparison.differences(session(here), session(there)) == ["attribute cart"])
+            #expect(RecordComparison.differences(session(here), session(here + " ")) == [])
+        }
+    }
+
     @Test(
         "A script learns from the exit status what kind of error it was",
         arguments: [

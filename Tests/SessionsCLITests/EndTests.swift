@@ -3,6 +3,8 @@ import Sessions
 import StoreSupport
 import Testing
 
+@testable import SessionsCLI
+
 @Suite("Command line: ending", .timeLimit(.minutes(10)))
 struct EndTests {
     @Test("Without --yes and a terminal nothing is ended", arguments: CLIStore.Kind.allCases)
@@ -16,6 +18,34 @@ struct EndTests {
                 #expect(refused.errors.hasSuffix(problem) && (what != ["--all"] || refused.errors == problem))
             }
             #expect(try await store.load(id)?.end == nil)
+        }
+    }
+
+    @Test("Where the store fails in the middle, the error says at which session, and how many have ended")
+    func brokenOff() async throws {
+        let ids = [1, 2, 3].map { SessionID(Block16(1, $0)) }
+        for (number, place) in [
+            (0, "at \(ids[0]), after 0 sessions had ended: "), (2, "at \(ids[2]), after 2 sessions had ended: "),
+        ] {
+            let store = CarelessStore(committing: { (changes, id, base) async throws(SessionError) in
+                if id == ids[number] { throw SessionError(.unavailable, "the store is down") }
+                return try await base.commit(changes, to: id, at: .now)
+            })
+            for id in ids {
+                let isMade = try await store.create(record(id, at: .now))
+                #expect(isMade)
+            }
+            for (chosen, message) in [(ids, place + "the store is down"), ([ids[number]], "the store is down")] {
+                let command = try EndCommand.parse(chosen.map { "\($0)" } + ["--store", "memory", "--yes"])
+                let error = await #expect(throws: Failure.self) {
+                    try await command.end(chosen.map { "\($0)" }, in: store)
+                }
+                #expect(error?.message == message && error?.status == .unavailable)
+            }
+            let last = try await store.load(ids[2], at: .now)
+            #expect(last != nil && last?.end == nil)
+            let first = try await store.load(ids[0], at: .now)
+            #expect((first?.end == nil) == (number == 0))
         }
     }
 

@@ -79,7 +79,7 @@
                 $0.configuration.maximumSessionsPerPrincipal
             },
             .init("sessionLimitAction", "ask", is: SessionLimitAction.ask) { $0.configuration.sessionLimitAction },
-            .init("newSessionLimit", "2 per 10s", is: [nil, nil, Duration.seconds(5)]) { settings in
+            .init("newSessionLimit", "1 per 10s", is: [nil, Duration.seconds(10), .seconds(10)]) { settings in
                 guard let limit = settings.configuration.newSessionLimit, let client = NetworkAddress("192.0.2.1")
                 else {
                     return []

@@ -97,9 +97,9 @@
             }
         }
 
-        @Test("Every call has a deadline, the command timeout from when it began")
+        @Test("Every call has one deadline, the command timeout from when it began")
         func deadlines() async throws {
-            try await withStore { store, _ async throws in
+            try await withStore { store, database async throws in
                 let sent = Sent()
                 let commands = InterruptedCommands(base: store.commands) { _, deadline in
                     _ = sent.note(deadline)
@@ -112,18 +112,30 @@
                 let watched = try PostgresSessionStore(
                     unchecked: commands, configuration: configuration, clock: store.clock)
                 let (record, owner) = (record(), SessionOwner(realm: .default, principal: try Principal("ada")))
-                let calls: [() async throws -> Void] = [
-                    { _ = try await watched.create(record) }, { _ = try await watched.load(record.id, at: now) },
-                    { _ = try await watched.commit(setting("n", to: "2"), to: record.id, at: now) },
-                    { _ = try await watched.watermark(of: owner, raisedTo: now) },
-                    { _ = try await watched.list(.init(.all), at: now) },
-                    { _ = try await watched.quarantined(limit: 1) },
+                // Each with the statements that it takes.
+                let calls: [(statements: Int, () async throws -> Void)] = [
+                    (1, { _ = try await watched.create(record) }),
+                    (1, { _ = try await watched.load(record.id, at: now) }),
+                    (1, { _ = try await watched.commit(setting("n", to: "2"), to: record.id, at: now) }),
+                    (1, { _ = try await watched.watermark(of: owner, raisedTo: now) }),
+                    (1, { _ = try await watched.list(.init(.all), at: now) }),
+                    (1, { _ = try await watched.quarantined(limit: 1) }),
+                    (2, { try await watched.checkHealth() }),
+                    (
+                        2,
+                        {
+                            try database.sql("UPDATE sessions SET carrier = 'pigeon' WHERE id = '\(record.id)'")
+                            let isAside = try await watched.quarantine(record.id, at: now)
+                            #expect(isAside)
+                        }
+                    ),
                 ]
-                for (number, call) in calls.enumerated() {
-                    let began = ContinuousClock.now
+                for (statements, call) in calls {
+                    let (began, before) = (ContinuousClock.now, sent.count)
                     try await call()
-                    let deadline = try #require(sent.deadlines.withLock { $0.last })
-                    #expect(sent.count == number + 1)
+                    let deadlines = sent.deadlines.withLock { $0.suffix(from: before) }
+                    #expect(deadlines.count == statements && Set(deadlines).count == 1)
+                    let deadline = try #require(deadlines.last)
                     #expect(began + .seconds(100) <= deadline && deadline <= ContinuousClock.now + .seconds(100))
                 }
             }

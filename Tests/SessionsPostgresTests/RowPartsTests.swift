@@ -1,5 +1,6 @@
 #if Postgres
     import Sessions
+    import StoreSupport
     import Testing
 
     @testable import SessionsPostgres
@@ -23,6 +24,15 @@
             let last = try #require(SessionID(bytes: [UInt8](repeating: 255, count: 16)))
             #expect(SessionID(startingAfter: last.description) == nil)
             #expect(SessionID(startingAfter: "no cursor") == nil)
+        }
+
+        @Test("A commit counts for the bytes of what it sets, and 64 for each attribute and each expectation")
+        func sizes() {
+            var changes = setting("n", to: String(repeating: "1", count: 5000))
+            #expect(changes.size == 5064)
+            changes.attributes["gone"] = .remove
+            changes.expectedRevisions["n"] = 3
+            #expect(changes.size == 5064 + 64 + 64)
         }
 
         @Test(

@@ -54,11 +54,11 @@ import Testing
         try await withStore(configuration: .patient(maximumReaders: 1, maximumQueuedLoads: 1)) { (store) async throws in
             let gate = DispatchSemaphore(value: 0)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await store.reads.read("waiting") { _ in gate.wait() } }
+                group.addTask { try await store.loads.read("waiting") { _ in gate.wait() } }
                 do {
-                    try await waitUntil { store.reads.running == 1 && store.reads.count == 0 }
-                    group.addTask { try await store.reads.read("waiting") { _ in } }
-                    try await waitUntil { store.reads.count == 1 }
+                    try await waitUntil { store.loads.running == 1 && store.loads.count == 0 }
+                    group.addTask { try await store.loads.read("waiting") { _ in } }
+                    try await waitUntil { store.loads.count == 1 }
                 } catch {
                     gate.signal()
                     throw error

@@ -7,12 +7,29 @@ import Testing
 
 @testable import SessionsSQLite
 
+extension SQLiteSessionStore {
+    fileprivate func queue(_ kind: ReadQueue.Kind) -> ReadQueue {
+        switch kind {
+        case .load: loads
+        case .list: lists
+        }
+    }
+
+    /// A session, by a load of one of the first four or by a list of all.
+    fileprivate func found(by kind: ReadQueue.Kind, _ number: Int) async throws(SessionError) -> SessionRecord? {
+        switch kind {
+        case .load: try await load(id(UInt64(number % 4)), at: start)
+        case .list: try await list(.init(.all), at: start).records.first
+        }
+    }
+}
+
 @Suite(.timeLimit(.minutes(10))) struct ReadQueueTests {
     private typealias Loaded = Result<SessionRecord?, any Error>
 
-    /// Holds all five of the store's readers while `count` loads are asked for, and lets go when `isReady`.
-    private func load(
-        _ count: Int, from store: SQLiteSessionStore, refused: Counter = .init(),
+    /// Holds all five of the store's readers while `count` loads or lists are asked for, and lets go when `isReady`.
+    private func read(
+        _ kind: ReadQueue.Kind, _ count: Int, from store: SQLiteSessionStore, refused: Counter = .init(),
         until isReady: @escaping @Sendable () -> Bool, then: @escaping @Sendable () async throws -> Void = {}
     ) async throws -> [Loaded] {
         let gate = DispatchSemaphore(value: 0)
@@ -23,7 +40,7 @@ import Testing
                 for number in 0..<count {
                     group.addTask {
                         do {
-                            return try await store.load(id(UInt64(number % 4)), at: start)
+                            return try await store.found(by: kind, number)
                         } catch {
                             refused.add()
                             throw error
@@ -47,8 +64,8 @@ import Testing
     func concurrentLoadsShareASnapshotThatIsNewerThanAllOfThem() async throws {
         try await withStore { store in
             for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
-            let results = try await load(500, from: store, until: { store.reads.count == 500 }) {
-                #expect(store.reads.running == 1)
+            let results = try await read(.load, 500, from: store, until: { store.loads.count == 500 }) {
+                #expect(store.loads.running == 1)
                 for number in 0..<4 {
                     _ = try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start)
                 }
@@ -58,32 +75,36 @@ import Testing
         }
     }
 
-    @Test("As many loads may wait as configured, and the next ones are refused at once")
-    func theQueueIsBounded() async throws {
+    @Test(
+        "As many loads or lists may wait as configured, and the next ones are refused at once",
+        arguments: [ReadQueue.Kind.load, .list])
+    func theQueueIsBounded(_ kind: ReadQueue.Kind) async throws {
         try await withStore(configuration: .patient(maximumQueuedLoads: 5)) { store in
             for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
             let refused = Counter()
             // All either wait or were refused.
-            let results = try await load(16, from: store, refused: refused) {
-                store.reads.count + refused.count == 16
+            let results = try await read(kind, 16, from: store, refused: refused) {
+                store.queue(kind).count + refused.count == 16
             }
             #expect(refused.count == 11)
             #expect(results.filter { (try? $0.get()) != nil }.count == 5)
             for case .failure(let error) in results {
-                await expectError(.unavailable, mentioning: "maximumQueuedLoads") { throw error }
+                await expectError(.unavailable, mentioning: "5 \(kind)s wait", "maximumQueuedLoads") { throw error }
             }
         }
     }
 
-    @Test("A load past its deadline is an error, and the next one works")
-    func aLoadPastItsDeadlineIsAnErrorAndTheNextOneWorks() async throws {
+    @Test(
+        "A load or list past its deadline is an error, and the next one works",
+        arguments: [ReadQueue.Kind.load, .list])
+    func aReadPastItsDeadlineIsAnErrorAndTheNextOneWorks(_ kind: ReadQueue.Kind) async throws {
         try await withPath { path in
             let uptime = ManualUptime()
             let store = try await SQLiteSessionStore(
                 path: path, configuration: .init(), limits: .init(), uptime: { uptime.now })
             for number in 0..<4 { _ = try await store.create(record(UInt64(number))) }
             for (wait, isAnswered) in [(Duration.seconds(5), true), (.milliseconds(5001), false)] {
-                let results = try await load(5, from: store, until: { store.reads.count == 5 }) {
+                let results = try await read(kind, 5, from: store, until: { store.queue(kind).count == 5 }) {
                     uptime.advance(by: wait)
                 }
                 #expect(results.count == 5)
@@ -91,11 +112,13 @@ import Testing
                     if isAnswered {
                         #expect(try result.get() != nil)
                     } else {
-                        await expectError(.unavailable, mentioning: "5001 ms") { _ = try result.get() }
+                        await expectError(.unavailable, mentioning: "the \(kind) waited 5001 ms") {
+                            _ = try result.get()
+                        }
                     }
                 }
             }
-            #expect(try await store.load(id(0), at: start) != nil)
+            #expect(try await store.found(by: kind, 0) != nil)
             try await store.close()
         }
     }
@@ -115,30 +138,35 @@ import Testing
             }
             #expect(rename(directory + "-moved", directory) == 0 && failures == 10)
             // A runner that was lost would leave later loads waiting for ever.
-            try await waitUntil { store.reads.running == 0 }
+            try await waitUntil { store.loads.running == 0 }
             #expect(try await store.load(id(0), at: start) != nil)
             try await store.close()
         }
     }
 
-    @Test("A snapshot serves at most 128 loads")
-    func aSnapshotServesAtMost128Loads() async throws {
+    @Test(
+        "A snapshot serves at most 128 loads, or one list",
+        arguments: [
+            (ReadQueue.Kind.load, 257, [257: 1, 129: 128, 1: 128, 0: 1]),
+            (.list, 3, [3: 1, 2: 1, 1: 1, 0: 1]),
+        ])
+    func aSnapshotServesSoMany(_ kind: ReadQueue.Kind, count: Int, expected: [Int: Int]) async throws {
         try await withStore(configuration: .patient(maximumReaders: 1)) { store in
-            let gate = DispatchSemaphore(value: 0)
+            let (queue, gate) = (store.queue(kind), DispatchSemaphore(value: 0))
             let waiting = try await withThrowingTaskGroup(of: Int.self) { group in
                 group.addTask {
-                    try await store.reads.read("waiting") { _ in
+                    try await queue.read("waiting") { _ in
                         gate.wait()
-                        return 257
+                        return count
                     }
                 }
                 // It runs already while it is on its way, and would take others along.
-                try await waitUntil { store.reads.running == 1 && store.reads.count == 0 }
-                for _ in 0..<257 {
-                    group.addTask { try await store.reads.read("counting") { _ in store.reads.count } }
+                try await waitUntil { queue.running == 1 && queue.count == 0 }
+                for _ in 0..<count {
+                    group.addTask { try await queue.read("counting") { _ in queue.count } }
                 }
                 do {
-                    try await waitUntil { store.reads.count >= 257 }
+                    try await waitUntil { queue.count >= count }
                 } catch {
                     gate.signal()
                     throw error
@@ -146,22 +174,22 @@ import Testing
                 gate.signal()
                 return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
             }
-            // How many loads saw how many left behind: two full snapshots, then one of the last load alone.
-            #expect(waiting == [257: 1, 129: 128, 1: 128, 0: 1])
+            // How many saw how many left behind: of loads two full snapshots, then one of the last load alone.
+            #expect(waiting == expected)
         }
     }
 
-    @Test("Loads leave a connection to lists")
-    func loadsLeaveAConnectionToLists() async throws {
+    @Test("Loads leave a connection to lists, and lists to loads", arguments: [ReadQueue.Kind.load, .list])
+    func eachLeavesAConnectionToTheOther(_ kind: ReadQueue.Kind) async throws {
         try await withStore(configuration: .patient(maximumReaders: 3)) { store in
             _ = try await store.create(record(0))
-            let gate = DispatchSemaphore(value: 0)
+            let (queue, gate) = (store.queue(kind), DispatchSemaphore(value: 0))
             let running = Counter()
-            let listed = try await withThrowingTaskGroup(of: Int.self) { group in
+            let found = try await withThrowingTaskGroup(of: Int.self) { group in
                 defer { for _ in 1...3 { gate.signal() } }
                 for number in 1...3 {
                     group.addTask {
-                        try await store.reads.read("waiting") { _ in
+                        try await queue.read("waiting") { _ in
                             running.add()
                             gate.wait()
                             return 0
@@ -169,13 +197,13 @@ import Testing
                     }
                     // One after the other, so that none is taken along by the one before.
                     try await waitUntil {
-                        running.count == min(number, 2) && running.count + store.reads.count == number
+                        running.count == min(number, 2) && running.count + queue.count == number
                     }
                 }
-                #expect(running.count == 2 && store.reads.count == 1)
-                return try await store.list(.init(.all), at: start).records.count
+                #expect(running.count == 2 && queue.count == 1)
+                return try await store.found(by: kind == .load ? .list : .load, 0) == nil ? 0 : 1
             }
-            #expect(listed == 1)
+            #expect(found == 1)
         }
     }
 
@@ -201,7 +229,7 @@ import Testing
             await trap.untilEntered()
             #expect(try await store.commit(ending(at: start), to: id(0), at: start).name == "committed")
             async let second = store.load(id(0), at: start)
-            try await waitUntil { store.reads.count >= waiting }
+            try await waitUntil { store.loads.count >= waiting }
             trap.release()
             _ = try await first
             #expect(try await second?.end?.reason == .signedOut)

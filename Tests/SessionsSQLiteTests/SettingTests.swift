@@ -86,6 +86,16 @@ struct SettingTests {
         }
     }
 
+    @Test(
+        "Readers wait for a program that restores the log as long as a load may wait, and not for SQLite's ten seconds",
+        arguments: [(.milliseconds(7), 7), (.seconds(5), 5000), (.days(60), Int(Int32.max))] as [(Duration, Int)])
+    func readersWait(_ deadline: Duration, milliseconds: Int) async throws {
+        try await withStore(configuration: .init(loadDeadline: deadline)) { (store) async throws in
+            let value = try await store.pool.read { db in try Int.fetchOne(db, sql: "PRAGMA busy_timeout") }
+            #expect(value == milliseconds)
+        }
+    }
+
     @Test("As many connections read as configured", arguments: [1, 2, 5, 6, 20])
     func readers(_ count: Int) async throws {
         try await withStore(configuration: .patient(maximumReaders: count)) { (store) async throws in

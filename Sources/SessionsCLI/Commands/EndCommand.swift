@@ -47,7 +47,8 @@ struct EndCommand: AsyncParsableCommand {
         }
     }
 
-    private func end(_ ids: [String], in store: any SessionStore) async throws {
+    /// Ends the sessions in their order; what ends that tells how many have ended.
+    func end(_ ids: [String], in store: any SessionStore) async throws {
         let lookup = Lookup(store: store, realm: try realm.parsed())
         var records: [SessionRecord] = []
         for id in ids {
@@ -63,9 +64,14 @@ struct EndCommand: AsyncParsableCommand {
         }
         try ask("End \(records.count == 1 ? "this session" : "these sessions")?", showing: records)
         var over: [String] = []
-        for record in records {
+        for (index, record) in records.enumerated() {
             let manager = try SessionManager(store: store, realm: record.realm)
-            if try await !manager.end(record.id) { over.append("\(record.id)") }
+            do {
+                if try await !manager.end(record.id) { over.append("\(record.id)") }
+            } catch {
+                let place = "at \(record.id), after \(Wording.count(index - over.count, "session")) had ended: "
+                throw Failure(error, at: records.count == 1 ? "" : place)
+            }
         }
         try finish(Report(ended: records.count - over.count, overAlready: over))
     }

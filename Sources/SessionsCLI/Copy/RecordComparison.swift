@@ -1,4 +1,3 @@
-import Foundation
 import Sessions
 
 /// Compares what two stores keep of one session.
@@ -30,20 +29,10 @@ enum RecordComparison {
         compare("number of attributes", \.attributes.count)
         for attribute in left.attributes {
             let other = right.attributes[attribute.name]
-            if other?.revision != attribute.revision || !isSameJSON(attribute.json, other?.json ?? "") {
+            if other?.revision != attribute.revision || !JSONValue.same(attribute.json, other?.json ?? "") {
                 found.append("attribute \(Wording.printable(attribute.name))")
             }
         }
         return found
-    }
-
-    private static func isSameJSON(_ left: String, _ right: String) -> Bool {
-        if left.utf8.elementsEqual(right.utf8) { return true }
-        guard let left = parsed(left), let right = parsed(right) else { return false }
-        return left.isEqual(right)
-    }
-
-    private static func parsed(_ json: String) -> NSObject? {
-        try? JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed) as? NSObject
     }
 }

@@ -5,8 +5,9 @@
         import Foundation
     #endif
 
+    import Sessions
+
     @testable import SessionsPostgres
-    @testable import SessionsTesting
 
     /// An input of the fuzzer: the JSON object of a session's attributes, as PostgreSQL writes it.
     struct MembersInput {

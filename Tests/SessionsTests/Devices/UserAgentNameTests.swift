@@ -97,7 +97,8 @@ struct UserAgentNameTests {
     @Test(
         "Programs, apps and crawlers have the name that they give themselves",
         arguments: [
-            ("0a9Z-.z_A/1", "0a9Z-.z_A"), ("curl/8.14.1", "curl"), ("Wget/1.25.0", "Wget"),
+            ("0a9Z-.z_A/1", "0a9Z-.z_A"), ("Z/1", "Z"), ("z1/1", "z1"), ("A/1", "A"), ("1a/1", "1a"),
+            ("curl/8.14.1", "curl"), ("Wget/1.25.0", "Wget"),
             ("python-requests/2.32.5", "python-requests"),
             ("Python/3.13 aiohttp/3.12.15", "Python"), ("Go-http-client/2.0", "Go-http-client"),
             ("okhttp/5.1.0", "okhttp"), ("PostmanRuntime/7.49.0", "PostmanRuntime"), ("node", "node"),
@@ -129,7 +130,9 @@ struct UserAgentNameTests {
             ("Füchslein/1.0", "F"), ("%E8%B4%AD/1 Darwin/24.6.0", "An unknown program on an Apple device"),
             ("1.2.3.4", "An unknown device"), ("/", "An unknown device"), ("bot", "bot"),
             ("a@/1", "An unknown device"), ("a`/1", "An unknown device"), ("a{/1", "An unknown device"),
-            ("a:1/1", "An unknown device"), ("a+b/1", "An unknown device"),
+            ("a:1/1", "An unknown device"), ("!a/1", "An unknown device"), ("a~/1", "An unknown device"),
+            ("[/1", "An unknown device"), ("{1/1", "An unknown device"), ("`1/1", "An unknown device"),
+            ("a+b/1", "An unknown device"),
             ("Mozilla/5.0 (compatible; <b>bot/1)", "An unknown device"), ("Mozilla/5.0 bot", "An unknown device"),
         ])
     func garbage(_ field: String?, _ name: String) {

@@ -29,6 +29,26 @@ struct OneRequestTests {
         #expect(bench.recording.count(of: .load) == 1)
     }
 
+    @Test("A use that waits for a look is a use: the session is read once more, and its idle timeout begins anew")
+    func useBesideALook() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(5))
+        let request = visitor.send()
+        bench.recording.reset()
+        bench.faulty.follow { operation, call in operation == .load && call == 1 ? .hang : .pass }
+        let look = Task { try await request.handle.peek().principal?.name }
+        await bench.faulty.untilHanging()
+        let use = Task { try await request.handle.session().principal?.name }
+        while waiting(request.handle) == 0 { await Task.yield() }
+        bench.faulty.release()
+        #expect(try await [look.value, use.value] == ["ada", "ada"])
+        #expect(bench.recording.count(of: .load) == 2)
+        #expect(await visitor.finish(request).error == nil)
+        let record = try await bench.store.list(.init(.all, limit: 1), at: bench.clock.now).records.first
+        #expect(record?.lastUsedAt == bench.clock.now)
+    }
+
     @Test("G4: two updates at once that build on a buffered value build on it one after the other")
     func updates() async throws {
         let bench = try Bench()

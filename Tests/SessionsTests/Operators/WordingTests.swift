@@ -92,6 +92,12 @@ struct WordingTests {
         }
     }
 
+    @Test("What could move the cursor or turn a line around is told by its number, and all else as it is")
+    func printable() {
+        #expect(Wording.printable("zoë ~\u{7f}\u{1b}[2J") == "zoë ~\\u{7f}\\u{1b}[2J")
+        #expect(Wording.printable("a\u{202e}b\u{2028}\u{2029}\0🦊") == "a\\u{202e}b\\u{2028}\\u{2029}\\u{0}🦊")
+    }
+
     @Test("In a query what RFC 3986 leaves unreserved stays as it is, and every other byte is escaped")
     func queries() {
         let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)

@@ -5,7 +5,7 @@
 #endif
 
 /// A JSON value, to compare texts by what they mean: a store may normalize blanks, key order and number forms.
-enum JSONValue: Decodable {
+package enum JSONValue: Decodable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -14,7 +14,7 @@ enum JSONValue: Decodable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -33,8 +33,8 @@ enum JSONValue: Decodable {
         }
     }
 
-    /// Whether two JSON texts mean the same value, with strings compared byte by byte.
-    static func same(_ left: String, _ right: String) -> Bool {
+    /// Whether two JSON texts mean the same value, with strings and names compared byte by byte.
+    package static func same(_ left: String, _ right: String) -> Bool {
         if left.utf8.elementsEqual(right.utf8) { return true }
         guard let left = JSONValue(text: left), let right = JSONValue(text: right) else { return false }
         return left.isSame(as: right)
@@ -45,7 +45,7 @@ enum JSONValue: Decodable {
         self = value
     }
 
-    func isSame(as other: JSONValue) -> Bool {
+    package func isSame(as other: JSONValue) -> Bool {
         switch (self, other) {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right
@@ -55,7 +55,13 @@ enum JSONValue: Decodable {
         case (.array(let left), .array(let right)):
             left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
         case (.object(let left), .object(let right)):
-            left.count == right.count && left.allSatisfy { key, value in right[key]?.isSame(as: value) ?? false }
+            left.count == right.count
+                && left.allSatisfy { name, value in
+                    // The dictionary finds names that look alike.
+                    right.index(forKey: name).map {
+                        right[$0].key.hasSameBytes(as: name) && right[$0].value.isSame(as: value)
+                    } ?? false
+                }
         default: false
         }
     }

@@ -482,7 +482,9 @@ let package = Package(
                 "Sessions", "SessionsAdmin", "SessionsTesting", "StoreSupport",
                 httpTypes,
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            exclude: ["Pages"],
             swiftSettings: settings
         ),
         .testTarget(

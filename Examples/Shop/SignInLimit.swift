@@ -20,8 +20,8 @@ struct SignInLimit: Sendable {
     /// A try counts before it is checked, so that many at once are no way around the limit.
     func allows(_ name: String, from address: NetworkAddress?, _ check: () async throws -> Bool) async throws -> Bool {
         let now = SystemSessionClock().now
-        // What fits into an e-mail address; more is no name of a customer, and would only take memory.
-        let name = String(name.prefix(254))
+        // The bytes of an e-mail address; more is no name of a customer, and would only take memory.
+        let name = String(decoding: name.utf8.prefix(254), as: UTF8.self)
         let network = address?.clientNetwork
         if let network, let wait = addresses?.take(network, at: now) { throw Self.refusal(wait) }
         if let wait = names?.take(name, at: now) { throw Self.refusal(wait) }

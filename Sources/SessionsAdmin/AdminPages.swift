@@ -26,7 +26,7 @@ public struct AdminPages<Context: Sendable>: Sendable {
     private let slots = StreamSlots(20)
     let counts = RecentValues<Bool, SessionCount>(age: .seconds(10))
     /// Waits for the time to look again at what an open page shows.
-    package var pace = LiveNews.pace
+    package var pace = LiveNews.pace()
 
     /// Makes the pages of the realm of one manager.
     ///

@@ -20,9 +20,9 @@ struct LiveNews: Sendable {
     /// Waits for the time of the next look.
     let pace: @Sendable () async throws -> Void
 
-    /// Waits for ``interval``; it throws when the task is cancelled or the server shuts down.
-    static let pace: @Sendable () async throws -> Void = {
-        try await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+    /// Waits for as long; it throws when the task is cancelled or the server shuts down.
+    static func pace(of interval: Duration = interval) -> @Sendable () async throws -> Void {
+        { try await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) } }
     }
 
     /// - Parameters:

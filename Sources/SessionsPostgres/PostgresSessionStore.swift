@@ -285,7 +285,7 @@
                 if let cursor = query.cursor, SessionID(cursor) != nil { return SessionPage(records: [], next: nil) }
                 throw SessionError(.invalid, "the cursor isn't the `next` of a page of this store")
             }
-            let limit = min(max(query.limit, 1), 1000)
+            let limit = query.limit
             var statement: PostgresStatement
             switch query.scope {
             case .all:

@@ -6,7 +6,7 @@ extension RedisSessionStore {
     ///
     /// An owner's page has the time of one call. A scan is many questions, and each of them has that much.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
-        let limit = min(max(query.limit, 1), 1000)
+        let limit = query.limit
         switch query.scope {
         case .owner(let owner): return try await list(owner, query, limit: limit, at: now)
         case .realm, .all: return try await listAll(query, limit: limit, at: now)

@@ -83,9 +83,15 @@ extension RedisSessionStore {
         var command = RedisCommand("HMGET", on: keys.session(id), effect: .read)
         command.append(RecordLayout.SignIn.name.bytes)
         command.append(RecordLayout.RealmName.name.bytes)
-        guard case .array(let fields) = try await send(command, "sweeping"), fields.count == 2 else {
-            throw unexpected("sweeping")
+        let reply: RedisReply
+        do throws(SessionError) {
+            reply = try await send(command, "sweeping")
+        } catch {
+            // A key of another type is a session that can't be read: a list names it, and a sweep isn't stopped by it.
+            guard (error.cause as? RedisServerError)?.code == "WRONGTYPE" else { throw error }
+            return true
         }
+        guard case .array(let fields) = reply, fields.count == 2 else { throw unexpected("sweeping") }
         guard case .bytes(let signedIn) = fields[0] else { return false }
         let isSameRealm =
             if case .bytes(let realm) = fields[1] { realm.elementsEqual(owner.realm.name.utf8) } else {

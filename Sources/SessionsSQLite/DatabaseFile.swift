@@ -99,7 +99,7 @@ struct DatabaseFile {
         settings.busyMode = .timeout(Double(configuration.busyTimeout.milliseconds) / 1000)
         settings.maximumReaderCount = configuration.maximumReaders
         // Readers would wait ten seconds for another process that restores the log.
-        settings.prepareDatabase { [limit = configuration.loadDeadline] db in
+        settings.prepareDatabase { [limit = max(configuration.loadDeadline, .milliseconds(1))] db in
             if db.configuration.readonly { try WriteQueue.setBusyTimeout(limit, in: db) }
         }
         settings.foreignKeysEnabled = false

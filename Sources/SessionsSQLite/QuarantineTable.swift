@@ -29,15 +29,14 @@ enum QuarantineTable {
             arguments: [max(limit, 0)])
     }
 
-    static func forget(at now: Timestamp, in db: Database) throws {
-        let latest = (now - life).milliseconds
-        try db.cachedStatement(
-            sql: """
-                DELETE FROM quarantined_attribute
-                WHERE session_id IN (SELECT id FROM quarantined_session WHERE quarantined_at <= ?)
-                """
-        ).execute(arguments: [latest])
-        try db.cachedStatement(sql: "DELETE FROM quarantined_session WHERE quarantined_at <= ?")
-            .execute(arguments: [latest])
+    /// Forgets the oldest of those that have been kept for long enough.
+    static func forget(at now: Timestamp, limit: Int, in db: Database) throws {
+        let old = "FROM quarantined_session WHERE quarantined_at <= ? ORDER BY quarantined_at, rowid LIMIT ?"
+        for sql in [
+            "DELETE FROM quarantined_attribute WHERE session_id IN (SELECT id \(old))",
+            "DELETE FROM quarantined_session WHERE rowid IN (SELECT rowid \(old))",
+        ] {
+            try db.cachedStatement(sql: sql).execute(arguments: [(now - life).milliseconds, limit])
+        }
     }
 }

@@ -2,14 +2,13 @@ import GRDB
 import Sessions
 import Synchronization
 
-/// Collects concurrent reads of a kind and runs what is waiting on one connection, in a snapshot taken after all of it was asked
-/// for.
+/// Collects concurrent reads of a kind, and runs them in a snapshot that is taken after they were asked for.
 ///
-/// So a load sees every commit that was acknowledged before it, and a burst costs one hand-over to a reader: what comes
-/// while that is on its way, or while all runners are busy, goes together. Loads and lists each leave a connection to the
-/// other.
+/// So a load sees every commit that was acknowledged before it, and a burst of loads costs one hand-over to a reader: what
+/// comes while that is on its way, or while all runners are busy, goes together. A list goes by itself. Where there are
+/// several connections, loads and lists each leave one to the other.
 final class ReadQueue: Sendable {
-    /// What waits for each other and is counted together.
+    /// Reads that share a queue, its bound and its deadline: what takes as long as a load, and what takes longer.
     enum Kind: String {
         case load
         case list
@@ -47,6 +46,8 @@ final class ReadQueue: Sendable {
     }
 
     private let kind: Kind
+    /// Whether a runner gives its connection to whoever has waited longest, after each batch.
+    private let givesWay: Bool
     private let pool: DatabasePool
     private let file: SessionFile
     private let runners: Int
@@ -63,6 +64,7 @@ final class ReadQueue: Sendable {
         self.pool = pool
         self.file = file
         runners = max(1, configuration.maximumReaders - 1)
+        givesWay = kind == .list || configuration.maximumReaders == 1
         limit = configuration.maximumQueuedLoads
         deadline = configuration.loadDeadline
         self.uptime = uptime
@@ -74,6 +76,9 @@ final class ReadQueue: Sendable {
     /// Runners at work, each with a batch, and the one on its way.
     var running: Int { state.withLock { $0.running } }
 
+    /// Runs `body` on a reader.
+    ///
+    /// The caller's cancellation changes nothing: it gets the outcome.
     func read<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws(SessionError) -> Value {
@@ -117,9 +122,15 @@ final class ReadQueue: Sendable {
                     return (batch, state.calls(of: runners))
                 }
                 if isCalled { startRunner() }
-                if batch.isEmpty { break }
+                if batch.isEmpty { return }
                 run(batch, on: reader)
+                if givesWay { break }
             }
+            let isCalled = state.withLock { state in
+                state.running -= 1
+                return state.calls(of: runners)
+            }
+            if isCalled { startRunner() }
         }
     }
 

@@ -24,6 +24,8 @@ extension SQLiteSessionStore {
         /// How long a write may wait before its transaction begins; one that waited longer is never applied.
         public var commitDeadline: Duration
         /// How long a load or a list may wait for a reader; one that waited longer throws `SessionError.Code.unavailable`.
+        ///
+        /// Its reader waits as long for another process that restores the log, and a millisecond at least.
         public var loadDeadline: Duration
         /// The connections for loads and lists, at least 1; where there are more, each of the two leaves one to the other.
         public var maximumReaders: Int

@@ -188,7 +188,7 @@ extension SQLiteSessionStore {
         if query.cursor != nil, SessionID(cursor) == nil {
             throw SessionError(.invalid, "the cursor isn't the `next` of a page of this store")
         }
-        let limit = min(max(query.limit, 1), 1000)
+        let limit = query.limit
         return try await lists.read("listing") { transaction in
             let names =
                 switch query.scope {
@@ -244,7 +244,7 @@ extension SQLiteSessionStore {
         try await writes.write { transaction in
             try OwnerTable.clean(at: now, limit: cleaned, in: transaction.db)
             try OwnerTable.forgetWatermarks(before: now - .days(1), limit: cleaned, in: transaction.db)
-            try QuarantineTable.forget(at: now, in: transaction.db)
+            try QuarantineTable.forget(at: now, limit: cleaned, in: transaction.db)
         }
         // A step for each part of the sweep, and so many that no record's pages are left to the next one.
         for _ in 0..<FreePages.steps(forRecords: limit) {

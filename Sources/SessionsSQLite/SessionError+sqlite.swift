@@ -58,7 +58,11 @@ enum FileSystem {
     static func isFull(at path: String) -> Bool {
         var status = statvfs()
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        guard statvfs(directory, &status) == 0 else { return false }
+        return statvfs(directory, &status) == 0 && isFull(status)
+    }
+
+    /// Whether what `statvfs` says of a file system leaves no place.
+    static func isFull(_ status: statvfs) -> Bool {
         // A file system that doesn't count its files says that it can have none.
         let isOutOfFiles = status.f_files > 0 && status.f_favail == 0
         return isOutOfFiles || UInt64(status.f_bavail) * UInt64(status.f_frsize) < 64 * 1024

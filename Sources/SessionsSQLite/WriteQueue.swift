@@ -67,7 +67,7 @@ final class WriteQueue: Sendable {
     }
 
     static func setBusyTimeout(_ timeout: Duration, in db: Database) throws {
-        // SQLite would take a larger number for 0.
+        // SQLite reads a larger number as 0.
         try db.execute(sql: "PRAGMA busy_timeout = \(min(timeout.milliseconds, Int64(Int32.max)))")
     }
 

@@ -35,9 +35,4 @@ extension StoreKind {
             try await PostgresSessionStore(url: url, configuration: .init(migrates: !onlyExisting), limits: limits)
         }
     }
-
-    // The text of a URL holds a password.
-    extension PostgresAddress: CustomReflectable {
-        var customMirror: Mirror { Mirror(self, children: ["url": description]) }
-    }
 #endif

@@ -64,9 +64,4 @@ extension StoreKind {
             return (url[..<mark] + rest, text.removingPercentEncoding ?? String(text))
         }
     }
-
-    // The text of a URL holds a password.
-    extension RedisAddress: CustomReflectable {
-        var customMirror: Mirror { Mirror(self, children: ["url": description]) }
-    }
 #endif

@@ -50,6 +50,17 @@ struct AccessTests {
         }
     }
 
+    @Test("An address that is too long for a way back gets 401, and no sign-in page that leads nowhere")
+    func longAddress() async throws {
+        let site = try AdminSite()
+        for (bytes, status) in [(2048, 303), (2049, 401)] {
+            let start = "/admin/sessions?q="
+            let path = start + String(repeating: "a", count: bytes - start.utf8.count)
+            let answer = try await site.send(.get, path, as: "")
+            #expect(answer.status == status && (answer.location == nil) == (status == 401))
+        }
+    }
+
     @Test("A form of no operator gets 401 and ends nothing")
     func form() async throws {
         let site = try AdminSite()
@@ -70,7 +81,19 @@ struct AccessTests {
         #expect(answer.status == 503 && answer.text.contains("The session store doesn’t answer"))
         #expect(!answer.text.contains("ada") && !answer.text.contains("10.0.0.7"))
         #expect(answer.fields[.init("Refresh")!] == "5")
+        // Of a form it is known that it has not been looked at.
+        let form = try await site.post("/admin/principal/end", "name=ada&sure=yes")
+        #expect(form.status == 503 && form.text.contains("Nothing was ended."))
+        #expect(form.fields[.init("Refresh")!] == nil)
         #expect(site.events.take(.operatorRefused).isEmpty)
+    }
+
+    @Test("An error that is the server's own says nothing of the server's inside")
+    func authoriserIsMisconfigured() async throws {
+        let site = try AdminSite(access: { _ in throw SessionError(.corrupt, "row 7 of db.internal is damaged") })
+        let answer = try await site.get("/admin/sessions")
+        #expect(answer.status == 500 && answer.text.contains("The server could not use the session."))
+        #expect(!answer.text.contains("db.internal") && answer.fields[.init("Refresh")!] == nil)
     }
 
     @Test("What else the authoriser throws is the server's to answer")
@@ -95,7 +118,7 @@ struct AccessTests {
 
     @Test(
         "A path of another form is refused when the pages are made",
-        arguments: ["admin", "//admin", "/a?b", "/a b", "/%61"])
+        arguments: ["admin", "//admin", "/a?b", "/a#b", "/a b", "/%61"])
     func badPath(_ path: String) throws {
         let error = #expect(throws: SessionError.self) { try AdminSite(at: path) }
         #expect(error?.code == .configuration)

@@ -79,6 +79,11 @@ struct EndTests {
             #expect(page.status == 200 && !page.text.contains("notice\">") && !page.text.contains("no session to end"))
             #expect(page.text.contains("\">\n<h2>Live sessions</h2>"), "\(page.text)")
         }
+        // Nor does a link say of a session that is live that it is over.
+        for notice in ["ended", "over"] {
+            let page = try await site.get("/admin/sessions/\(ids[0])?notice=\(notice)").text
+            #expect(page.contains("<p class=\"state\">Live</p>") && !page.contains("role=\"status\">The session"))
+        }
         // Neither a user's own end nor a limit is an operator's.
         try await site.manager.end(ids[0], reason: .endedByUser)
         #expect(try await !site.get(path).text.contains("Operators ended"))
@@ -227,9 +232,11 @@ struct EndTests {
         #expect(answer.fields[.init("Refresh")!] == nil)
         let events = site.events.take(.operatorActed(.endedSession))
         #expect(events.map(\.error?.code) == [.unavailable] && events.first?.actingOperator?.name == "olga")
+        #expect(events.map(\.id) == [id] && events.map(\.principal?.name) == ["ada"])
 
         site.store.follow { operation, _ in operation == .watermark ? .fail : .pass }
         #expect(try await site.post("/admin/principal/end", "name=ada&sure=yes").status == 503)
-        #expect(site.events.take(.operatorActed(.endedAll)).map(\.error?.code) == [.unavailable])
+        let all = site.events.take(.operatorActed(.endedAll))
+        #expect(all.map(\.error?.code) == [.unavailable] && all.map(\.principal?.name) == ["ada"])
     }
 }

@@ -56,6 +56,30 @@ struct LimitTests {
         #expect(times == ["\(now)", "\(now)", "\(now + .minutes(first))"])
     }
 
+    @Test(
+        "A session's page tells how its token travels, whether it is kept, and how its user was authenticated",
+        arguments: [(.cookie, "in a cookie"), (.header, "in a header field"), (.url, "in a URL")]
+            as [(SessionRecord.Carrier, String)])
+    func facts(_ carrier: SessionRecord.Carrier, _ place: String) throws {
+        let now = Timestamp(milliseconds: 1_764_093_600_000)
+        for (isPersistent, remark) in [(false, ""), (true, "<small>kept when the browser closes</small>")] {
+            let session = SessionInfo(
+                SessionRecord(
+                    id: SessionID(Block16(7, 7)), secretDigest: digest(1), secretIssuedAt: now,
+                    familyDigest: digest(2), createdAt: now, lastUsedAt: now,
+                    lifetime: .init(
+                        idleTimeout: nil, touchInterval: .minutes(1), absoluteDeadline: now + .hours(8),
+                        retention: .hours(1), isPersistent: isPersistent),
+                    generation: 3, principal: try Principal("ada"), authenticatedAt: now,
+                    authentications: [.init(.password, at: now)], carrier: carrier))
+            let views = Views(path: try AdminPath("/admin"), activity: nil, showsValue: { _ in false }, now: now)
+            let page = views.session(session).text
+            #expect(page.contains("<dt>Token</dt><dd>\(place)\(remark)</dd>"))
+            #expect(page.contains("<small>by pwd, <time datetime=\"\(now)\""))
+            #expect(page.contains("<dt>Generation</dt><dd>3<small>"))
+        }
+    }
+
     /// Makes sessions whose IDs begin with these 16 digits, and go on with their number.
     private func make(_ count: UInt64, _ digits: UInt64, in site: AdminSite) async throws {
         for number in 0..<count {

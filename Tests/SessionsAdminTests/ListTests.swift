@@ -99,6 +99,34 @@ struct ListTests {
         #expect(try await !site.get("/admin/principal?name=ada").text.contains("\(id)"))
     }
 
+    @Test("Of a user's sessions that are over the one that ended last comes first, however old it was")
+    func orderOfEnds() async throws {
+        let site = try AdminSite()
+        var made: [SessionID] = []
+        for _ in 0..<3 {
+            made.append(try await site.begin("ada"))
+            site.clock.advance(by: .seconds(1))
+        }
+        for number in [1, 0, 2] {
+            try await site.manager.end(made[number])
+            site.clock.advance(by: .seconds(1))
+        }
+        let page = try await site.get("/admin/principal?name=ada").text
+        #expect(ids(in: page) == [made[2], made[0], made[1]].map { "\($0)" })
+    }
+
+    @Test("Devices are listed where one is known, also beside sessions that have none")
+    func devices() async throws {
+        let site = try AdminSite()
+        let heading = "<th scope=\"col\" class=\"wide-only\">Device</th>"
+        try await site.begin("ada")
+        #expect(try await !site.get("/admin/sessions").text.contains(heading))
+        try await site.begin("ada", on: SessionDevice(name: "Firefox on Linux"))
+        let page = try await site.get("/admin/sessions").text
+        #expect(page.contains(heading) && page.contains("<td class=\"wide-only\">Firefox on Linux</td>"))
+        #expect(page.contains("<td class=\"wide-only\"></td>"))
+    }
+
     @Test("A user whose name looks like half an ID is found by it")
     func hexadecimalName() async throws {
         let site = try AdminSite()

@@ -1,8 +1,12 @@
 import HTTPTypes
+import Logging
+import ServiceLifecycle
 import Sessions
 import SessionsTesting
 import Synchronization
 import Testing
+
+@testable import SessionsAdmin
 
 @testable import SessionsAdmin
 
@@ -79,6 +83,29 @@ struct LiveTests {
         #expect(texts[5] == "event: pause\ndata: \n\n")
     }
 
+    @Test("After news the wait for the next comment begins anew: seven looks without any")
+    func commentAfterNews() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        let looks = Mutex(0)
+        var admin = site.admin
+        admin.pace = {
+            let number = looks.withLock { looks in
+                looks += 1
+                return looks
+            }
+            if number == 5 { _ = try await site.manager.end(id) }
+        }
+        var events = try events(try await open("/admin/live?session=\(id)", of: admin))
+        var seen: [Int] = []
+        for _ in 0..<3 {
+            let bytes = await events.next()
+            #expect(page(bytes) == nil || seen.count < 2)
+            seen.append(looks.withLock { $0 })
+        }
+        #expect(seen == [0, 5, 12])
+    }
+
     @Test("A stream ends at once where waiting is cut short, as when the server shuts down")
     func shutdown() async throws {
         let site = try AdminSite()
@@ -87,6 +114,41 @@ struct LiveTests {
         var events = try events(try await open("/admin/live", of: admin))
         #expect(page(await events.next()) != nil)
         #expect(await events.next() == nil)
+    }
+
+    /// Waits for the time of a look, as a stream does, when its server has begun to shut down.
+    private final class LateLook: Service {
+        private let pace: @Sendable () async throws -> Void
+        private let begin: AsyncStream<Void>.Continuation
+        let hasBegun: AsyncStream<Void>
+        let isCutShort = Mutex<Bool?>(nil)
+
+        init(_ pace: @escaping @Sendable () async throws -> Void) {
+            self.pace = pace
+            (hasBegun, begin) = AsyncStream.makeStream(of: Void.self)
+        }
+
+        func run() async throws {
+            begin.finish()
+            try await gracefulShutdown()
+            do {
+                try await pace()
+                isCutShort.withLock { $0 = false }
+            } catch {
+                isCutShort.withLock { $0 = true }
+            }
+        }
+    }
+
+    @Test("A server that shuts down cuts the wait for the next look short, so that no open page holds it up")
+    func waitAtShutdown() async throws {
+        let look = LateLook(LiveNews.pace(of: .seconds(3600)))
+        let group = ServiceGroup(services: [look], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        async let running: Void = group.run()
+        for await _ in look.hasBegun {}
+        await group.triggerGracefulShutdown()
+        try await running
+        #expect(look.isCutShort.withLock { $0 } == true)
     }
 
     @Test("A proxy in front is told to pass the news on as they come, and to keep none")

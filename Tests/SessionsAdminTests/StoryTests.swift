@@ -45,6 +45,54 @@ struct StoryTests {
         #expect(seen == ["Created", "Signed in", "Got its next secret"])
     }
 
+    @Test("A renewal of another server is told of beside the one that this server saw seconds before or after")
+    func otherRenewal() async throws {
+        for (apart, isSame) in [(-2001, false), (-2000, true), (2000, true), (2001, false)] as [(Int64, Bool)] {
+            let site = try AdminSite()
+            let id = try await site.begin("ada")
+            site.clock.advance(by: .minutes(1))
+            let now = site.clock.now
+            let loaded = try await site.store.load(id, at: now)
+            var record = try #require(loaded)
+            record.previous = .init(digest: record.secretDigest, nonce: RenewalNonce(Block16(1, 2)))
+            record.secretIssuedAt = now
+            site.activity.observe(
+                SessionEvent(.renewed, at: now + .milliseconds(apart), realm: .default, id: id), logger: nil)
+            let told = SessionStory(of: SessionInfo(record), site.activity, at: now).entries.map(\.text)
+            #expect(told.contains("Got its next secret"))
+            #expect(told.contains("Got its latest secret") == !isSame, "\(apart)")
+        }
+    }
+
+    @Test("Of the events of a session that this server saw the latest hundred are told")
+    func manyEvents() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin()
+        for _ in 0..<101 {
+            site.clock.advance(by: .seconds(1))
+            site.activity.observe(SessionEvent(.renewed, at: site.clock.now, realm: .default, id: id), logger: nil)
+        }
+        let told = try await story(id, in: site)
+        #expect(told.first == "Created" && told.count { $0 == "Got its next secret" } == 100)
+    }
+
+    @Test("The last use of a live session is told of where it came after its making, and none of one that is over")
+    func lastUse() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin()
+        let now = site.clock.now + .minutes(1)
+        let loaded = try await site.store.load(id, at: now)
+        var record = try #require(loaded)
+        let unused = SessionStory(of: SessionInfo(record), nil, at: now).entries
+        #expect(unused.map(\.text) == ["Created"])
+        record.lastUsedAt = record.createdAt + .milliseconds(1)
+        let used = SessionStory(of: SessionInfo(record), nil, at: now).entries
+        #expect(used.map(\.text) == ["Created", "Last used"] && used.last?.at == record.lastUsedAt)
+        record.end(SessionEnd(reason: .signedOut, at: now))
+        let over = SessionStory(of: SessionInfo(record), nil, at: now).entries
+        #expect(over.map(\.text) == ["Created", "Ended"])
+    }
+
     @Test("A session that its timeout has ended is told of as over, though the store has not swept it")
     func expired() async throws {
         let site = try AdminSite()
@@ -242,6 +290,7 @@ struct StoryTests {
     @Test("The activity remembers as many events as it is told to, the latest, and leaves other realms out")
     func bounded() throws {
         let activity = SessionActivity(maximumEvents: 3)
+        #expect(!activity.observesOperations && activity.observesUses)
         let office = try Realm("office")
         func see(_ kind: SessionEvent.Kind, _ number: UInt64, in realm: Realm = .default) {
             activity.observe(

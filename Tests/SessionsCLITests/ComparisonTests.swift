@@ -71,8 +71,8 @@ struct ComparisonTests {
         #expect(RecordComparison.differences(Self.session(), other) == [])
     }
 
-    @Test("JSON that says the same in another Unicode form isn't, in a text and in a name: G4 counts bytes")
-    func unicode() {
+    @Test("JSON that says the same in another Unicode form isn't, nor is a large number that is nearly the same: G4")
+    func exactly() {
         func session(_ json: String) -> SessionRecord {
             var session = Self.session()
             session.attributes = .init([.init(name: "cart", json: json, revision: 1)])
@@ -81,6 +81,13 @@ struct ComparisonTests {
         for (here, there) in [("[\"é\"]", "[\"e\u{301}\"]"), ("{\"é\":1}", "{\"e\u{301}\":1}")] {
             #expect(RecordComparison.differences(session(here), session(there)) == ["attribute cart"])
             #expect(RecordComparison.differences(session(here), session(here + " ")) == [])
+        }
+        let numbers = [UInt64(Int64.max), UInt64(Int64.max) + 1, .max - 1, .max].map { "\($0)" }
+        for (index, here) in numbers.enumerated() {
+            for (other, there) in numbers.enumerated() {
+                let isSame = RecordComparison.differences(session(here), session(there + " ")).isEmpty
+                #expect(isSame == (index == other))
+            }
         }
     }
 
@@ -154,5 +161,15 @@ struct ComparisonTests {
         var pages: [[SessionID]] = []
         let unreadable = try await store.visit(.all) { pages.append($0.map(\.id)) }
         #expect(pages == [[one.id]] && unreadable == [damaged])
+    }
+
+    @Test("A session that a store lists again is on a page of the list once")
+    func listedAgain() async throws {
+        let damaged = freshID()
+        let store = CarelessStore(repeatsPages: true, unreadable: [damaged])
+        let one = record(freshID(), at: .now)
+        #expect(try await store.create(one))
+        let page = try await ListCommand.page(.all, limit: 25, after: nil, in: store)
+        #expect(page.0.map(\.id) == [one.id] && page.unreadable == [damaged] && page.next == nil)
     }
 }

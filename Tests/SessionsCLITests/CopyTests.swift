@@ -260,6 +260,28 @@ struct CopyTests {
         #expect(progress == [1, 1])
     }
 
+    @Test("The destination learns what “end all” has ended before it gets a session of that user")
+    func watermarkFirst() async throws {
+        let (source, destination) = (MemorySessionStore(), RecordingStore(MemorySessionStore()))
+        #expect(try await source.create(record(freshID(), principal: try Principal("ada"), at: CLIStore.now)))
+        _ = try await source.watermark(of: owner("ada"), raisedTo: CLIStore.now - .seconds(60))
+        let count = try await StoreCopy(source: source, destination: destination).run { _ in }
+        #expect(count.copied == 1)
+        // A copy that is interrupted in between finds the session there when it is started again, and leaves it.
+        #expect(destination.operations == [.load, .enroll, .watermark, .create, .load])
+    }
+
+    @Test("A copy fails where the source doesn't say what has become of a session that the destination has")
+    func silentSource() async throws {
+        let (source, destination) = (FaultyStore(MemorySessionStore()), MemorySessionStore())
+        #expect(try await destination.create(record(freshID(), at: CLIStore.now)))
+        source.follow { operation, _ in operation == .load ? .fail : .pass }
+        let error = await #expect(throws: SessionError.self) {
+            try await StoreCopy(source: source, destination: destination).prepare(merges: true)
+        }
+        #expect(error?.code == .unavailable)
+    }
+
     @Test("A session that the destination hasn't as it was written is told")
     func readBack() async throws {
         let made = record(freshID(), attributes: ["n": "1"], at: CLIStore.now)

@@ -31,15 +31,15 @@ struct EndTests {
                 if id == ids[number] { throw SessionError(.unavailable, "the store is down") }
                 return try await base.commit(changes, to: id, at: .now)
             })
-            for id in ids {
-                let isMade = try await store.create(record(id, at: .now))
+            let records = ids.map { record($0, at: .now) }
+            for record in records {
+                let isMade = try await store.create(record)
                 #expect(isMade)
             }
-            for (chosen, message) in [(ids, place + "the store is down"), ([ids[number]], "the store is down")] {
-                let command = try EndCommand.parse(chosen.map { "\($0)" } + ["--store", "memory", "--yes"])
-                let error = await #expect(throws: Failure.self) {
-                    try await command.end(chosen.map { "\($0)" }, in: store)
-                }
+            for (chosen, message) in [
+                (records, place + "the store is down"), ([records[number]], "the store is down"),
+            ] {
+                let error = await #expect(throws: Failure.self) { try await EndCommand.end(chosen, in: store) }
                 #expect(error?.message == message && error?.status == .unavailable)
             }
             let last = try await store.load(ids[2], at: .now)

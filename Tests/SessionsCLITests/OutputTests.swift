@@ -38,7 +38,7 @@ struct OutputTests {
             try await session(of: "ada", age: .seconds(3600), unusedFor: .seconds(200), in: store)
             let office = try Realm("office")
             try await session(
-                of: "bob", realm: office, ["note": "12345"], age: .seconds(3000), unusedFor: .seconds(300), in: store)
+                of: "ada", realm: office, ["note": "12345"], age: .seconds(3000), unusedFor: .seconds(300), in: store)
             try await session(age: .seconds(86_400), unusedFor: .seconds(3600), in: store)
             try await session(age: .seconds(80_000), unusedFor: .seconds(3000), in: store)
             #expect(
@@ -302,6 +302,17 @@ struct OutputTests {
         }
     }
 
+    @Test("Two Unicode spellings of one name are two attributes, as they are in a session")
+    func spellings() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            try await session(["\u{e9}": "1"], in: store)
+            try await session(["e\u{301}": "12"], in: store)
+            let keys = try await store.run("keys", "--json").json()["keys"] as? [[String: Any]]
+            #expect(keys?.compactMap { $0["sessions"] as? Int } == [1, 1])
+            #expect(keys?.compactMap { $0["bytes"] as? Int } == [2, 1])
+        }
+    }
+
     @Test("A list has a line for each session, with its realm where there are several, and says which have ended")
     func tables() async throws {
         try await CLIStore.with(.sqlite) { store in
@@ -312,6 +323,9 @@ struct OutputTests {
                 of: "ada", age: .hours(15), unusedFor: .hours(5), retention: .days(1), in: store
             ).id
             _ = try await store.store.commit(ending(at: now - .hours(3)), to: over, at: now)
+            // What isn't explained any more waits for a sweep, and isn't listed.
+            let forgotten = try await session(of: "ada", age: .hours(15), unusedFor: .hours(5), in: store).id
+            _ = try await store.store.commit(ending(at: now - .hours(3)), to: forgotten, at: now)
             let visitor = try await session(realm: office, age: .hours(3), unusedFor: .hours(3), in: store).id
             #expect(
                 try await store.run("list").output == """
@@ -356,6 +370,23 @@ struct OutputTests {
             #expect(
                 dateless(try await store.run("explain", "\(other.id)").output)
                     == "The visitor's session is live. Unless it is used, it ends in 28 min. It ends in 8 h at the latest "
+                    + "(DATE).\n"
+            )
+        }
+    }
+
+    @Test("Where a session ends at the latest before its idle timeout, nothing is promised for longer")
+    func explainedBeforeItsIdleTimeout() async throws {
+        try await CLIStore.with(.sqlite) { store in
+            var made = record(freshID(), at: CLIStore.now)
+            made.lifetime.idleTimeout = .days(40)
+            made.lifetime.absoluteDeadline = made.createdAt + .days(30)
+            let isMade = try await store.store.create(made)
+            let explained = try await store.run("explain", "\(made.id)").output
+            #expect(isMade)
+            #expect(
+                dateless(explained)
+                    == "The visitor's session is live. Unless it is used, it ends in 30 d. It ends in 30 d at the latest "
                     + "(DATE).\n"
             )
         }

@@ -145,6 +145,22 @@
             #expect(without.configuration.urlTokens == nil)
         }
 
+        @Test("Tokens in URLs that an operator switches on are as the program has them, but for what else is set")
+        func urlTokensOfTheProgram() async throws {
+            var (configuration, tokens) = (SessionConfiguration(), URLTokens())
+            tokens.parameter = "s"
+            tokens.idleTimeout = .seconds(300)
+            configuration.urlTokens = tokens
+            let values: [AbsoluteConfigKey: ConfigValue] = [
+                "sessions.urlTokens.isEnabled": true, "sessions.urlTokens.codeLifetime": "59s",
+            ]
+            let settings = try await SessionSettings(
+                config: ConfigReader(provider: InMemoryProvider(values: values)), over: configuration, names: [])
+            let found = settings.configuration.urlTokens
+            #expect(found?.parameter == "s" && found?.idleTimeout == .seconds(300))
+            #expect(found?.codeLifetime == .seconds(59))
+        }
+
         @Test("Cookies without Secure that are set to false change no cookie, in the environment and in a file")
         func notForDevelopment() async throws {
             let key = "cookies.insecureForDevelopment"
@@ -229,6 +245,10 @@
                     "sessions.cookies.former: \"v s HttpOnly\" is not two names and what differed from Path=/ on the host alone, such as visitor id Domain=example.com Path=/shop Partitioned"
                 ),
                 (
+                    ["cookies.former": "v s Path=/a Path=/b"],
+                    "sessions.cookies.former: \"v s Path=/a Path=/b\" is not two names and what differed from Path=/ on the host alone, such as visitor id Domain=example.com Path=/shop Partitioned"
+                ),
+                (
                     ["forgeryProtection.exemptions": "POST"],
                     "sessions.forgeryProtection.exemptions: \"POST\" is not a method and a path, such as POST /paid"
                 ),
@@ -279,6 +299,8 @@
             ] as [(String, ConfigContent, String)] {
                 let error = await #expect(throws: SessionError.self) { try await inMemory([key: content]) }
                 #expect(error?.message == message)
+                // The provider's own words are the cause.
+                if message.contains("can't be read") { #expect(error?.cause != nil) }
             }
         }
 

@@ -174,6 +174,25 @@
             #expect(answer.statusCode == .teapot && answer.headers.values(for: .contentLength) == ["7"])
         }
 
+        @Test(
+            "An error page of the application's own gets the request with its token, so its links keep the session"
+        )
+        func errorPageWithToken() async throws {
+            var configuration = SessionConfiguration()
+            configuration.urlTokens = URLTokens()
+            let seen = Mutex<[String]>([])
+            let handler = SessionsHandler(
+                try SessionManager(store: MemorySessionStore(), configuration: configuration),
+                onError: { _, request in
+                    seen.withLock { $0.append(request.target.rawValue) }
+                    return HTTPResponse(statusCode: .teapot)
+                },
+                handler: { _, _ in throw SessionError(.full, "made up") })
+            let answer = try await handler.handleRequest(
+                request("GET", target: "/cart?sid=x", [("Host", "shop.example")], from: .ip4("127.0.0.1", port: 1)))
+            #expect(answer.statusCode == .teapot && seen.withLock { $0 } == ["/cart?sid=x"])
+        }
+
         @Test("A route that leaves a request to the next one before it used the session is followed by it")
         func nextRoute() async throws {
             let manager = try SessionManager(store: MemorySessionStore())

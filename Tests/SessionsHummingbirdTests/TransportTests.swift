@@ -14,13 +14,16 @@ struct TransportTests {
         arguments: [
             (false, "https", true), (false, "http", false), (true, "http", false), (true, "https", true),
             (false, nil, false), (true, nil, true),
-        ] as [(Bool, String?, Bool)])
-    func transport(servesTLS: Bool, _ proto: String?, isUsed: Bool) async throws {
+            // Unless told otherwise it serves none.
+            (nil, nil, false), (nil, "https", true),
+        ] as [(Bool?, String?, Bool)])
+    func transport(servesTLS: Bool?, _ proto: String?, isUsed: Bool) async throws {
         var configuration = SessionConfiguration()
         configuration.trustedProxies = [try AddressRange("127.0.0.0/8"), try AddressRange("::1")]
         let manager = try SessionManager(store: MemorySessionStore(), configuration: configuration)
         let router = Router(context: BasicSessionsRequestContext.self)
-        router.add(middleware: SessionsMiddleware(manager, servesTLS: servesTLS))
+        router.add(
+            middleware: servesTLS.map { SessionsMiddleware(manager, servesTLS: $0) } ?? SessionsMiddleware(manager))
         router.post("n") { _, context -> String in
             try await context.session().update("n" as SessionKey<Int>, default: 0) { $0 += 1 }
             return "counted"

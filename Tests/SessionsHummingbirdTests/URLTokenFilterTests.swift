@@ -1,6 +1,7 @@
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import NIOCore
 import Sessions
 import SessionsHummingbird
 import Testing
@@ -8,6 +9,23 @@ import Testing
 @Suite("The filter of tokens in URLs", .timeLimit(.minutes(10)))
 struct URLTokenFilterTests {
     private static let key: SessionKey<Int> = "a"
+
+    @Test("An error page of the application's own gets the request with its token, so its links keep the session")
+    func errorPage() async throws {
+        var configuration = SessionConfiguration()
+        configuration.urlTokens = URLTokens()
+        let manager = try SessionManager(store: MemorySessionStore(), configuration: configuration)
+        let router = Router(context: Context.self)
+        router.add(
+            middleware: SessionsMiddleware(manager) { _, request, _ in
+                Response(status: .conflict, body: .init(byteBuffer: .init(string: request.uri.string)))
+            })
+        router.get("cart") { _, _ -> String in throw SessionError(.full, "made up") }
+        try await Application(router: router).test(.live) { client in
+            let page = try await client.execute(uri: "/cart?sid=x", method: .get)
+            #expect(page.status == .conflict && page.text == "/cart?sid=x")
+        }
+    }
 
     @Test("U-11: a log in front of the sessions sees no token, and the session gets it")
     func log() async throws {

@@ -112,6 +112,20 @@
             }
         }
 
+        @Test("The end of a user's session is a logoff, and that of a visitor's none, whom nobody had logged on")
+        func visitorsEnd() throws {
+            let (ada, end) = (try Principal("ada"), SessionEnd(reason: .expired, at: Timestamp(milliseconds: 5)))
+            for (principal, activity) in [(ada, 2), (nil, 99)] as [(Principal?, Int)] {
+                let lines = Lines()
+                lines.log(as: .ocsf).observe(
+                    SessionEvent(
+                        .ended(.expired), at: Timestamp(milliseconds: 5), realm: .default, principal: principal,
+                        end: end), logger: nil)
+                let event = try #require(try lines.objects().first)
+                #expect(event["activity_id"] as? Int == activity)
+            }
+        }
+
         @Test("A token in two hands is critical, a refusal is of medium severity, and what is usual is informational")
         func severities() throws {
             for (kind, number, name) in [

@@ -106,6 +106,36 @@
             #expect(timer.values == [nanoseconds])
         }
 
+        @Test("Uses are counted, and calls measured and traced, under the realm whose they are")
+        func realms() throws {
+            let (metrics, tracer) = (TestMetrics(), InMemoryTracer())
+            let observers: [any SessionObserver] = [
+                SessionMetrics(of: .redis, factory: metrics), SessionTracing(of: .redis, tracer: tracer),
+            ]
+            let names = ["default", "office"]
+            for name in names {
+                let (realm, id) = (try Realm(name), SessionID(Block16(1, 2)))
+                for observer in observers {
+                    observer.observe(
+                        SessionStoreOperation(name: .load, realm: realm, duration: .nanoseconds(7), error: nil),
+                        logger: nil)
+                    observer.observeUse(of: id, in: realm, at: Timestamp(milliseconds: 0))
+                }
+            }
+            for name in names {
+                let timer = try metrics.expectTimer(
+                    "db.client.operation.duration",
+                    [("db.system.name", "redis"), ("db.operation.name", "load"), ("realm", name)])
+                #expect(timer.values == [7], "\(name)")
+                #expect(try metrics.expectCounter("sessions.resumed", [("realm", name)]).totalValue == 1, "\(name)")
+            }
+            let spans = tracer.finishedSpans
+            #expect(spans.count == names.count)
+            for (span, name) in zip(spans, names) {
+                #expect(span.attributes.get("sessions.realm") == .string(name))
+            }
+        }
+
         @Test("No span begins after its end, or before time began", arguments: [-1, 0, Int64.max])
         func oddSpans(_ seconds: Int64) throws {
             let tracer = InMemoryTracer()
@@ -219,6 +249,26 @@
             let without = TestMetrics()
             _ = SessionMetrics(of: .redis, factory: without)
             #expect(without.recorders.isEmpty)
+        }
+
+        @Test("A request's span names the session that is its own from then on, and none that it ends or can't have")
+        func ownSession() throws {
+            let tracer = InMemoryTracer()
+            let tracing = SessionTracing(of: .memory, namesSessions: true, tracer: tracer)
+            let (own, other) = (SessionID(Block16(1, 2)), SessionID(Block16(3, 4)))
+            for kind in [SessionEvent.Kind.created, .signedIn, .steppedUp, .handedOver] {
+                let events: [(SessionEvent.Kind, SessionID)] = [
+                    (kind, own), (.ended(.limit), other), (.tokenRefused(.ended), other),
+                ]
+                tracer.withSpan("POST /sign-in", ofKind: .server) { _ in
+                    for (kind, id) in events {
+                        tracing.observe(
+                            SessionEvent(kind, at: Timestamp(milliseconds: 0), realm: .default, id: id), logger: nil)
+                    }
+                }
+                let span = try #require(tracer.finishedSpans.last)
+                #expect(span.attributes.get("session.id") == .string("\(own)"), "\(kind)")
+            }
         }
 
         @Test(

@@ -214,6 +214,17 @@
                 #expect(problem.message.contains(advice), "\(problem.message)")
                 #expect(problem.message.hasPrefix("no connection to PostgreSQL: "))
             }
+            // Of several hosts one may be there again before an operator has mended another one.
+            for passing in [
+                "Connection refused", "timeout expired", "FATAL:  the database system is starting up",
+                "FATAL:  the database system is shutting down", "FATAL:  the database system is in recovery mode",
+                "session is read-only", "FATAL:  sorry, too many clients already",
+                "FATAL:  remaining connection slots are reserved", "server closed the connection unexpectedly",
+                "Connection timed out",
+            ] {
+                let problem = ConnectProblem(libpq: "a: \(passing)\nb: FATAL:  password authentication failed")
+                #expect(!problem.isPermanent && problem.message.contains(passing), "\(passing)")
+            }
             let long = ConnectProblem(libpq: String(repeating: "x", count: 5000)).message
             #expect(long.utf8.count == "no connection to PostgreSQL: ".utf8.count + 500)
             // Values of parameters aren't shown: they may be part of a password.

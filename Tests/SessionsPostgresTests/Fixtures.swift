@@ -1,4 +1,5 @@
 #if Postgres
+    import Foundation
     import PostgresServers
     import RedisServers
     import Sessions
@@ -130,6 +131,9 @@
         /// The connections that are of no more use, and have statements to answer.
         var retired: Int { look { pool in pool.links.count { $0.isRetired } } }
 
+        /// The connections that are being made.
+        var connecting: Int { look { $0.connecting } }
+
         private func look<Value: Sendable>(_ body: (Pool) -> Value) -> Value {
             let value = loop.pool.withLock { pool in body(pool) }
             // A caller who finds the lock taken relies on the one who has it to look once more.
@@ -140,6 +144,14 @@
 
     extension Link {
         fileprivate var waitedFor: Int { flights.count { $0.pending != nil } }
+    }
+
+    extension Inbox {
+        /// Whether its thread is to look at it, or is so within a time.
+        func isReadable(within milliseconds: Int32 = 0) -> Bool {
+            var descriptor = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&descriptor, 1, milliseconds) == 1
+        }
     }
 
     extension PostgresRows {

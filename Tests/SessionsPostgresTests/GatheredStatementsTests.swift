@@ -192,6 +192,26 @@
                 await expectError(.corrupt) { _ = try StoredRecord(unreadable.rows, row: unreadable.row) }
             }
         }
+
+        @Test("A commit that moves the secret as well shares no statement, and all that it answers is in the row")
+        func secretMove() async throws {
+            try await withStore { store, _ in
+                let session = record(["n": "1"])
+                #expect(try await store.create(session))
+                let together = try PostgresSessionStore(
+                    unchecked: store.commands, configuration: store.configuration, clock: store.clock,
+                    gathering: GatheringManner(goesAlone: false))
+                #expect(try await together.load(session.id, at: now) != nil)
+                var changes = setting("n", to: "2")
+                changes.secretMove = .init(
+                    expected: session.secretDigest,
+                    step: .renew(digest: digest(5), nonce: RenewalNonce(Block16(1, 2)), issuedAt: session.createdAt))
+                let told = try #require(try await together.commit(changes, to: session.id, at: now).record)
+                let stored = try #require(try await store.load(session.id, at: now))
+                #expect(stored.secretDigest == digest(5) && stored.previous?.digest == session.secretDigest)
+                #expect(stored.attributes["n"]?.json == "2" && stored.differences(from: told).isEmpty)
+            }
+        }
     }
 
     extension Result where Failure == SessionError {

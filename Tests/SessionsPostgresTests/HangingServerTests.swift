@@ -173,6 +173,70 @@
             later.close()
         }
 
+        @Test("A server that takes a connection and doesn't say what it is loses it after the time for connecting")
+        func ungreeted() async throws {
+            let listener = try SilentListener(greets: true)
+            let (inbox, uptime) = (Inbox(maximumPending: 1), TestUptime())
+            let configuration = PostgresClientConfiguration(connectTimeout: .seconds(60))
+            let target = try ConnectionTarget(
+                "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable", configuration)
+            let pool = Pool(inbox, target, configuration, uptime: { uptime.now })
+            let query = PostgresQuery("SELECT 1", effect: .read)
+            var links: [Int] = []
+            _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
+                let deadline = uptime.now + .seconds(300)
+                _ = inbox.submit(PendingStatement(PostgresStatement(query), deadline: deadline, continuation))
+                _ = pool.sendSubmitted()
+                for _ in 0..<3000 where !inbox.isReadable(within: 20) { _ = listener.connections }
+                // A second longer, to the tick at which deadlines are looked at.
+                for span in [Duration.zero, .seconds(61), .milliseconds(20)] {
+                    uptime.pass(span)
+                    _ = pool.turn(Polled())
+                    links.append(pool.links.count)
+                }
+                inbox.close()
+                #expect(pool.turn(Polled()) == nil && pool.takeAnswers().count == 1)
+                continuation.resume(returning: .success(.rows(PostgresRows([]))))
+            }
+            #expect(links == [1, 1, 0])
+            // It is not the client alone that has forgotten it.
+            #expect(listener.haveEnded(within: 60_000))
+        }
+
+        @Test("A connection that comes about after its client was closed is ended at once")
+        func connectedTooLate() async throws {
+            let listener = try SilentListener(greets: true)
+            let client = try PostgresClient(
+                "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable",
+                configuration: .init(connectTimeout: .seconds(300)))
+            async let waiting = failure { _ = try await client.rows("SELECT 1") }
+            try await eventually("a connection is being made") { client.connecting == 1 }
+            client.close()
+            #expect(await waiting?.outcome == .notApplied)
+            // Only now it is let in.
+            try await eventually("it connects") { listener.connections == 1 }
+            #expect(listener.haveEnded(within: 60_000))
+        }
+
+        @Test("Where a further connection can't be made, for good, what waits goes on waiting for those that there are")
+        func noFurther() async throws {
+            try await withClient(connections: 1, statements: 1) { client, database async throws in
+                let gate = try await AdvisoryGate(in: database)
+                async let first = client.rows(AdvisoryGate.passing)
+                try await eventually("one waits in the server") { try database.waiting("advisory") == 1 }
+                async let second = failure { _ = try await client.rows("SELECT 1") }
+                try await eventually("the other one waits here") { client.statements == (queued: 1, sent: 1) }
+                // As from a thread that was to make one, which the pool hasn't counted.
+                let problem = ConnectProblem("the password is another one by now", isPermanent: true)
+                #expect(client.loop.inbox.deliver(.failure(problem)))
+                try await eventually("the pool has heard of it") { client.connecting == -1 }
+                try await gate.open()
+                _ = try await first
+                let failed = await second
+                #expect(failed == nil, "\(failed as Any)")
+            }
+        }
+
         @Test("Four connections are made at a time, however many statements wait", arguments: [1, 2, 4, 5, 20])
         func connecting(_ statements: Int) async throws {
             let listener = try SilentListener()
@@ -290,6 +354,8 @@
     /// A socket that takes connections, which nothing ever reads.
     private final class SilentListener: Sendable {
         private let socket: TakenPort
+        /// What it says to each when that is asked for: that the user is let in, and that it is ready for a statement.
+        private let greeting: [UInt8]
         private let taken = Mutex<[Int32]>([])
 
         var port: Int { socket.number }
@@ -297,12 +363,32 @@
         /// How many connections it has been asked for.
         var connections: Int {
             taken.withLock { taken in
-                while case let next = accept(socket.descriptor, nil, nil), next >= 0 { taken.append(next) }
+                while case let next = accept(socket.descriptor, nil, nil), next >= 0 {
+                    taken.append(next)
+                    if !greeting.isEmpty { _ = write(next, greeting, greeting.count) }
+                }
                 return taken.count
             }
         }
 
-        init() throws {
+        /// Whether those that were taken are ended from the other side, each within so many milliseconds.
+        func haveEnded(within milliseconds: Int32) -> Bool {
+            taken.withLock { taken in
+                taken.allSatisfy { descriptor in
+                    var bytes = [UInt8](repeating: 0, count: 4096)
+                    var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                    while poll(&polled, 1, milliseconds) == 1 {
+                        // What was sent comes before the end.
+                        if recv(descriptor, &bytes, bytes.count, 0) <= 0 { return true }
+                    }
+                    return false
+                }
+            }
+        }
+
+        /// - Parameter greets: whether connecting comes to its end, before the first statement
+        init(greets: Bool = false) throws {
+            greeting = greets ? [0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49] : []
             socket = try TakenPort(listens: true)
             guard fcntl(socket.descriptor, F_SETFL, O_NONBLOCK) == 0 else { throw POSIXError(.EINVAL) }
         }

@@ -209,6 +209,25 @@
             }
         }
 
+        @Test(
+            "An attribute's name may have so many bytes, and one more is too large, here and in PostgreSQL",
+            arguments: [true, false])
+        func names(_ isKnown: Bool) async throws {
+            try await withNotedStore { store, _, _ in
+                let session = record(["n": "1"])
+                #expect(try await store.create(session))
+                for (bytes, outcome) in [
+                    (SessionLimits.nameBytes, "committed"), (SessionLimits.nameBytes + 1, "tooLarge"),
+                ] {
+                    _ = try await store.load(session.id, at: now)
+                    if !isKnown { store.recent.forget(session.id) }
+                    let changes = setting(String(repeating: "x", count: bytes), to: "1")
+                    let result = try await store.commit(changes, to: session.id, at: now)
+                    #expect(result.name == outcome, "\(bytes)")
+                }
+            }
+        }
+
         @Test("Nothing is known of a row where a crash may take transactions back, so that their numbers come again")
         func losing() async throws {
             try await withStore { store, database in

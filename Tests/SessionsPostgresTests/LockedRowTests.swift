@@ -148,6 +148,40 @@
             }
         }
 
+        @Test("A write other than a commit bounds its wait for a row as well, where the connection doesn't")
+        func otherLockTimeouts() async throws {
+            var configuration = SharedStores.patient
+            configuration.lockTimeout = .milliseconds(4321)
+            try await withStore(configuration) { _, database in
+                // Notes the bound there is when a row is written.
+                try database.sql(
+                    """
+                    CREATE TABLE seen (what text);
+                    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $note$ BEGIN
+                        INSERT INTO seen VALUES (TG_OP || ' ' || TG_TABLE_NAME || ' ' || current_setting('lock_timeout'));
+                        IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                        RETURN NEW;
+                    END $note$;
+                    CREATE TRIGGER note BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION note();
+                    CREATE TRIGGER note BEFORE INSERT ON session_watermarks FOR EACH ROW EXECUTE FUNCTION note();
+                    """)
+                let client = try PostgresClient(database.url, configuration: configuration.client)
+                defer { client.close() }
+                let store = try await PostgresSessionStore(client, configuration: configuration)
+                let broken = record()
+                #expect(try await store.create(broken))
+                try database.sql("UPDATE sessions SET carrier = 'pigeon' WHERE id = '\(broken.id)'")
+                #expect(try await store.quarantine(broken.id, at: now))
+                try await store.checkHealth()
+                #expect(try await store.watermark(of: try owner("ada"), raisedTo: now) != nil)
+                let seen = try database.sql("SELECT what FROM seen ORDER BY what")
+                #expect(
+                    seen.split(separator: "\n") == [
+                        "DELETE sessions 4321ms", "DELETE sessions 4321ms", "INSERT session_watermarks 4321ms",
+                    ])
+            }
+        }
+
         @Test(
             "A commit that reaches PostgreSQL after its time, by PostgreSQL's clock, is refused and never applied",
             arguments: [false, true])
@@ -224,6 +258,41 @@
                 #expect(Set(reported.map(\.id)) == ids.subtracting([locked]))
                 try await other.finish()
                 #expect(try await store.sweep(at: moment, limit: 1000).expired.map(\.id) == [locked])
+            }
+        }
+
+        @Test("A sweep passes a watermark and a row that was set aside where they are locked, and forgets the others")
+        func forgetting() async throws {
+            var configuration = SharedStores.patient
+            // A sweep that waited for them would be refused soon.
+            configuration.lockTimeout = .milliseconds(50)
+            try await withStore(configuration) { store, database in
+                let (moment, records) = (now, [record(), record()])
+                for (record, name) in zip(records, ["ada", "bob"]) {
+                    _ = try await store.create(record)
+                    try database.sql("UPDATE sessions SET carrier = 'pigeon' WHERE id = '\(record.id)'")
+                    let isAside = try await store.quarantine(record.id, at: moment)
+                    #expect(isAside)
+                    _ = try await store.watermark(of: try owner(name), raisedTo: moment)
+                }
+                let other = try await OpenTransaction(
+                    """
+                    PERFORM FROM session_watermarks WHERE principal = 'ada' FOR UPDATE;
+                    PERFORM FROM quarantined_sessions WHERE id = '\(records[0].id)' FOR UPDATE
+                    """, in: database)
+                var failure: SessionError?
+                do throws(SessionError) {
+                    failure = try await store.sweep(at: moment + .days(31), limit: 10).failure
+                } catch {
+                    failure = error
+                }
+                #expect(failure == nil, "\(failure as Any)")
+                #expect(try database.sql("SELECT principal FROM session_watermarks") == "ada")
+                #expect(try await store.quarantined(limit: 10) == [records[0].id])
+                try await other.finish()
+                _ = try await store.sweep(at: moment + .days(31), limit: 10)
+                #expect(try database.sql("SELECT count(*) FROM session_watermarks") == "0")
+                #expect(try await store.quarantined(limit: 10) == [])
             }
         }
     }

@@ -63,6 +63,27 @@
             }
         }
 
+        @Test("Tables of an earlier version get what they lack, or are refused where nothing may migrate")
+        func older() async throws {
+            try await withStore { store, database in
+                let kept = record(["n": "1"])
+                #expect(try await store.create(kept))
+                // As the version before left them.
+                try database.sql(
+                    "DROP TABLE quarantined_sessions; DELETE FROM session_migrations WHERE name = 'sessions-2'")
+                var configuration = SharedStores.patient
+                configuration.migrates = false
+                await expectError(.configuration, mentioning: "missing or older", "PostgresSessionStore.migration") {
+                    _ = try await PostgresSessionStore(url: database.url, configuration: configuration)
+                }
+                configuration.migrates = true
+                let opened = try await PostgresSessionStore(url: database.url, configuration: configuration)
+                #expect(try await opened.load(kept.id, at: now)?.attributes["n"]?.json == "1")
+                #expect(try await opened.quarantined(limit: 1) == [])
+                try await opened.close()
+            }
+        }
+
         @Test("A role that may not make the tables is told what to do, and works once another role has made them")
         func anotherRole() async throws {
             let (server, database) = (try await TestPostgres.shared, try await TestPostgres.freshDatabase())

@@ -9,11 +9,6 @@
     /// How callers and the thread that waits for connections hand over to each other.
     @Suite("The pool of the PostgreSQL client", .timeLimit(.minutes(10)))
     struct PoolTests {
-        private func isReadable(_ inbox: Inbox) -> Bool {
-            var descriptor = pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0)
-            return poll(&descriptor, 1, 0) == 1
-        }
-
         @Test("A thread that waits without end is woken for the next statement alone, so that its deadline is watched")
         func parked() async throws {
             let inbox = Inbox(maximumPending: 3)
@@ -39,6 +34,34 @@
                 continuation.resume(returning: .success(.rows(PostgresRows([]))))
             }
             #expect(wakes == [true, false])
+        }
+
+        @Test("After an attempt to connect has failed, the next one is made when its pause is over, and not before")
+        func pause() async throws {
+            let closed = try TakenPort(listens: false)
+            let (inbox, uptime) = (Inbox(maximumPending: 1), TestUptime())
+            let configuration = PostgresClientConfiguration()
+            let target = try ConnectionTarget("postgres://u@127.0.0.1:\(closed.number)/d", configuration)
+            let pool = Pool(inbox, target, configuration, uptime: { uptime.now })
+            let query = PostgresQuery("SELECT 1", effect: .read)
+            var connecting: [Int] = []
+            _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
+                let deadline = uptime.now + .seconds(300)
+                _ = inbox.submit(PendingStatement(PostgresStatement(query), deadline: deadline, continuation))
+                _ = pool.sendSubmitted()
+                connecting.append(pool.connecting)
+                #expect(inbox.isReadable(within: 60_000))
+                // It was refused; the pause is of 10 to 20 ms.
+                for milliseconds in [0, 9, 11] {
+                    uptime.pass(.milliseconds(milliseconds))
+                    _ = pool.turn(Polled())
+                    connecting.append(pool.connecting)
+                }
+                inbox.close()
+                #expect(pool.turn(Polled()) == nil && pool.takeAnswers().count == 1)
+                continuation.resume(returning: .success(.rows(PostgresRows([]))))
+            }
+            #expect(connecting == [1, 0, 0, 1])
         }
 
         #if os(Linux)
@@ -134,17 +157,17 @@
         @Test("All wakes before the thread looks end one wait, and the next wake ends the next one")
         func wakes() {
             let inbox = Inbox(maximumPending: 1)
-            #expect(!isReadable(inbox))
+            #expect(!inbox.isReadable())
             inbox.wake()
             inbox.wake()
-            #expect(isReadable(inbox))
+            #expect(inbox.isReadable())
             inbox.clear()
-            #expect(!isReadable(inbox))
+            #expect(!inbox.isReadable())
             inbox.wake()
-            #expect(isReadable(inbox))
+            #expect(inbox.isReadable())
             inbox.clear()
             inbox.close()
-            #expect(isReadable(inbox) && inbox.take().isClosed)
+            #expect(inbox.isReadable() && inbox.take().isClosed)
         }
     }
 #endif

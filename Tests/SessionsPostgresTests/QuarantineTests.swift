@@ -41,7 +41,10 @@
                 #expect(try rows("sessions").isEmpty)
                 #expect(try await store.load(broken.id, at: moment) == nil)
                 #expect(try await store.quarantined(limit: 10) == [broken.id])
-                #expect(try await store.quarantined(limit: 0).isEmpty)
+                for none in [0, -1, Int.min] {
+                    let listed = try await store.quarantined(limit: none)
+                    #expect(listed.isEmpty, "\(none)")
+                }
                 #expect(try await !store.quarantine(broken.id, at: moment))
 
                 #expect(try await store.load(whole.id, at: moment) != nil)

@@ -202,6 +202,21 @@
             }
         }
 
+        @Test("A store that is closed takes no more calls, and leaves a client of the caller's open")
+        func closed() async throws {
+            try await withStore { store, database in
+                let client = try PostgresClient(database.url, configuration: SharedStores.patient.client)
+                defer { client.close() }
+                let other = try await PostgresSessionStore(client, configuration: SharedStores.patient)
+                try await store.close()
+                try await other.close()
+                await expectError(.unavailable, mentioning: "the client of PostgreSQL is closed, while loading") {
+                    _ = try await store.load(freshID(), at: now)
+                }
+                #expect(try await other.load(freshID(), at: now) == nil)
+            }
+        }
+
         @Test("What isn't JSON, or can't be kept as jsonb, is refused and leaves the session as it was")
         func notJSON() async throws {
             try await withStore { store, _ in

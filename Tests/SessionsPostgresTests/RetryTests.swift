@@ -141,6 +141,24 @@
             }
         }
 
+        @Test("A statement that writes says so, and is sent once; one that reads may be asked again")
+        func effects() throws {
+            let statements = Statements(schema: try SchemaName("public"), lockTimeout: .seconds(2), limits: .init())
+            let reads = [
+                statements.load, statements.loadTogether, statements.watermark, statements.look, statements.time,
+                statements.examine, statements.quarantined, statements.listAll, statements.listRealm,
+                statements.listOwner,
+            ]
+            for query in reads { #expect(query.effect == .read, "\(query.text)") }
+            let writes = [
+                statements.create, statements.commit([.use], toKnownRow: false),
+                statements.commit([.use], toKnownRow: true), statements.commitTogether, statements.raiseWatermark,
+                statements.forgetWatermarks, statements.sweep, statements.removeProof, statements.quarantine,
+                statements.forgetQuarantined,
+            ]
+            for query in writes { #expect(query.effect == .write, "\(query.text)") }
+        }
+
         @Test("A call that gets no answer says what it was doing")
         func doing() async throws {
             try await withStore { store, _ async throws in
@@ -148,9 +166,13 @@
                     unchecked: InterruptedCommands(base: store.commands) { _, _ throws(PostgresFailure) in
                         throw PostgresFailure(.notApplied, "no answer")
                     }, configuration: store.configuration, clock: store.clock)
+                let together = try PostgresSessionStore(
+                    unchecked: failing.commands, configuration: store.configuration, clock: store.clock,
+                    gathering: GatheringManner(goesAlone: false))
                 let (record, owner) = (record(), SessionOwner(realm: .default, principal: try Principal("ada")))
                 let calls: [(String, () async throws -> Void)] = [
                     ("loading", { _ = try await failing.load(record.id, at: now) }),
+                    ("loading", { _ = try await together.load(record.id, at: now) }),
                     ("creating", { _ = try await failing.create(record) }),
                     ("committing", { _ = try await failing.commit(setting("n", to: "2"), to: record.id, at: now) }),
                     ("reading a watermark", { _ = try await failing.watermark(of: owner, raisedTo: nil) }),

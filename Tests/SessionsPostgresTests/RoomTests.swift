@@ -91,6 +91,22 @@
             }
         }
 
+        @Test("A visitor's session that grows as its user signs in takes what is reserved for users")
+        func signIn() async throws {
+            // Just what visitors may take, so that growth is looked at.
+            let visitor = record(["a": "\"\(String(repeating: "x", count: 97))\""])
+            try await withStore(limited(bytes: 1000, reserve: 0.5)) { (store, _) async throws in
+                #expect(try await store.create(visitor))
+                let growing = setting("b", to: "1")
+                await expectError(.full, mentioning: "raise maximumBytes") {
+                    _ = try await store.commit(growing, to: visitor.id, at: now)
+                }
+                var signIn = signingIn(try Principal("ada"), at: now)
+                signIn.attributes = growing.attributes
+                #expect(try await store.commit(signIn, to: visitor.id, at: now).name == "committed")
+            }
+        }
+
         @Test(
             "Of few sessions what they take is known exactly: 400 bytes each, and what their attributes take on the disk"
         )
@@ -127,9 +143,15 @@
                     SELECT gen_random_uuid(), CASE WHEN n % 4 = 0 THEN 1 END, CASE WHEN n % 4 = 0 THEN 'signedOut' END,
                         \(columns) FROM sessions, generate_series(1, 40000) AS n
                     """)
+                let text = try database.sql(
+                    "SELECT max(400 + pg_column_size(attributes) + pg_column_size(attribute_writes)) FROM sessions")
+                let size = try #require(Int(text))
                 var estimates: [Int] = []
                 for _ in 0..<10 {
-                    estimates.append(try #require(try await store.look(deadline: .now + .seconds(300))).records)
+                    let look = try #require(try await store.look(deadline: .now + .seconds(300)))
+                    estimates.append(look.records)
+                    // All are of one size, and each number is rounded by itself.
+                    #expect(abs(look.bytes - look.records * size) <= size)
                 }
                 // Of 30,001: pages are chosen by chance, and the mean of ten looks is within a sixth for certain.
                 let mean = estimates.reduce(0, +) / estimates.count

@@ -64,6 +64,15 @@
                 shorter.lifetime?.absoluteDeadline = moment + .minutes(5)
                 _ = try await store.commit(shorter, to: record.id, at: moment)
                 #expect(try due() == (moment + .minutes(5)).milliseconds)
+                // A shorter idle timeout moves it as well, from the last use as it was.
+                let idle = StoreSupport.record(freshID(), at: moment)
+                #expect(try await store.create(idle))
+                var sooner = SessionChanges(expectedGeneration: 1)
+                sooner.lifetime = idle.lifetime
+                sooner.lifetime?.idleTimeout = .minutes(2)
+                _ = try await store.commit(sooner, to: idle.id, at: moment)
+                let lowered = try database.sql("SELECT due_from FROM sessions WHERE id = '\(idle.id)'")
+                #expect(Int64(lowered) == (moment + .minutes(3)).milliseconds)
                 // What may be forgotten before it was due is due then.
                 var short = StoreSupport.record(freshID(), at: moment)
                 short.lifetime.retention = .seconds(1)
@@ -136,6 +145,66 @@
                     #expect(!plan.contains("Seq Scan on sessions"), "\(plan)")
                     #expect(!query.text.contains("count(*) FROM \"public\""), "\(query.text)")
                 }
+            }
+        }
+
+        @Test("The tables have an index for each thing that lists and sweeps look for")
+        func indexes() async throws {
+            try await withStore { _, database in
+                let indexes = try database.sql(
+                    """
+                    SELECT indexdef FROM pg_indexes
+                    WHERE schemaname = 'public' AND indexdef NOT LIKE 'CREATE UNIQUE%' ORDER BY indexname
+                    """)
+                #expect(
+                    indexes.split(separator: "\n").map(String.init) == [
+                        "CREATE INDEX session_watermarks_age ON public.session_watermarks USING btree (raised_to)",
+                        "CREATE INDEX sessions_due ON public.sessions USING btree (due_from)",
+                        "CREATE INDEX sessions_owner ON public.sessions USING btree (realm, principal, id) "
+                            + "WHERE (principal IS NOT NULL)",
+                        "CREATE INDEX sessions_realm ON public.sessions USING btree (realm, id)",
+                    ])
+            }
+        }
+
+        @Test("A page has at least one session and at most a thousand, whatever its query says")
+        func pages() async throws {
+            try await withStore { store, database in
+                #expect(try await store.create(record()))
+                let copied = Columns.all.dropFirst().joined(separator: ", ")
+                try database.sql(
+                    """
+                    INSERT INTO sessions (id, \(copied), due_from)
+                        SELECT gen_random_uuid(), \(copied), due_from FROM sessions, generate_series(1, 1000)
+                    """)
+                for (limit, count) in [(0, 1), (-1, 1), (1, 1), (1000, 1000), (1001, 1000), (Int.max, 1000)] {
+                    var query = SessionQuery(.all)
+                    query.limit = limit
+                    let page = try await store.list(query, at: now)
+                    #expect(page.records.count == count && page.next == page.records.last?.id.description, "\(limit)")
+                }
+            }
+        }
+
+        @Test("A revision or generation that bigint can't count on from is refused, and one less is kept")
+        func largest() async throws {
+            try await withStore { store, _ async throws in
+                let most = UInt64(Int64.max)
+                for (revision, generation) in [(most, 1), (1, most), (.max, 1), (1, .max)] as [(UInt64, UInt64)] {
+                    var record = record()
+                    (record.revision, record.generation) = (revision, generation)
+                    let large = record
+                    await expectError(.invalid, mentioning: "2^63 or more can't be kept in PostgreSQL") {
+                        _ = try await store.create(large)
+                    }
+                    let stored = try await store.load(large.id, at: now)
+                    #expect(stored == nil)
+                }
+                var kept = record()
+                (kept.revision, kept.generation) = (most - 1, most - 1)
+                #expect(try await store.create(kept))
+                let stored = try await store.load(kept.id, at: now)
+                #expect(stored?.revision == most - 1 && stored?.generation == most - 1)
             }
         }
 

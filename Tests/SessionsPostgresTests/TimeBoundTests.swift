@@ -141,6 +141,31 @@
             }
         }
 
+        @Test("A commit may be applied until a call's time and the tolerance are over, by this server's clock")
+        func latest() async throws {
+            try await withStore { store, _ async throws in
+                let session = record(["n": "1"])
+                #expect(try await store.create(session))
+                let sent = Mutex<[[UInt8]?]>([])
+                let commands = InterruptedCommands(base: store.commands) { statement, _ in
+                    if statement.query.text.hasPrefix("UPDATE") { sent.withLock { $0.append(statement.values[1]) } }
+                    return nil
+                }
+                var configuration = withoutLimits(store)
+                configuration.clockTolerance = .seconds(70)
+                let clock = ManualClock(now)
+                let watched = try PostgresSessionStore(unchecked: commands, configuration: configuration, clock: clock)
+                // The first one is judged by PostgreSQL, the second one here.
+                for number in 2...3 {
+                    let result = try await watched.commit(setting("n", to: "\(number)"), to: session.id, at: now)
+                    #expect(result.record?.revision == UInt64(number))
+                }
+                var expected = PostgresStatement(store.statements.load)
+                expected.append(millisecondsSince1970: (clock.now + .seconds(370)).milliseconds)
+                #expect(sent.withLock { $0 } == [expected.values[0], expected.values[0]])
+            }
+        }
+
         @Test("As many calls wait for their turn in the store as statements may wait in the client")
         func waiting() throws {
             var configuration = SharedStores.patient

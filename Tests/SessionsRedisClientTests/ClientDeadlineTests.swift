@@ -174,4 +174,21 @@ import Testing
         client.close()
         try await server.close()
     }
+
+    @Test("When a node's slots are elsewhere, what waits for a connection to it goes there, writes too")
+    func whatWasNotSentGoesElsewhere() async throws {
+        let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
+        let client = try client(server, connectTimeout: .seconds(300))
+        async let reading = client.execute(read, deadline: .now + .seconds(60))
+        async let writing = client.execute(write, deadline: .now + .seconds(60))
+        try await eventually("both wait") { client.takenPlaces == 2 && server.received.count == 1 }
+        client.releaseWaiting("its slots are elsewhere")
+        let outcomes = await [reading, writing]
+        for outcome in outcomes {
+            let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+            #expect(failure?.reason == .released && failure?.isSent == false)
+        }
+        client.close()
+        try await server.close()
+    }
 }

@@ -249,6 +249,8 @@ import Testing
             }
         }
         let (first, second) = (try await FakeServer(ignorant), try await FakeServer(ignorant))
+        // One that turns the client away is no reason not to ask the others.
+        let refusing = try await FakeServer { $0[0] == "HELLO" ? .bytes("-WRONGPASS no\r\n") : nil }
         let knowing = try await node { _ in nil }
         map.owners = [knowing.port]
         var configuration = RedisClientConfiguration.patient()
@@ -256,13 +258,68 @@ import Testing
         // Which comes first is random.
         for round in 1...20 {
             let client = try RedisClusterClient(
-                [first, second, knowing].map { .init(host: "127.0.0.1", port: $0.port) }, configuration: configuration)
+                [first, second, refusing, knowing].map { .init(host: "127.0.0.1", port: $0.port) },
+                configuration: configuration)
             let reply = try await client.send(RedisCommand("GET", on: [1], effect: .write), deadline: inAnHour)
             #expect(reply.text == "OK" && timesLearned(from: knowing) == round)
             #expect(timesLearned(from: first) <= round && timesLearned(from: second) <= round)
             client.close()
         }
-        for server in [first, second, knowing] { try await server.close() }
+        for server in [first, second, refusing, knowing] { try await server.close() }
+    }
+
+    @Test("The slots of a node whose name another one has forgotten stay where they were")
+    func forgottenNamesAreNoLoss() async throws {
+        let isRefused = Flag(isRaised: false)
+        let known = Mutex((first: 0, second: 0, isIgnorant: false))
+        func node(_ name: String) async throws -> FakeServer {
+            try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "CLUSTER":
+                    let (first, second, isIgnorant) = known.withLock { $0 }
+                    let host = isIgnorant ? "$1\r\n?" : "$9\r\n127.0.0.1"
+                    return .bytes(
+                        "*2\r\n*3\r\n:0\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(first)\r\n"
+                            + "*3\r\n:8192\r\n:16383\r\n*2\r\n\(host)\r\n:\(second)\r\n")
+                case "GET": return .bytes(isRefused.take() ? "-CLUSTERDOWN wait\r\n" : "+\(name)\r\n")
+                default: return nil
+                }
+            }
+        }
+        let (first, second) = (try await node("first"), try await node("second"))
+        known.withLock { ($0.first, $0.second) = (first.port, second.port) }
+        let client = try client(seed: first)
+        func ask(ofFirst isFirst: Bool) async throws(RedisFailure) -> String? {
+            let read = RedisCommand("GET", on: key(ofFirst: isFirst), effect: .read)
+            return try await client.send(read, deadline: .now + .seconds(60)).text
+        }
+        let before = try await ask(ofFirst: false)
+        known.withLock { $0.isIgnorant = true }
+        isRefused.raise()
+        let meanwhile = try await ask(ofFirst: true)
+        let after = try await ask(ofFirst: false)
+        #expect(before == "second" && meanwhile == "first" && after == "second")
+        #expect(timesLearned(from: first, second) == 2)
+        client.close()
+        for server in [first, second] { try await server.close() }
+    }
+
+    @Test("A node that the cluster names and that nobody has reached yet is waited for no longer than another")
+    func namedNodesAreNotWaitedFor() async throws {
+        let node = try await node { _ in nil }
+        map.owners = [node.port, try RedisProcess.freePort()]
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: node.port)],
+            configuration: .init(
+                connections: 1, connectTimeout: .seconds(60), outageTolerance: .zero, silenceTimeout: .seconds(600)))
+        let read = RedisCommand("GET", on: key(ofFirst: false), effect: .read)
+        let error = await #expect(throws: RedisFailure.self) {
+            try await client.send(read, deadline: .now + .seconds(60))
+        }
+        #expect(error?.message.contains("so it isn't waited for") == true, "\(String(describing: error))")
+        client.close()
+        try await node.close()
     }
 
     @Test("Where every primary that was known is gone, a replica is asked where the slots are")

@@ -196,6 +196,103 @@ import Testing
         func cancelQueries() {}
     }
 
+    /// Finds a host's address once a test says so.
+    private final class SlowResolver: Resolver, Sendable {
+        private let first: EventLoopPromise<[SocketAddress]>
+        private let second: EventLoopPromise<[SocketAddress]>
+        private let asked = Mutex(false)
+
+        init() {
+            let loop = MultiThreadedEventLoopGroup.singleton.any()
+            first = loop.makePromise()
+            second = loop.makePromise()
+        }
+
+        var isAsked: Bool { asked.withLock { $0 } }
+
+        func answer(port: Int) throws {
+            first.succeed([try SocketAddress(ipAddress: "127.0.0.1", port: port)])
+            second.succeed([])
+        }
+
+        func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+            asked.withLock { $0 = true }
+            return first.futureResult
+        }
+
+        func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { second.futureResult }
+
+        func cancelQueries() {}
+    }
+
+    private func client(port: Int, connectTimeout: Duration, resolver: SlowResolver) throws -> RedisClient {
+        var configuration = RedisClientConfiguration(
+            connections: 1, connectTimeout: connectTimeout, silenceTimeout: .seconds(600))
+        configuration.resolver = resolver
+        return try RedisClient(.init(host: "slow.test", port: port), configuration: configuration)
+    }
+
+    @Test("A connection that isn't made in its time is given up, however long commands wait")
+    func connectingHasATime() async throws {
+        let resolver = SlowResolver()
+        let client = try client(port: 1, connectTimeout: .milliseconds(50), resolver: resolver)
+        // Less than the ten seconds that NIO takes where nobody says how long.
+        let outcome = await client.execute(
+            RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(9))
+        client.close()
+        try resolver.answer(port: 1)
+        let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+        #expect(failure?.reason == .disconnected && failure?.message.contains("no answer in time") == true)
+    }
+
+    @Test("Closing while an address is looked up leaves no connection and nobody waiting")
+    func closingWhileAnAddressIsLookedUp() async throws {
+        let server = try await FakeServer { _ in nil }
+        let resolver = SlowResolver()
+        let client = try client(port: server.port, connectTimeout: .seconds(300), resolver: resolver)
+        let waiting = Task {
+            await client.execute(RedisCommand("GET", key: [], effect: .read), deadline: .now + .seconds(60))
+        }
+        try await eventually("the address is looked up") { resolver.isAsked }
+        client.close()
+        let outcome = await waiting.value
+        try resolver.answer(port: server.port)
+        let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+        #expect(failure?.reason == .closed && failure?.isSent == false)
+        try await eventually("it was connected") { server.acceptedConnections == 1 }
+        try await eventually("the connection is closed", within: .seconds(60)) { server.openConnections == 0 }
+        try await server.close()
+    }
+
+    @Test(
+        "A server whose certificate is another one's, or nobody's, is refused at once, and not until the deadline",
+        arguments: ["127.0.0.1", "localhost"])
+    func wrongCertificatesAreRefused(_ host: String) async throws {
+        let (server, authority) = try await TestServers.tls
+        var configuration = RedisClientConfiguration.patient(connections: 1)
+        // The certificate is for localhost, and the system doesn't trust who signed it.
+        let authorities = host == "localhost" ? nil : authority.authorityFile
+        configuration.tls = RedisClientConfiguration.TLS(authoritiesFile: authorities)
+        let client = try RedisClient(.init(host: host, port: server.port), configuration: configuration)
+        let outcome = await client.execute(
+            RedisCommand("GET", on: [1], effect: .read), deadline: .now + .seconds(280))
+        client.close()
+        let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+        #expect(failure?.reason == .refused && failure?.failure.isPermanent == true)
+        #expect(failure?.message.contains("its certificate isn't valid for this name") == true)
+    }
+
+    @Test("The limits of a client are those that are stated")
+    func limitsAreStated() {
+        let usual = RedisClientConfiguration()
+        #expect(usual.connectTimeout == .seconds(2) && usual.outageTolerance == .seconds(1))
+        #expect(usual.silenceTimeout == .seconds(15) && usual.watchInterval == .seconds(1))
+        #expect(usual.connections == 2 && usual.maximumPendingCommands == 10_000)
+        #expect(usual.limits == ReplyLimits(bytes: 16 << 20, depth: 8, elements: 100_000))
+        #expect(ReplyLimits.lineBytes == 64 << 10)
+        #expect(usual.tls == nil && usual.credentials == nil && usual.database == 0)
+    }
+
     @Test func closingWhileItConnectsLeavesNoConnectionAndNobodyWaiting() async throws {
         let server = try await FakeServer { $0[0] == "HELLO" ? .silence : nil }
         let client = try RedisClient(

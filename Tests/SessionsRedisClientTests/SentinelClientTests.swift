@@ -238,6 +238,40 @@ import Testing
         for server in [former, next, sentinel] { try await server.close() }
     }
 
+    @Test(
+        "The sentinels are asked anew for the command after one that the primary turned away, or didn't answer in time",
+        arguments: [true, false])
+    func theNextCommandHasThemAsked(_ isRefused: Bool) async throws {
+        let isFirst = Flag()
+        let former = try await FakeServer { command in
+            switch command[0] {
+            case "HELLO": isRefused ? .bytes("-WRONGPASS no\r\n") : nil
+            case "GET": isFirst.take() ? .bytes("+former\r\n") : .silence
+            default: nil
+            }
+        }
+        let next = try await FakeServer { $0[0] == "GET" ? .bytes("+next\r\n") : nil }
+        let named = Mutex(former.port)
+        let sentinel = try await sentinel { Self.naming(named.withLock { $0 }) }
+        // By a clock that stands still they are not asked because time has passed.
+        let clock = ManualClock()
+        let client = try client([sentinel.port], now: { clock.now })
+        if !isRefused {
+            let reply = try await client.send(read, deadline: inAnHour)
+            #expect(reply.text == "former")
+        }
+        let deadline: ContinuousClock.Instant = isRefused ? inAnHour : .now + .milliseconds(100)
+        let outcome = await client.attempt(read, deadline: deadline)
+        let failure = #expect(throws: LinkFailure.self) { try outcome.get() }
+        #expect(failure?.reason == (isRefused ? .refused : .timedOut))
+        let port = next.port
+        named.withLock { $0 = port }
+        let reply = try await client.send(read, deadline: .now + .seconds(60))
+        #expect(reply.text == "next")
+        client.close()
+        for server in [former, next, sentinel] { try await server.close() }
+    }
+
     @Test("A failover that broke no connection is followed ten seconds after the sentinels were asked, and not before")
     func theSentinelsAreAskedEveryTenSeconds() async throws {
         let clock = ManualClock()

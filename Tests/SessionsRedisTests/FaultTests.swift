@@ -126,6 +126,41 @@ import Testing
         }
     }
 
+    @Test("A commit that is sent whole, since the server has forgotten its script, isn't sent again either")
+    func aCommitBySourceIsNotRepeated() async throws {
+        let isFirst = Flag()
+        let server = try await FakeServer { command in
+            switch command[0] {
+            case "EVALSHA": .bytes("-NOSCRIPT No matching script\r\n")
+            case "EVAL": isFirst.take() ? .lastBytes("") : nil
+            default: nil
+            }
+        }
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
+        let store = RedisSessionStore(unchecked: client, configuration: opening(), ownClient: client)
+        await expectError(.unavailable, mentioning: "closed the connection", "may have been applied") {
+            _ = try await store.commit(setting("a", to: "1"), to: freshID(), at: now)
+        }
+        #expect(server.received.count { $0[0] == "EVAL" } == 1)
+        try await store.close()
+        try await server.close()
+    }
+
+    @Test(
+        "A server that takes no writes for now can be opened, and the sessions that there are can be read",
+        arguments: [
+            "OOM command not allowed", "MISCONF Redis is configured to save RDB snapshots",
+            "NOREPLICAS Not enough good replicas to write.",
+        ])
+    func aServerThatTakesNoWritesIsOpened(_ refusal: String) async throws {
+        let server = try await FakeServer { $0[0] == "EVAL" ? .bytes("-\(refusal)\r\n") : nil }
+        let store = try await RedisSessionStore(url: "redis://127.0.0.1:\(server.port)", configuration: opening())
+        let loaded = try await store.load(freshID(), at: now)
+        #expect(loaded == nil)
+        try await store.close()
+        try await server.close()
+    }
+
     @Test func aSentinelIsRefused() async throws {
         let server = try await FakeServer { command in
             command[0] == "HELLO" ? .bytes("%2\r\n+mode\r\n+sentinel\r\n+role\r\n+sentinel\r\n") : nil

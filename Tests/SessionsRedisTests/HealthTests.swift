@@ -1,6 +1,7 @@
 import RedisServers
 import Sessions
 import StoreSupport
+import Synchronization
 import Testing
 
 @testable import SessionsRedis
@@ -28,6 +29,32 @@ import Testing
             #expect(try server.cli("INFO", "commandstats").contains("cmdstat_hset:calls=4,"), "each wrote")
             try await store.close()
         }
+    }
+
+    @Test("Checks ask every primary of a cluster sooner or later, one at a time")
+    func everyPrimaryIsAsked() async throws {
+        let ports = Mutex([0, 0])
+        var nodes: [FakeServer] = []
+        for number in 0..<2 {
+            let node = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                default: return nil
+                }
+            }
+            ports.withLock { $0[number] = node.port }
+            nodes.append(node)
+        }
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: nodes[0].port)], configuration: .patient())
+        let store = RedisSessionStore(unchecked: client, configuration: configuration(), ownClient: client)
+        // All of them ask the same one with a probability of 2^-39.
+        for _ in 0..<40 { try await store.checkHealth() }
+        let asked = nodes.map { node in node.received.count { $0[0] == "EVALSHA" } }
+        #expect(asked[0] > 0 && asked[1] > 0 && asked[0] + asked[1] == 40)
+        try await store.close()
+        for node in nodes { try await node.close() }
     }
 
     @Test("A server whose memory is full can be read and opened, and is not healthy until there is room")

@@ -161,6 +161,17 @@ import Testing
         }
     }
 
+    @Test("A watermark that can't be read is an error, and not none")
+    func aWatermarkThatCannotBeRead() async throws {
+        try await withStore { store, database in
+            let ada = try owner("ada")
+            _ = try await database.ask("SET", store.keys.watermark(of: ada), Array("soon".utf8))
+            await expectError(.corrupt, mentioning: "a watermark in Redis can't be read") {
+                _ = try await store.watermark(of: ada, raisedTo: nil)
+            }
+        }
+    }
+
     @Test("A watermark is kept for a day and a minute, counted from when it was last raised")
     func watermarksAreForgottenLate() async throws {
         try await withStore { store, database in

@@ -2,6 +2,7 @@ import RedisServers
 import Sessions
 import SessionsRedisClient
 import StoreSupport
+import Synchronization
 import Testing
 
 @testable import SessionsRedis
@@ -62,7 +63,56 @@ struct RoomTests {
                 _ = try await store.create(record())
             }
             #expect(try await store.create(Self.user()))
+            try server.cli("CONFIG", "SET", "maxmemory", "0")
+            _ = try await store.sweep(at: opened + .minutes(4), limit: 1)
+            let isCreated = try await store.create(record())
+            #expect(isCreated, "a limit that was taken away doesn't count any more")
         }
+    }
+
+    @Test(
+        "In a cluster the reserve of each server is its own, by a client of the caller's too", arguments: [0, 1],
+        [true, false])
+    func eachServerHasItsReserve(_ full: Int, _ isOwn: Bool) async throws {
+        let ports = Mutex([0, 0])
+        var nodes: [FakeServer] = []
+        for number in 0..<2 {
+            let memory = "cluster_enabled:1\r\nused_memory:\(number == full ? 95 : 10)\r\nmaxmemory:100\r\n"
+            let node = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "INFO": return .bytes("$\(memory.utf8.count)\r\n\(memory)\r\n")
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                // One with two keys makes a session.
+                case "EVALSHA": return command[2] == "2" ? .bytes(":1\r\n") : nil
+                default: return nil
+                }
+            }
+            ports.withLock { $0[number] = node.port }
+            nodes.append(node)
+        }
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: nodes[0].port)], configuration: .patient())
+        // By a clock that stands still they aren't asked again.
+        let store = try await RedisSessionStore(
+            client, configuration: .init(commandTimeout: .seconds(300), clockTolerance: .hours(1)), limits: .init(),
+            clock: FixedClock(now: now), ownClient: isOwn ? client : nil)
+        let place = isOwn ? " at 127.0.0.1:\(nodes[full].port)" : ""
+        func visitor(on number: Int) -> SessionRecord {
+            while true {
+                let session = record()
+                if client.server(of: store.keys.session(session.id))?.port == nodes[number].port { return session }
+            }
+        }
+        for _ in 0..<2 {
+            let isCreated = try await store.create(visitor(on: 1 - full))
+            #expect(isCreated)
+            await expectError(.full, mentioning: "Redis\(place) uses 95 bytes", "signed-in users") {
+                _ = try await store.create(visitor(on: full))
+            }
+        }
+        client.close()
+        for node in nodes { try await node.close() }
     }
 
     @Test("Visitors' sessions are neither made nor grow in the reserve; users' are, and all that is there goes on")

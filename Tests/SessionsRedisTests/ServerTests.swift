@@ -79,6 +79,11 @@ import Testing
         let start = now
         let sessions = (0..<40).map { _ in record(["a": "1"], at: start) }
         for session in sessions { #expect(try await store.create(session)) }
+        // It is this owner's turn with the next sweep, and what the index says of it is right.
+        let ada = try owner("ada")
+        let signedIn = record(freshID(), principal: ada.principal, at: start)
+        try await store.enroll(signedIn.id, of: ada, at: start - .hours(2))
+        #expect(try await store.create(signedIn))
         var touch = SessionChanges(expectedGeneration: 1)
         touch.lastUsedAt = start + .minutes(20)
         for session in sessions.prefix(20) {
@@ -90,14 +95,18 @@ import Testing
             _ = try await store.commit(setting("a", to: "2"), to: sessions[0].id, at: start + .minutes(21))
         }
         touch.lastUsedAt = start + .minutes(30)
-        for session in sessions.prefix(10) {
+        for (number, session) in sessions.prefix(10).enumerated() {
+            // What is known no more is judged by Redis.
+            if number.isMultiple(of: 2) { store.recent.forget(session.id) }
             guard case .committed = try await store.commit(touch, to: session.id, at: start + .minutes(30)) else {
                 Issue.record("a touch was refused")
                 return
             }
         }
         // Those that were not touched are over at 31 minutes.
-        while try await store.sweep(at: start + .minutes(40), limit: 100).examined > 0 {}
+        var swept = try await store.sweep(at: start + .minutes(40), limit: 100)
+        #expect(swept.failure == nil)
+        while swept.examined > 0 { swept = try await store.sweep(at: start + .minutes(40), limit: 100) }
         for (number, session) in sessions.enumerated() {
             let found = try await store.load(session.id, at: start)
             #expect((found?.end != nil) == (number >= 20))
@@ -110,7 +119,7 @@ import Testing
             return
         }
         #expect(ended.end?.reason == .endedByOperator)
-        let raised = try await store.watermark(of: owner("ada"), raisedTo: start)
+        let raised = try await store.watermark(of: ada, raisedTo: start)
         #expect(raised == start)
         try await store.close()
     }
@@ -362,6 +371,60 @@ import Testing
             _ = try await RedisSessionStore(url: "redis+cluster://127.0.0.1:\(primary.port)", configuration: quick())
         }
         for server in [primary, replica] { try await server.close() }
+    }
+
+    @Test("Every primary of a cluster is checked, whichever slots it has", arguments: [0, 1])
+    func everyPrimaryIsChecked(_ evicting: Int) async throws {
+        let ports = Mutex([0, 0])
+        var nodes: [FakeServer] = []
+        for number in 0..<2 {
+            let policy = number == evicting ? "allkeys-lru" : "noeviction"
+            let node = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "INFO": return .bytes("$17\r\ncluster_enabled:1\r\n")
+                case "CONFIG": return .bytes("*2\r\n+maxmemory-policy\r\n+\(policy)\r\n")
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                default: return nil
+                }
+            }
+            ports.withLock { $0[number] = node.port }
+            nodes.append(node)
+        }
+        let url = "redis+cluster://127.0.0.1:\(nodes[0].port)"
+        await expectError(.configuration, mentioning: "127.0.0.1:\(nodes[evicting].port)", "allkeys-lru") {
+            _ = try await RedisSessionStore(url: url, configuration: quick())
+        }
+        for node in nodes { try await node.close() }
+    }
+
+    @Test("A client of the caller's stays open when its store is closed")
+    func theCallersClientStaysOpen() async throws {
+        let server = try await FakeServer { _ in nil }
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
+        let store = try await RedisSessionStore(client, configuration: quick())
+        try await store.close()
+        let reply = try await client.send(
+            RedisCommand("GET", on: [1], effect: .read), deadline: .now + .seconds(280))
+        #expect(reply.text == "OK")
+        client.close()
+        try await server.close()
+    }
+
+    @Test("Settings that can't work are refused with a client of the caller's too")
+    func settingsAreCheckedWithAnyClient() async throws {
+        let server = try await FakeServer { _ in nil }
+        let client = try RedisClient(.init(host: "127.0.0.1", port: server.port), configuration: .patient())
+        await expectError(.configuration, mentioning: "keyPrefix is \"a{b\"") {
+            _ = try await RedisSessionStore(client, configuration: quick("a{b"))
+        }
+        await expectError(.configuration, mentioning: "attributeCount is 1001") {
+            _ = try await RedisSessionStore(
+                client, configuration: quick(), limits: SessionLimits(attributeCount: 1001))
+        }
+        #expect(server.received.isEmpty)
+        client.close()
+        try await server.close()
     }
 
     @Test func oldServersAreRefused() async throws {

@@ -69,6 +69,40 @@ import Testing
         _ = try await store.sweep(at: late + .hours(1), limit: 10)
         try await store.close()
     }
+
+    @Test("Each primary of a cluster is looked at again under way", arguments: [0, 1])
+    func everyPrimaryIsLookedAtAgain(_ evicting: Int) async throws {
+        let ports = Mutex([0, 0])
+        let isEvicting = Mutex(false)
+        var nodes: [FakeServer] = []
+        for number in 0..<2 {
+            let node = try await FakeServer { command in
+                switch command[0] {
+                case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
+                case "INFO": return .bytes("$17\r\ncluster_enabled:1\r\n")
+                case "CONFIG":
+                    let evicts = number == evicting && isEvicting.withLock { $0 }
+                    return evicts ? .bytes("*2\r\n+maxmemory-policy\r\n+allkeys-lru\r\n") : nil
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                default: return nil
+                }
+            }
+            ports.withLock { $0[number] = node.port }
+            nodes.append(node)
+        }
+        let opened = now
+        let client = try RedisClusterClient(
+            [.init(host: "127.0.0.1", port: nodes[0].port)], configuration: .patient())
+        let store = try await RedisSessionStore(
+            client, configuration: .init(commandTimeout: .seconds(300), clockTolerance: .hours(1)), limits: .init(),
+            clock: FixedClock(now: opened), ownClient: client)
+        isEvicting.withLock { $0 = true }
+        await expectError(.configuration, mentioning: "127.0.0.1:\(nodes[evicting].port)", "allkeys-lru") {
+            _ = try await store.sweep(at: opened + .minutes(2), limit: 10)
+        }
+        try await store.close()
+        for node in nodes { try await node.close() }
+    }
 }
 
 /// Keeps what is logged, a line each.

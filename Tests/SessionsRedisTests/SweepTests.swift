@@ -140,14 +140,16 @@ import Testing
         }
     }
 
-    @Test("What can't be read is named, stops no sweep and is looked at again a day later")
-    func whatCannotBeReadIsNamedAndStopsNoSweep() async throws {
+    @Test(
+        "What can't be read is named, stops no sweep and is looked at again a day later",
+        arguments: [("h", "short"), ("l", "short"), ("s", "short"), ("f", "short"), ("e", "now")])
+    func whatCannotBeReadIsNamedAndStopsNoSweep(_ field: String, _ value: String) async throws {
         try await withStore { store, database in
             let (broken, whole) = (record(at: start), record(at: start))
             for session in [broken, whole] { #expect(try await store.create(session)) }
             _ = try await database.ask(
-                "HSET", store.keys.session(broken.id), RecordLayout.Hot.name.bytes, Array("short".utf8))
-            await expectError(.corrupt, mentioning: "\(broken.id)", "\"h\"") {
+                "HSET", store.keys.session(broken.id), Array(field.utf8), Array(value.utf8))
+            await expectError(.corrupt, mentioning: "\(broken.id)", "\"\(field)\"") {
                 _ = try await store.load(broken.id, at: start)
             }
             await expectError(.corrupt, mentioning: "\(broken.id)") {
@@ -161,6 +163,20 @@ import Testing
             let again = try await store.sweep(at: due, limit: 100)
             #expect(again.examined == 0)
             #expect(try await database.due(broken.id) == due + .days(1))
+        }
+    }
+
+    @Test("What Redis has deleted by itself leaves the index with the next sweep")
+    func whatRedisHasDeletedLeavesTheIndex() async throws {
+        try await withStore { store, database in
+            let session = record(at: start)
+            let isCreated = try await store.create(session)
+            let deleted = try await database.ask("DEL", store.keys.session(session.id))
+            #expect(isCreated && deleted == .integer(1))
+            let result = try await store.sweep(at: session.deadline, limit: 10)
+            #expect(result.examined == 1 && result.expired.isEmpty && result.failure == nil)
+            let isEmpty = try await database.isEmpty()
+            #expect(isEmpty)
         }
     }
 

@@ -177,6 +177,31 @@ struct TimeBoundTests {
         }
     }
 
+    @Test(
+        "A server is asked for its memory once a second, and only for what a visitor's session may take of it",
+        arguments: [(999, false), (1000, true)])
+    func memoryOnceASecond(_ age: Int, _ isAsked: Bool) async throws {
+        let memory = "used_memory:1\r\nmaxmemory:100"
+        try await withWatched(answering: { name in
+            name == "INFO" ? .bytes(ArraySlice(memory.utf8)) : nil
+        }) { (store, commands, session) async throws in
+            let moment = now
+            let watched = RedisSessionStore(
+                unchecked: commands, configuration: store.configuration, clock: FixedClock(now: moment))
+            #expect(watched.memory.takeTurn(on: .shard(0), at: moment - .milliseconds(age)))
+            watched.note(ServerMemory(ServerInfo(memory)), of: .shard(0))
+            _ = commands.takeSent()
+            let ada = try Principal("ada")
+            let ofUser = try await watched.create(record(freshID(), principal: ada, at: moment))
+            let touched = try await watched.commit(touching(at: moment), to: session.id, at: moment)
+            #expect(ofUser && touched.name == "committed")
+            #expect(commands.takeSent().map(\.name) == ["EVALSHA", "EVALSHA"])
+            for _ in 0..<2 { _ = try await watched.create(record(at: moment)) }
+            let expected = (isAsked ? ["INFO"] : []) + ["EVALSHA", "EVALSHA"]
+            #expect(commands.takeSent().map(\.name) == expected)
+        }
+    }
+
     @Test("A commit that reads its session first, where the rest of the memory is reserved, has no more time for it")
     func reading() async throws {
         let memory = "used_memory:100\r\nmaxmemory:100"

@@ -65,6 +65,19 @@ import Testing
         }
     }
 
+    @Test("A file that is still empty is taken, as a server leaves it that was killed at its first start")
+    func anEmptyFileIsTaken() async throws {
+        try await withPath { path in
+            try Data().write(to: URL(fileURLWithPath: path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
+            #expect(try await store.create(record(1)))
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o640)
+            try await store.close()
+        }
+    }
+
     @Test func aFileWithoutAWriteBitIsRefused() async throws {
         try await withPath { path in
             try await SQLiteSessionStore(path: path).close()
@@ -191,6 +204,51 @@ import Testing
             #expect(try await store.load(id(1), at: start)?.revision == 1)
             try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = 100000") }
             #expect(try await store.commit(setting("a", to: json), to: id(1), at: start).name == "committed")
+            try await store.close()
+        }
+    }
+
+    @Test("A file system is full that has no place for 64 KiB, or for a file if it counts them")
+    func full() {
+        for (blocks, size, files, free, isFull) in [
+            (16, 4096, 0, 0, false), (15, 4096, 0, 0, true), (0, 4096, 0, 0, true), (1, 65_536, 0, 0, false),
+            (1, 65_535, 0, 0, true), (16, 4096, 9, 1, false), (16, 4096, 9, 0, true),
+        ] as [(Int, Int, Int, Int, Bool)] {
+            var status = statvfs()
+            status.f_bavail = .init(blocks)
+            status.f_frsize = .init(size)
+            status.f_files = .init(files)
+            status.f_favail = .init(free)
+            #expect(FileSystem.isFull(status) == isFull, "\(blocks) of \(size), \(free) of \(files)")
+        }
+    }
+
+    #if os(Linux)
+        @Test("What finds no place for the log is told as a full disk, though SQLite calls it an error of the disk")
+        func aFullFileSystem() {
+            // There no file has any place.
+            let (full, path) = (DatabaseError(resultCode: .SQLITE_IOERR_WRITE), "/proc/sessions.db")
+            let error = SessionError(sqlite: full, while: "committing", on: path)
+            let problem = "can't be written: the disk is full; free some space there (while committing)"
+            #expect(error.code == .unavailable && error.message == "the session file \"\(path)\" \(problem)")
+            #expect(!FileSystem.isFull(at: "/proc/no such directory/sessions.db"))
+        }
+    #endif
+
+    @Test("Closing says that the log could not be moved into the file, and closes it all the same")
+    func aLogThatCannotBeMoved() async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(path: path, configuration: .patient())
+            #expect(try await store.create(record(1)))
+            // So it can't be read to its end.
+            #expect(truncate(path + "-wal", 0) == 0)
+            await expectError(
+                .unavailable, mentioning: "\"\(path)\"",
+                "(while closing it; nothing is lost, since the log stays beside the file)"
+            ) {
+                try await store.close()
+            }
+            try await expectRefusal("closed", by: store)
             try await store.close()
         }
     }

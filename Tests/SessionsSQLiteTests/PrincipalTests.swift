@@ -28,6 +28,27 @@ import Testing
         }
     }
 
+    @Test("A page has at least one session and at most a thousand, whatever its query says")
+    func pages() async throws {
+        try await withStore { (store) async throws in
+            _ = try await store.create(record(1))
+            try await store.pool.write { db in
+                let columns = (SessionTable.columns + ["realm", "due_from"]).joined(separator: ", ")
+                try db.execute(
+                    sql: """
+                        WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 1000)
+                        INSERT INTO session (id, \(columns)) SELECT printf('%032x', n), \(columns) FROM session, counted
+                        """)
+            }
+            for (limit, count) in [(0, 1), (-1, 1), (1, 1), (1000, 1000), (1001, 1000), (Int.max, 1000)] {
+                var query = SessionQuery(.all)
+                query.limit = limit
+                let page = try await store.list(query, at: start)
+                #expect(page.records.count == count && page.next == page.records.last?.id.description, "\(limit)")
+            }
+        }
+    }
+
     @Test func theRecordAndNotTheIndexSaysWhose() async throws {
         try await withStore { store in
             _ = try await store.create(record(1))

@@ -77,6 +77,29 @@ struct QuarantineTests {
         }
     }
 
+    @Test("What was set aside is forgotten from the oldest on, no more at a time than a sweep may look at")
+    func forgotten() async throws {
+        try await withStore { (store) async throws in
+            for number in 1...3 as ClosedRange<UInt64> {
+                var damaged = record(number)
+                damaged.attributes = SessionAttributes([.init(name: "a", json: "1", revision: 1)])
+                _ = try await store.create(damaged)
+            }
+            try await store.pool.write { db in try db.execute(sql: "UPDATE session SET carrier = 'pigeon'") }
+            for (number, second) in [(1, 2), (2, 0), (3, 1)] as [(UInt64, Int)] {
+                #expect(try await store.quarantine(id(number), at: start + .seconds(second)))
+            }
+            for left in [[3, 1], [1], []] as [[UInt64]] {
+                _ = try await store.sweep(at: start + .days(31), limit: 1)
+                let attributes = try await store.pool.read { db in
+                    try String.fetchAll(db, sql: "SELECT session_id FROM quarantined_attribute ORDER BY session_id")
+                }
+                #expect(attributes == left.sorted().map { "\(id($0))" })
+                #expect(try await store.quarantined(limit: 10) == left.map { id($0) })
+            }
+        }
+    }
+
     @Test("A list names what it can't read, and shows the rest", arguments: ["all", "realm", "owner"])
     func lists(_ kind: String) async throws {
         try await withStore { (store) async throws in

@@ -165,6 +165,24 @@ struct RoomTests {
         }
     }
 
+    @Test("A visitor's session that grows as its user signs in takes what is reserved for users, and no other one does")
+    func signIn() async throws {
+        var configuration = limited(records: 10, bytes: 1000)
+        configuration.reserve = 0.5
+        try await withStore(configuration: configuration) { (store) async throws in
+            #expect(try await store.create(visitor(1, ["a": "1"])))
+            let growing = setting("b", to: "\"\(String(repeating: "x", count: 98))\"")
+            await expectError(.full, mentioning: "reserved for signed-in users", "raise maximumBytes") {
+                _ = try await store.commit(growing, to: id(1), at: start)
+            }
+            #expect(try await total(store) == [1, 402])
+            var signIn = signingIn(try Principal("ann"), at: start)
+            signIn.attributes = growing.attributes
+            #expect(try await store.commit(signIn, to: id(1), at: start).name == "committed")
+            #expect(try await total(store) == [1, 503])
+        }
+    }
+
     @Test("Unless set, a file holds 10 million sessions and 8 GiB, a tenth for users; nil is no limit")
     func defaults() async throws {
         let configuration = SQLiteSessionStore.Configuration()

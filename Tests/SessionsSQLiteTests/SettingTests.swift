@@ -86,6 +86,20 @@ struct SettingTests {
         }
     }
 
+    @Test("Closing waits for other programs as long as configured, and not as briefly as a write's try to begin")
+    func closingWaits() async throws {
+        try await withPath { path in
+            let store = try await SQLiteSessionStore(
+                path: path, configuration: .init(busyTimeout: .milliseconds(4321)))
+            let settings = Counter()
+            try await store.pool.writeWithoutTransaction { db in
+                db.trace { event in if "\(event)".hasPrefix("PRAGMA busy_timeout = 4321") { settings.add() } }
+            }
+            try await store.close()
+            #expect(settings.count == 1)
+        }
+    }
+
     @Test(
         "Readers wait for a program that restores the log as long as a load may wait, and not for SQLite's ten seconds",
         arguments: [(.milliseconds(7), 7), (.seconds(5), 5000), (.days(60), Int(Int32.max))] as [(Duration, Int)])

@@ -133,6 +133,39 @@ import Testing
         }
     }
 
+    @Test("Where COMMIT fails, all writes of its transaction are told so, none is applied, and the next one works")
+    func aCommitThatFailsAcknowledgesNothing() async throws {
+        try await withStore { (store) async throws in
+            for number in 0..<2 { _ = try await store.create(record(UInt64(number))) }
+            let before = store.writes.transactions
+            try await store.pool.writeWithoutTransaction { db in
+                // SQLite looks at this one alone when the transaction ends.
+                try db.execute(
+                    sql: """
+                        PRAGMA foreign_keys = ON;
+                        CREATE TABLE parent (id INTEGER PRIMARY KEY);
+                        CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
+                        CREATE TRIGGER fault AFTER UPDATE ON session BEGIN INSERT INTO child VALUES (1); END
+                        """)
+            }
+            let results = try await withHeldWriter(of: store, until: 2) { group in
+                for number in 0..<2 {
+                    group.addTask { try await store.commit(setting("a", to: "1"), to: id(UInt64(number)), at: start) }
+                }
+            }
+            #expect(results.count == 2 && store.writes.transactions == before)
+            for result in results {
+                await expectError(.unavailable, mentioning: "(while committing)") { _ = try result.get() }
+            }
+            for number in 0..<2 {
+                let loaded = try await store.load(id(UInt64(number)), at: start)
+                #expect(loaded?.revision == 1 && loaded?.attributes.isEmpty == true)
+            }
+            try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "DROP TRIGGER fault") }
+            #expect(try await store.commit(setting("a", to: "1"), to: id(0), at: start).name == "committed")
+        }
+    }
+
     @Test("A write past its deadline is not applied")
     func aWritePastItsDeadlineIsNotApplied() async throws {
         try await withPath { path in

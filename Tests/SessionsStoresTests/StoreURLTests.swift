@@ -167,6 +167,31 @@ struct StoreURLTests {
         }
     #endif
 
+    @Test("What stands in a Redis URL beside the prefix of the keys reaches the client, such as where the password is")
+    func besideTheKeyPrefix() async throws {
+        let server = try await FakeServer { _ in nil }
+        try await withDirectory { path in
+            try "hunter2".write(toFile: "\(path)/password", atomically: true, encoding: .utf8)
+            let file = "passwordfile=\(path)/password"
+            for options in ["keyprefix=shop&\(file)", "\(file)&keyprefix=shop"] {
+                let before = server.received.count
+                let url = try SessionStoreURL("redis://127.0.0.1:\(server.port)?\(options)")
+                try await eventually("this machine keeps the store's own deadlines") {
+                    do throws(SessionError) {
+                        try await url.open().close()
+                        return true
+                    } catch {
+                        #expect(error.code == .unavailable, "\(error)")
+                        return false
+                    }
+                }
+                let hasPassword = server.received.dropFirst(before).contains { $0.contains("hunter2") }
+                #expect(hasPassword, "\(options)")
+            }
+        }
+        try await server.close()
+    }
+
     @Test("A Redis URL may name the prefix of the store's keys, and opens the store with the limits of its server")
     func keyPrefix() async throws {
         let server = try await FakeServer { _ in nil }

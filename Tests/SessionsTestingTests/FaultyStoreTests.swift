@@ -28,6 +28,17 @@ import Testing
         #expect(try await store.watermark(of: owner, raisedTo: nil) == moment)
     }
 
+    @Test func aRecordIsSetAsideByTheStoreBehindTheDoubles() async throws {
+        for isDamaged in [true, false] {
+            let base = ReferenceStore(Variation(quarantine: { _, _ in isDamaged }))
+            let id = try #require(SessionID(bytes: [UInt8](repeating: 7, count: 16)))
+            for store in [FaultyStore(base), RecordingStore(base)] as [any QuarantiningStore] {
+                let isSetAside = try await store.quarantine(id, at: moment)
+                #expect(isSetAside == isDamaged)
+            }
+        }
+    }
+
     @Test func hangsUntilReleased() async throws {
         let store = FaultyStore(MemorySessionStore()) { _, call in call == 1 ? .hang : .pass }
         async let raised = store.watermark(of: owner, raisedTo: moment)

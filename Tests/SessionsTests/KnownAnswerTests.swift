@@ -19,6 +19,20 @@ struct KnownAnswerTests {
         #expect(hex(realm.block.bytes) == "37a8eec1ce19687d132fe29051dca629")
     }
 
+    @Test("The tag of codes has a word before the realm, and that of known devices one before realm and user")
+    func otherTags() throws {
+        #expect(hex(RealmTag(codesOf: .default).block.bytes) == "df1b0841b603879a9ac51ef3c7c7c908")
+        let ada = SessionOwner(realm: .default, principal: try Principal("ada"))
+        #expect(hex(RealmTag(devicesOf: ada).block.bytes) == "c4cc18d5e4d0617dc623f89fe4c59511")
+    }
+
+    @Test("Neither a secret nor a digest prints what it is made of")
+    func texts() {
+        let digest = secret.digest(in: realm)
+        #expect("\(digest) \(String(reflecting: digest))" == "SecretDigest SecretDigest")
+        #expect("\(secret)" == "SessionSecret(redacted)" && Mirror(reflecting: secret).children.isEmpty)
+    }
+
     @Test("A secret's digest is the SHA-256 of family, step and realm; a family's, of family and realm")
     func digests() {
         #expect(

@@ -5,6 +5,8 @@ import SessionsStores
 import ShopDriver
 import Testing
 
+@testable import shop
+
 extension ShopTests {
     @Suite("The operators' pages", .timeLimit(.minutes(10))) struct AdminTests {
         private let own: HTTPFields = [HTTPField.Name("Sec-Fetch-Site")!: "same-origin"]
@@ -112,6 +114,41 @@ extension ShopTests {
                     // The time of the last use may be a minute old.
                     #expect(session.idleDeadline == session.lastUsedAt + .minutes(16))
                     #expect((before + .hours(8)...after + .hours(8)).contains(session.absoluteDeadline))
+                    try await store.close()
+                }
+            }
+        }
+
+        @Test("No token of an operator or a program travels in a URL, also where those of browsers without cookies do")
+        func withURLTokens() {
+            var configuration = SessionConfiguration()
+            configuration.urlTokens = URLTokens()
+            #expect(AdminRoutes.configuration(like: configuration).urlTokens == nil)
+            #expect(APIRoutes.configuration(like: configuration).urlTokens == nil)
+        }
+
+        @Test("What an open page asks by itself is no use of the operator's session, which ends all the same")
+        func newsAreNoUse() async throws {
+            try await withDirectory { directory in
+                let url = "sqlite:\(directory)/shop.db"
+                try await withShop(running: ["--store", url]) { shop in
+                    let clerk = Customer(at: shop)
+                    try await signIn(clerk).expect(303)
+                    // Not through the turnstile: this test holds a place there already.
+                    let later = try await ShopProcess.open(["--store", url, "--lab", "--clock-offset", "10m"])
+                    defer { later.signal(SIGKILL) }
+                    let store = try await SessionStoreURL(url).open(onlyExisting: true)
+                    let office = try SessionManager(store: store, realm: try Realm("back-office"))
+                    let margaret = try Principal("margaret")
+                    let before = try await office.list(of: margaret).map(\.lastUsedAt)
+                    let aged = clerk.moved(to: later)
+                    let news = try await aged.browser.send(.head, aged.address + "/admin/live")
+                    let afterNews = try await office.list(of: margaret).map(\.lastUsedAt)
+                    #expect(news.status == 200 && before.count == 1 && afterNews == before)
+                    // A page that the operator opens is one.
+                    let page = try await aged.get("/admin")
+                    let afterPage = try await office.list(of: margaret).map(\.lastUsedAt)
+                    #expect(page.status == 200 && afterPage != before)
                     try await store.close()
                 }
             }

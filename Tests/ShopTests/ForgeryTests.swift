@@ -101,6 +101,29 @@ extension ShopTests {
             }
         }
 
+        @Test("With --form-tokens no form of a user's is taken without its token, whatever it would change")
+        func everyForm() async throws {
+            try await withShop(.memory, "--form-tokens") { shop in
+                let ada = Customer(at: shop)
+                let shelf = try token(on: try await ada.get("/").body)
+                try await ada.post("/cart", "product=cup&quantity=1&forgery-token=\(shelf)").expect(303)
+                let form = try token(on: try await ada.get("/sign-in").body)
+                try await ada.post("/sign-in", "name=ada&password=lovelace&forgery-token=\(form)").expect(303)
+                let before = try await ada.session()
+                let id = try #require(before.id)
+                for (path, form) in [
+                    ("/cart/change", "product=cup&quantity=3"), ("/checkout", ""),
+                    ("/account/confirm", "password=lovelace"), ("/account/password", "new-password=enchantress"),
+                    ("/account/sessions/end-others", ""), ("/account/sessions/\(id)/end", ""),
+                ] {
+                    let refused = try await ada.post(path, form)
+                    #expect(refused.status == 403, "\(path)")
+                }
+                let (after, cart) = (try await ada.session(), try await ada.cart())
+                #expect(after.id == id && after.principal == "ada" && cart.items == ["cup": 1])
+            }
+        }
+
         @Test("Without --form-tokens no page has a token, and a look at the sign-in form makes no session")
         func noTokens() async throws {
             try await withShop { shop in

@@ -72,13 +72,16 @@ extension ShopTests {
             }
         }
 
-        @Test("Guessing of tokens, of customers and of operators, is logged with the client's address; a few are none")
+        @Test("Guessing of customers', operators' and programs' tokens is logged with the address; a few are none")
         func alarm() async throws {
-            for (path, name) in [("/account", "__Host-Http-id"), ("/admin", "__Http-admin")] {
-                try await withShop { shop in
+            for (path, fields, status) in [
+                ("/account", [.cookie: "__Host-Http-id=x"], 303), ("/admin", [.cookie: "__Http-admin=x"], 303),
+                ("/api/session", [.authorization: "Bearer \(String(repeating: "A", count: 64))"], 200),
+            ] as [(String, HTTPFields, Int)] {
+                try await withShop(.memory, "--lab") { shop in
                     let client = Customer(at: shop)
                     func guess() async throws {
-                        for _ in 0..<50 { try await client.get(path, [.cookie: "\(name)=x"]).expect(303) }
+                        for _ in 0..<50 { try await client.get(path, fields).expect(status) }
                     }
                     try await guess()
                     #expect(!shop.errors.contains("A client guesses"), "\(path)")

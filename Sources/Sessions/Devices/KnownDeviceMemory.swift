@@ -23,9 +23,9 @@ public final class KnownDeviceMemory: Sendable {
         state.withLock { owners in
             var devices = owners[owner] ?? [:]
             let isKnown = devices.updateValue(now, forKey: device) != nil
-            if devices.count > maximumDevices, let oldest = devices.min(by: { $0.value < $1.value })?.key {
-                devices[oldest] = nil
-            }
+            // Never the one that was seen just now, though the clock was set back.
+            let others = devices.count > maximumDevices ? devices.filter { $0.key != device } : [:]
+            if let oldest = others.min(by: { $0.value < $1.value })?.key { devices[oldest] = nil }
             if owners[owner] == nil, owners.count >= maximumUsers {
                 // Half of them at once, so that it costs each of the others little.
                 let latest = owners.mapValues { $0.values.max() ?? now }.sorted { $0.value < $1.value }

@@ -319,8 +319,12 @@ extension RequestState {
         }
         if let refusal { throw refusal }
         edits[name] = edit
+        // A session that this request makes in a URL keeps its client's binding as well.
+        let isBound = isByURL && record == nil
+        let limits = isBound ? ClientBinding.rest(of: limits) : limits
         if edit != .remove, let excess = limits.excess(ofSizes: (record?.attributes ?? .init()).sizes(with: edits)) {
-            throw SessionError(.tooLarge, "the session would be too large: \(excess)")
+            let beside = isBound ? " beside its client's binding" : ""
+            throw SessionError(.tooLarge, "the session would be too large\(beside): \(excess)")
         }
         phase = .open(edits)
     }

@@ -65,7 +65,9 @@ struct AttributeUpdate {
                 changes.expectedRevisions[Self.flash] = attributes.revision(of: Self.flash)
             }
             changes.secretMove = manager.policy.forgetting(live.record, at: now)
-            switch try store.commitNow(changes, to: live.record.id, at: now) {
+            let result = try manager.calls.commitNow(
+                changes, to: live.record.id, of: store, at: now, for: handle.logger)
+            switch result {
             case .committed(let record):
                 handle.state.withLock { $0.update(record) }
                 return dropBuffered(decision)

@@ -88,10 +88,14 @@ struct HandOver {
         }
         // Where cookies work after all, the URL is not to be used.
         let isUnused = hasSession || (ticket.isProbe && handle.request.headerFields.contains(.cookie))
+        // Looked at before the code ends, so that what is thrown here leaves both as they are.
+        let session = try await isUnused ? nil : liveSession(of: ticket)
         if let end = try await end(record, as: hasSession ? .signedOut : .handedOver, at: now) {
             try await refuse(code, because: end)
+        } else if let session {
+            try await succeed(ticket, from: session, by: code, issuedAt: record.createdAt)
         } else if !isUnused {
-            try await succeed(ticket, by: code, issuedAt: record.createdAt)
+            manager.report(.tokenRefused(.ended), id: code.id, handle: handle)
         }
         return true
     }
@@ -155,14 +159,25 @@ struct HandOver {
         }
     }
 
-    /// Makes the session that goes on.
-    private func succeed(
-        _ ticket: Ticket, by code: SessionToken, issuedAt: Timestamp
-    ) async throws(SessionError) {
+    /// Returns the session that goes on; `nil` where it is over, or its privileges have moved on.
+    ///
+    /// - Throws: ``SessionError/Code/tooLarge`` where it is to go on in a URL and has no room for its client's binding
+    private func liveSession(of ticket: Ticket) async throws(SessionError) -> SessionRecord? {
         let now = manager.clock.now
         guard let id = SessionID(ticket.session), let session = try await manager.load(id, at: now, handle: handle),
             session.end(at: now) == nil, session.generation == ticket.generation
-        else { return manager.report(.tokenRefused(.ended), id: code.id, handle: handle) }
+        else { return nil }
+        if ticket.isProbe, let excess = manager.store.limits.excess(of: handle.bound(session.attributes, for: .url)) {
+            throw SessionError(.tooLarge, "the session would be too large with its client's binding: \(excess)")
+        }
+        return session
+    }
+
+    /// Makes the session that goes on.
+    private func succeed(
+        _ ticket: Ticket, from session: SessionRecord, by code: SessionToken, issuedAt: Timestamp
+    ) async throws(SessionError) {
+        let now = manager.clock.now
         // No client holds the token of a session that was only a probe.
         if ticket.isProbe {
             guard try await handle.endRecord(session, reason: .handedOver, at: now)?.reason == .handedOver else {

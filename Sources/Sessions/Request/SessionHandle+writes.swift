@@ -99,7 +99,8 @@ extension SessionHandle {
     /// The binding of this request's client, as a session keeps it.
     var bindingJSON: String { "\"\(ClientBinding.digest(of: request, from: clientAddress))\"" }
 
-    private func bound(_ attributes: SessionAttributes, for carrier: SessionRecord.Carrier) -> SessionAttributes {
+    /// The attributes with which a session begins: where its token travels in URLs, its client's binding is one.
+    func bound(_ attributes: SessionAttributes, for carrier: SessionRecord.Carrier) -> SessionAttributes {
         let edit: SessionChanges.Edit = carrier == .url ? .set(json: bindingJSON) : .remove
         var attributes = attributes
         attributes.apply(edit, to: ClientBinding.name, revision: 1)

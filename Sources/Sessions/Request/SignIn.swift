@@ -75,7 +75,8 @@ struct SignIn {
         if let device {
             var filled = attributes
             filled.apply(device, to: SessionKey<SessionDevice>.device.name, revision: 1)
-            if manager.store.limits.excess(of: filled) == nil { attributes = filled }
+            let whole = handle.bound(filled, for: handle.newCarrier)
+            if manager.store.limits.excess(of: whole) == nil { attributes = filled }
         }
         let record = try await handle.create(
             attributes, timeouts: timeouts, principal: principal, authenticatedAt: checkedAt,

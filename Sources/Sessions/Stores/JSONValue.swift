@@ -9,6 +9,8 @@ package enum JSONValue: Decodable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// Beyond the range of the case before.
+    case large(UInt64)
     case number(Double)
     case string(String)
     case array([JSONValue])
@@ -22,6 +24,8 @@ package enum JSONValue: Decodable {
             self = .bool(value)
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
+        } else if let value = try? container.decode(UInt64.self) {
+            self = .large(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
@@ -50,6 +54,7 @@ package enum JSONValue: Decodable {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right
         case (.integer(let left), .integer(let right)): left == right
+        case (.large(let left), .large(let right)): left == right
         case (.number(let left), .number(let right)): left == right
         case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
         case (.array(let left), .array(let right)):

@@ -29,9 +29,22 @@ struct ObservedStore: Sendable {
     func commit(
         _ changes: SessionChanges, to id: SessionID, at now: Timestamp, for logger: Logger?
     ) async throws(SessionError) -> CommitResult {
-        if let immediate { return try immediate.commitNow(changes, to: id, at: now) }
+        if let immediate { return try commitNow(changes, to: id, of: immediate, at: now, for: logger) }
         return try await observed(.commit, logger) { () async throws(SessionError) in
             try await base.commit(changes, to: id, at: now)
+        }
+    }
+
+    /// Commits to the store in this process: not measured, since nobody asked for that, but its failure is told.
+    func commitNow(
+        _ changes: SessionChanges, to id: SessionID, of immediate: any ImmediateSessionStore, at now: Timestamp,
+        for logger: Logger?
+    ) throws(SessionError) -> CommitResult {
+        do {
+            return try immediate.commitNow(changes, to: id, at: now)
+        } catch {
+            report(error, logger)
+            throw error
         }
     }
 
@@ -101,7 +114,10 @@ struct ObservedStore: Sendable {
     ) {
         let operation = SessionStoreOperation(name: name, realm: realm, duration: duration, error: error)
         for observer in observers { observer.observe(operation, logger: logger) }
-        guard let error else { return }
+        if let error { report(error, logger) }
+    }
+
+    private func report(_ error: SessionError, _ logger: Logger?) {
         let event = SessionEvent(.storeFailed, at: clock.now, realm: realm, error: error)
         for observer in observers { observer.observe(event, logger: logger) }
     }

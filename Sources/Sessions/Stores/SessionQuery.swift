@@ -12,8 +12,8 @@ public struct SessionQuery: Sendable {
 
     /// The part of the store to list.
     public var scope: Scope
-    /// The number of records a page, 1 to 1,000.
-    public var limit: Int
+    /// The number of records a page, 1 to 1,000; a number outside counts as the nearest within.
+    public var limit: Int { didSet { limit = Self.clamped(limit) } }
     /// The ``SessionPage/next`` of the page before; `nil` for the first page.
     public var cursor: String?
     /// Whether an owner's sessions that are over are listed too, for as long as they are kept.
@@ -21,13 +21,15 @@ public struct SessionQuery: Sendable {
     /// The other scopes list live sessions, whatever this says.
     public var includesEnded: Bool
 
-    /// Makes a query; a `limit` out of range is the nearest one in it.
+    /// Makes a query.
     public init(_ scope: Scope, limit: Int = 100, after cursor: String? = nil, includesEnded: Bool = false) {
         self.scope = scope
         self.includesEnded = includesEnded
-        self.limit = min(max(limit, 1), 1000)
+        self.limit = Self.clamped(limit)
         self.cursor = cursor
     }
+
+    private static func clamped(_ limit: Int) -> Int { min(max(limit, 1), 1000) }
 }
 
 extension SessionQuery {

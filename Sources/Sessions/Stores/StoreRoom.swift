@@ -46,7 +46,7 @@ package struct StoreRoom: Sendable {
     /// - Throws: ``SessionError/Code/full`` where the new session has no place
     package func check(records: Int, bytes: Int, isVisitor: Bool) throws(SessionError) {
         if records > (isVisitor ? visitorRecords : maximumRecords) {
-            throw full("\(maximumRecords) sessions", isVisitor, "maximumRecords")
+            throw full("\(maximumRecords) sessions", isVisitor && visitorRecords < maximumRecords, "maximumRecords")
         }
         try check(bytes: bytes, isVisitor: isVisitor)
     }
@@ -55,11 +55,11 @@ package struct StoreRoom: Sendable {
     /// - Throws: ``SessionError/Code/full`` where it may not grow
     package func check(bytes: Int, isVisitor: Bool) throws(SessionError) {
         guard bytes > (isVisitor ? visitorBytes : maximumBytes) else { return }
-        throw full("\(maximumBytes) bytes of sessions", isVisitor, "maximumBytes")
+        throw full("\(maximumBytes) bytes of sessions", isVisitor && visitorBytes < maximumBytes, "maximumBytes")
     }
 
-    private func full(_ what: String, _ isVisitor: Bool, _ setting: String) -> SessionError {
-        let part = isVisitor && visitorRecords < maximumRecords ? ", but for what is reserved for signed-in users" : ""
+    private func full(_ what: String, _ isReserved: Bool, _ setting: String) -> SessionError {
+        let part = isReserved ? ", but for what is reserved for signed-in users" : ""
         return SessionError(.full, "\(store) holds \(what), its limit\(part); raise \(setting)\(remedy)")
     }
 }

@@ -33,7 +33,18 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
         guard let prefix = parts.count == 1 ? width : digits ? Int(parts[1]) : nil, (0...width).contains(prefix) else {
             throw SessionError(.configuration, "\"\(text)\": the prefix length must be 0 to \(width)")
         }
-        self.init(kind: .block(address, prefix: prefix + (isIPv4 ? 96 : 0)), description: text)
+        let bits = prefix + (isIPv4 ? 96 : 0)
+        self.init(kind: .block(Self.first(of: address, bits), prefix: bits), description: text)
+    }
+
+    /// The first address of a block: what stands behind the prefix makes no other block.
+    private static func first(of address: NetworkAddress, _ prefix: Int) -> NetworkAddress {
+        let (high, low) = mask(prefix)
+        return NetworkAddress(ipv6: Block16(address.block.high & high, address.block.low & low).bytes) ?? address
+    }
+
+    private static func mask(_ prefix: Int) -> (high: UInt64, low: UInt64) {
+        (UInt64.max << UInt64(64 - min(prefix, 64)), prefix <= 64 ? 0 : UInt64.max << UInt64(128 - prefix))
     }
 
     /// Whether both cover the same addresses, whatever their texts.
@@ -67,8 +78,7 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 
     func contains(_ other: NetworkAddress) -> Bool {
         guard case .block(let address, let prefix) = kind else { return false }
-        let high = UInt64.max << UInt64(64 - min(prefix, 64)),
-            low = prefix <= 64 ? 0 : UInt64.max << UInt64(128 - prefix)
+        let (high, low) = Self.mask(prefix)
         return (address.block.high ^ other.block.high) & high == 0 && (address.block.low ^ other.block.low) & low == 0
     }
 }

@@ -6,6 +6,14 @@ enum ClientBinding {
     /// The attribute in which a session keeps its binding.
     static let name = "sessions.binding"
 
+    /// What a session in a URL may hold beside its binding, whose JSON text is the digits in quotes.
+    static func rest(of limits: SessionLimits) -> SessionLimits {
+        var rest = limits
+        rest.attributeCount -= 1
+        rest.sessionBytes -= name.utf8.count + 34
+        return rest
+    }
+
     /// - Parameter target: the host and the path where a hand-over code may be used; empty for a session
     /// - Returns: 32 hexadecimal digits
     static func digest(of request: HTTPRequest, from client: NetworkAddress?, target: String = "") -> String {

@@ -32,8 +32,10 @@ public enum TokenTransport: Sendable, Hashable {
     /// The fields that clients, servers and this package read or write for reasons of their own.
     private static let taken: Set<HTTPField.Name> = {
         let texts = [
-            "Clear-Site-Data", "Forwarded", "Host", "Keep-Alive", "Sec-Fetch-Site", "Transfer-Encoding", "X-CSRF-Token",
-            "X-Forwarded-For", "X-Forwarded-Proto",
+            "Clear-Site-Data", "Forwarded", "Host", "Keep-Alive", "Purpose", "Referrer-Policy", "Sec-Fetch-Mode",
+            "Sec-Fetch-Site", "Sec-Purpose", "Transfer-Encoding", "Via", "X-CSRF-Token", "X-Forwarded-For",
+            "X-Forwarded-Host", "X-Forwarded-Proto", "X-Moz", "X-Original-Host", "X-Purpose", "X-Real-IP",
+            "X-Robots-Tag",
         ]
         return Set(texts.compactMap { HTTPField.Name($0) }).union([
             .accept, .acceptEncoding, .acceptLanguage, .authorization, .cacheControl, .connection, .contentEncoding,

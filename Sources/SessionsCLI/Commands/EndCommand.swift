@@ -47,8 +47,7 @@ struct EndCommand: AsyncParsableCommand {
         }
     }
 
-    /// Ends the sessions in their order; what ends that tells how many have ended.
-    func end(_ ids: [String], in store: any SessionStore) async throws {
+    private func end(_ ids: [String], in store: any SessionStore) async throws {
         let lookup = Lookup(store: store, realm: try realm.parsed())
         var records: [SessionRecord] = []
         for id in ids {
@@ -63,6 +62,11 @@ struct EndCommand: AsyncParsableCommand {
                     + Wording.reason(end, of: only))
         }
         try ask("End \(records.count == 1 ? "this session" : "these sessions")?", showing: records)
+        try finish(try await Self.end(records, in: store))
+    }
+
+    /// Ends sessions one after the other; an error names how many ended before it.
+    static func end(_ records: [SessionRecord], in store: any SessionStore) async throws -> Report {
         var over: [String] = []
         for (index, record) in records.enumerated() {
             let manager = try SessionManager(store: store, realm: record.realm)
@@ -73,7 +77,7 @@ struct EndCommand: AsyncParsableCommand {
                 throw Failure(error, at: records.count == 1 ? "" : place)
             }
         }
-        try finish(Report(ended: records.count - over.count, overAlready: over))
+        return Report(ended: records.count - over.count, overAlready: over)
     }
 
     private func endAll(of principal: Principal, in store: any SessionStore) async throws {

@@ -49,8 +49,8 @@ struct ListCommand: AsyncParsableCommand {
     private func find(
         in store: any SessionStore
     ) async throws -> ([SessionRecord], unreadable: [SessionID], next: String?) {
-        var records: [SessionRecord] = []
         if let principal {
+            var records: [SessionRecord] = []
             let owner = SessionOwner(
                 realm: try realm.parsed() ?? .default, principal: try Principal(option: principal))
             let unreadable = try await store.visit(.owner(owner), includesEnded: ended) { records += $0 }
@@ -59,7 +59,13 @@ struct ListCommand: AsyncParsableCommand {
             records.removeAll { $0.forgettableAt <= now }
             return (records.newestFirst, unreadable, nil)
         }
-        let scope = try realm.scope()
+        return try await Self.page(try realm.scope(), limit: limit, after: after, in: store)
+    }
+
+    static func page(
+        _ scope: SessionQuery.Scope, limit: Int, after: String?, in store: any SessionStore
+    ) async throws -> ([SessionRecord], unreadable: [SessionID], next: String?) {
+        var records: [SessionRecord] = []
         var unreadable: [SessionID] = []
         var cursor = after
         // A page of a store may be short, or empty, without being the last.

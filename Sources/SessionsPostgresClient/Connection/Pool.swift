@@ -13,7 +13,7 @@
         private(set) var queue = StatementQueue()
         private var answers: [(PendingStatement, PendingStatement.Outcome)] = []
         /// Threads that are making a connection.
-        private var connecting = 0
+        private(set) var connecting = 0
         private var backoff = Backoff()
         /// Whether there was a connection of use: from then on, a server that is no primary may become one again.
         private var hasBeenReady = false

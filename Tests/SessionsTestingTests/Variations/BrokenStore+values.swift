@@ -54,6 +54,15 @@ extension BrokenStore {
                 return changes.apply(to: &record, at: now, limits: limits)
             }),
         BrokenStore(
+            "texts get another form of Unicode", caughtBy: ["values.any-json"],
+            .applying { changes, record, now, limits in
+                var changes = changes
+                changes.attributes = changes.attributes.mapValues { edit in
+                    edit == .set(json: "\"e\u{301}\"") ? .set(json: "\"\u{e9}\"") : edit
+                }
+                return changes.apply(to: &record, at: now, limits: limits)
+            }),
+        BrokenStore(
             "unknown reasons become signed-out", caughtBy: ["end.keeps-any-reason"],
             .applying { changes, record, now, limits in
                 var changes = changes

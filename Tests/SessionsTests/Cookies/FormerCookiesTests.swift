@@ -201,6 +201,10 @@ struct FormerCookiesTests {
             }
             #expect(error?.code == .configuration && error?.message.contains(advice) == true, "\(former)")
         }
+        // Without Secure the network could plant the present ones as well.
+        var development = SessionCookies.insecureForDevelopment
+        development.former = [.init(visitorName: "a", signedInName: "b", scope: .init(isSecure: false))]
+        #expect(throws: Never.self) { try development.validate() }
         var nested = SessionConfiguration()
         var former = Shop.former
         former.former = [.init(visitorName: "a", signedInName: "b")]

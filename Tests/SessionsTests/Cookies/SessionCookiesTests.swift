@@ -129,6 +129,7 @@ struct SessionCookiesTests {
         arguments: [
             "https://example.com", "example.com:8443", "example.com/", "*.example.com", "example.com, example.org",
             "user@example.com", "example..com", "[::1]", "..example.com", "example.com?",
+            "a`b", "a{b",
         ])
     func noDomain(_ domain: String) {
         for isFormer in [false, true] {
@@ -142,6 +143,7 @@ struct SessionCookiesTests {
             #expect(error?.code == .configuration && error?.message.contains("such as example.com") == true)
             for valid in [
                 "example.com", ".example.com", "Shop-1.example.com", "localhost", "xn--bcher-kva.example", "a_b.c",
+                "az.AZ.09",
             ] {
                 configuration.cookies.scope.domain = isFormer ? nil : valid
                 configuration.cookies.formerDomains = isFormer ? [valid] : []

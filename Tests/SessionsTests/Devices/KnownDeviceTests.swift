@@ -116,6 +116,7 @@ struct KnownDeviceTests {
     func refused() async throws {
         struct Failure: Error {}
         let failing = try KnownDevices { _, _, _ in throw Failure() }
+        let full = try KnownDevices { _, _, _ in throw SessionError(.full, "no room", retryAfter: .seconds(3)) }
         let visitor = Visitor(manager)
         try await visitor.visit { session in
             let none = await #expect(throws: SessionError.self) { try await session.recognizeDevice(in: devices) }
@@ -123,6 +124,8 @@ struct KnownDeviceTests {
             try await session.signIn(try Principal("ada"))
             let error = await #expect(throws: SessionError.self) { try await session.recognizeDevice(in: failing) }
             #expect(error?.code == .unavailable && error?.cause is Failure)
+            let own = await #expect(throws: SessionError.self) { try await session.recognizeDevice(in: full) }
+            #expect(own?.code == .full && own?.message == "no room" && own?.retryAfter == .seconds(3))
         }
         #expect(visitor.jar["__Host-Http-device"] == nil)
         let request = visitor.send()
@@ -131,6 +134,15 @@ struct KnownDeviceTests {
         let late = await #expect(throws: SessionError.self) { try await session.recognizeDevice(in: devices) }
         #expect(late?.code == .sealed)
         #expect(try await visitor.look().principal == "ada")
+        var configuration = SessionConfiguration()
+        configuration.transport = .bearer
+        let programs = try SessionManager(store: MemorySessionStore(), configuration: configuration, clock: clock)
+        let response = try await Visitor(programs).visit { session in
+            try await session.signIn(try Principal("ada"))
+            let error = await #expect(throws: SessionError.self) { try await session.recognizeDevice(in: devices) }
+            #expect(error?.code == .configuration)
+        }
+        #expect(response.setCookies == [])
         let scope = SetCookie.Scope(isHTTPOnly: false)
         let open = #expect(throws: SessionError.self) { try KnownDevices(scope: scope) { _, _, _ in true } }
         let name = #expect(throws: SessionError.self) { try KnownDevices(cookieName: "a b") { _, _, _ in true } }
@@ -162,6 +174,55 @@ struct KnownDeviceTests {
         }
         #expect(try [note("ada", 1), note("bob", 2)] == [false, false])
         #expect(try [note("bob", 3), note("bob", 4), note("ada", 5)] == [true, true, true])
+    }
+
+    @Test("A full memory forgets the user who was not seen for longest, however old another user's first device is")
+    func forgottenUser() throws {
+        let memory = KnownDeviceMemory(maximumUsers: 2)
+        func note(_ number: UInt64, _ name: String, _ second: Int) throws -> Bool {
+            let device = SecretDigest(Block32(Block16(0, 0), Block16(0, number)))
+            let owner = SessionOwner(realm: .default, principal: try Principal(name))
+            return memory.note(device, of: owner, at: .init(milliseconds: 0) + .seconds(second))
+        }
+        #expect(try [note(1, "ada", 1), note(1, "bob", 2), note(2, "ada", 3)] == [false, false, false])
+        // A third user: it is bob who was not seen for longest.
+        #expect(try [note(1, "eve", 4), note(1, "ada", 5), note(1, "bob", 6)] == [false, true, false])
+        let standard = Mirror(reflecting: KnownDeviceMemory())
+        #expect(standard.descendant("maximumDevices") as? Int == 32)
+        #expect(standard.descendant("maximumUsers") as? Int == 100_000)
+    }
+
+    @Test("A device's cookie has the name and the scope that it was given, and is read under that name")
+    func ownScope() async throws {
+        let scope = SetCookie.Scope(domain: "shop.test", path: "/account", sameSite: .strict)
+        let devices = try KnownDevices(cookieName: "__Secure-device", scope: scope) { [memory] in
+            memory.note($0, of: $1, at: $2)
+        }
+        let visitor = Visitor(manager)
+        for isKnown in [false, true] {
+            var found: Bool?
+            let response = try await visitor.visit {
+                try await $0.signIn(try Principal("ada"))
+                found = try await $0.recognizeDevice(in: devices)
+            }
+            let field = try #require(response.setCookies.first { $0.hasPrefix("__Secure-device=") })
+            #expect(found == isKnown)
+            #expect(field.contains("; Path=/account; Domain=shop.test; Max-Age=34560000; "))
+            #expect(field.hasSuffix("; Secure; HttpOnly; SameSite=Strict"))
+        }
+    }
+
+    @Test("A full memory keeps the device that was seen just now, though the clock was set back since the others")
+    func clockSetBack() throws {
+        let memory = KnownDeviceMemory(maximumDevicesPerUser: 1)
+        let owner = SessionOwner(realm: .default, principal: try Principal("ada"))
+        let seen: [(UInt64, Int)] = [(1, 5), (2, 4), (2, 4), (1, 3), (1, 3)]
+        let known = seen.map { number, second in
+            memory.note(
+                SecretDigest(Block32(Block16(0, 0), Block16(0, number))), of: owner,
+                at: .init(milliseconds: 0) + .seconds(second))
+        }
+        #expect(known == [false, false, true, false, true])
     }
 
     @Test("The memory keeps as many devices a user and as many users as it was told, those seen last")

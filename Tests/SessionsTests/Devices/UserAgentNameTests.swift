@@ -56,6 +56,7 @@ struct UserAgentNameTests {
                 "Mozilla/5.0 (Linux; Android 9; CUBOT_X19) \(webKit) Chrome/120.0.0.0 Mobile Safari/537.36",
                 "Chrome on Android"
             ),
+            ("Mozilla/5.0 (Windows NT 10.0) Safari/537.36", "An unknown program on Windows"),
         ])
     func browsers(_ field: String, _ name: String) {
         #expect(UserAgentName(field).description == name)

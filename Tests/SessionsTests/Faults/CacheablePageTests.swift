@@ -88,6 +88,15 @@ struct CacheablePageTests {
         }
     }
 
+    @Test("The answer to a stranger's write that is refused is kept by no cache, also where the route allows that")
+    func refusedWrite() async throws {
+        let bench = try Bench()
+        bench.faulty.follow { operation, _ in operation == .create ? .fail : .pass }
+        let fields = try await fields(bench) { try $0.set(.a, to: 1) }
+        #expect(fields[.cacheControl] == "no-store" && fields[.vary] == "Cookie")
+        #expect(fields[values: .setCookie] == [])
+    }
+
     @Test("CACHE-1: what is said while a session can't be had is kept by no cache, whoever says it")
     func failures() async throws {
         for isDown in [true, false] {

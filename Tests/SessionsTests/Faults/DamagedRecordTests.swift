@@ -94,6 +94,13 @@ struct DamagedRecordTests {
         #expect(try await shop.manager.list().sessions.isEmpty)
         #expect(try await shop.manager.end(id) == false)
         #expect(try await shop.manager.find(id) == nil)
+
+        let fifth = try await shop.signedIn()
+        let last = try await shop.damage(fifth)
+        #expect(try await shop.manager.endAll() == 0)
+        let events = shop.log.takeEvents()
+        #expect(events.map(\.kind) == [.recordUnreadable] && events.map(\.id) == [last])
+        #expect(try await shop.store.quarantined(limit: 10).last == last)
     }
 
     @Test("The operators' page of a user leaves out a record that can't be read, reports it and has it set aside")

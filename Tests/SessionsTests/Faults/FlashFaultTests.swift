@@ -119,10 +119,13 @@ struct FlashFaultTests {
         }
     }
 
-    @Test("A session that another request fills meanwhile keeps the change and loses the message")
-    func filledMeanwhile() async throws {
+    @Test(
+        "A session that another request fills meanwhile keeps the change and loses the message, in any store",
+        arguments: [true, false])
+    func filledMeanwhile(isInProcess: Bool) async throws {
         let store = MemorySessionStore(limits: .init(attributeBytes: 1000, sessionBytes: 1000, attributeCount: 64))
-        let visitor = Visitor(try SessionManager(store: store))
+        let asked: any SessionStore = isInProcess ? store : FaultyStore(store)
+        let visitor = Visitor(try SessionManager(store: asked))
         try await visitor.visit { try $0.set(.n, to: 1) }
         let request = visitor.send()
         let session = try await request.session()
@@ -157,10 +160,9 @@ struct FlashFaultTests {
         #expect(try await taken(by: visitor) == ["now 1", "now 2", "no"])
     }
 
-    @Test("Messages of concurrent changes are all kept")
-    func concurrent() async throws {
-        let bench = try Bench()
-        let visitor = bench.visitor
+    @Test("Messages of concurrent changes are all kept", arguments: [true, false])
+    func concurrent(isInProcess: Bool) async throws {
+        let visitor = try isInProcess ? Visitor(SessionManager(store: MemorySessionStore())) : Bench().visitor
         try await visitor.visit { try $0.set(.n, to: 0) }
         let requests = (0..<8).map { _ in visitor.send() }
         for request in requests { _ = try await request.session() }
@@ -228,13 +230,19 @@ struct FlashFaultTests {
         #expect(visitor.jar.isEmpty)
     }
 
-    @Test("A sign-out doesn't fail because its message can't be left")
+    @Test("A sign-out doesn't fail because its message can't be left, which is an event")
     func messageFails() async throws {
         let bench = try Bench()
-        let visitor = try await bench.signedIn()
+        let log = EventLog()
+        let visitor = Visitor(
+            try SessionManager(store: bench.faulty, clock: bench.clock, observers: [log]),
+            jar: try await bench.signedIn().jar)
         bench.faulty.follow { operation, _ in operation == .create ? .fail(SessionError(.full, "no room")) : .pass }
         let response = try await visitor.visit { try await $0.end(leaving: "You have signed out.") }
         #expect(response.error == nil && visitor.jar.isEmpty)
+        let events = log.takeEvents().filter { $0.kind != .storeFailed }
+        #expect(events.map(\.kind) == [.ended(.signedOut), .writeRefused(.full)])
+        #expect(events.last?.error?.code == .full)
     }
 
     @Test("A sign-out that leaves a message clears no cookies, since it brings one")

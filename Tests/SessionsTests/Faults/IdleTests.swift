@@ -39,7 +39,7 @@ struct IdleTests {
             let visitor = try await bench.signedIn()
             let upload = visitor.send()
             let session = try await upload.session()
-            bench.clock.advance(by: .seconds(59))
+            bench.clock.advance(by: .seconds(100))
             switch deed {
             case "set": try session.set(.a, to: 1)
             case "update": try await session.update(.a, default: 0) { $0 += 1 }

@@ -24,6 +24,42 @@ struct SayingTests {
         #expect(!error.publicMessage.isEmpty)
     }
 
+    @Test("What a visitor can do about an error is said in a sentence of its own for each code")
+    func sentences() {
+        for (code, sentence) in [
+            (.unavailable, "The session store is not available; try again."),
+            (.full, "The session store is not available; try again."),
+            (
+                .forgedRequest,
+                "This request came from another site or from an outdated page. Open the page here and send it again."
+            ),
+            (
+                .tooManySessions,
+                "You are signed in on as many devices as you may be. Sign out on one of them, then try again."
+            ),
+            (.notYet, "This isn't possible yet; try again in a moment."),
+            (
+                .insecureTransport,
+                "This works over a secure connection only: use an address that begins with https."
+            ),
+            (
+                .lowPrivilege,
+                "This isn't possible while your session is part of the address. Allow cookies for this site and sign in "
+                    + "again."
+            ),
+            (.authenticationTooOld, "Please sign in again: this needs a recent sign-in."),
+            (
+                .authenticationInsufficient,
+                "Please confirm that it is you: this needs one more proof than your sign-in."
+            ),
+            (.crossSite, "Another site sent this request; do it again on a page of this site."),
+            (.corrupt, "The server could not use the session."), (.sealed, "The server could not use the session."),
+            (.configuration, "The server could not use the session."),
+        ] as [(SessionError.Code, String)] {
+            #expect(SessionError(code, "").publicMessage == sentence, "\(code)")
+        }
+    }
+
     @Test("Over plain HTTP it can be asked, before a password is checked, whether a sign-in could be answered")
     func transportFirst() async throws {
         let bench = try Bench()

@@ -108,5 +108,11 @@ struct TransportReportTests {
         #expect("\(try #require(NetworkAddress(text)))" == text)
         #expect("\(ClientConnection.Peer.address(try #require(NetworkAddress(text))))" == text)
         #expect("\(try #require(NetworkAddress("::ffff:192.0.2.1")))" == "192.0.2.1")
+        let both = ForwardedScheme([Self.proto: "https", Self.forwarded: "proto=http"])
+        #expect(both.account == "X-Forwarded-Proto says TLS, Forwarded says plain HTTP")
+        let others = [ClientConnection.Peer.local, .unknown].map { "\($0)" }
+        #expect(others == ["this machine", "an unknown peer"])
+        let refusal = ClientConnection(peer: .unknown, isTLS: false).refusal(under: .init(SessionConfiguration()))
+        #expect(refusal.hasPrefix("the connection has no remote address, so it counts as plain HTTP"))
     }
 }

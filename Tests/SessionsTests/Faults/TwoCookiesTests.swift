@@ -143,6 +143,19 @@ struct TwoCookiesTests {
         #expect(alive == [false, false, false, true, true])
     }
 
+    @Test("A sign-out ends also what a secret from before a renewal proves, whose response was lost")
+    func previousSecret() async throws {
+        let bench = try Bench { $0.renewalInterval = .minutes(15) }
+        let visitor = try await bench.signedIn()
+        bench.clock.advance(by: .minutes(15))
+        try await visitor.visit(isLost: true)
+        let token = try #require(visitor.signedInToken)
+        let request = bench.visitor.send(raw: "__Host-Http-id=\(token); __Host-Http-id=x")
+        try await request.session().end()
+        await bench.visitor.finish(request)
+        #expect(try await visitor.look().ended == .signedOut)
+    }
+
     @Test("A sign-out that can't end a candidate fails, and deletes nothing")
     func storeFails() async throws {
         let bench = try Bench()

@@ -145,6 +145,8 @@ struct ForgeryTests {
             }
             #expect(passes(request(.post, "/hook"), manager))
         }
+        let odd = try ForgeryProtection.Exemption(.post, "/~ada!")
+        #expect(odd.path == "/~ada!")
     }
 
     @Test(

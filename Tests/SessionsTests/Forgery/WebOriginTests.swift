@@ -15,6 +15,7 @@ struct WebOriginTests {
             ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"), ("http://[::1]", "http://[::1]"),
             ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
             ("https://a_b-c.example", "https://a_b-c.example"),
+            ("https://az09.example:9099", "https://az09.example:9099"), ("z+a-0.9://x", "z+a-0.9://x"),
         ])
     func origins(_ text: String, _ written: String) throws {
         #expect(try WebOrigin(text).description == written)
@@ -40,6 +41,7 @@ struct WebOriginTests {
             ("https://pay.example:443:1", "write the host in ASCII"),
             ("https://pay.example ", "write the host in ASCII"), ("https://[::1", "write the host in ASCII"),
             ("https://[::1]x", "write the host in ASCII"), ("https://[pay]", "write the host in ASCII"),
+            ("https://a`b", "write the host in ASCII"), ("https://a{b", "write the host in ASCII"),
             ("https://[10.0.0.1]", "write the host in ASCII"), ("https://päy.example", "write the host in ASCII"),
             ("https://pay.example, https://evil.example", "write https://pay.example, https:"),
         ])

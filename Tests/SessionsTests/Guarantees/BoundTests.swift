@@ -148,6 +148,8 @@ struct BoundTests {
                 #expect(error?.code == .contention && error?.message.contains("1000") == true)
             }
             #expect(attempts == 1000)
+            // Whoever updates next has the turn at once.
+            #expect(visitor.manager.updates.count == 0)
         }
     }
 

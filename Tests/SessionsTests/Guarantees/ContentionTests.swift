@@ -122,6 +122,22 @@ struct ContentionTests {
         #expect(try await manager().find(id)?.end == end)
     }
 
+    @Test("A touch of a session that the store forgets meanwhile finds none")
+    func touchOfForgotten() async throws {
+        let (visitor, id) = try await signedIn()
+        clock.advance(by: .minutes(5))
+        let faulty = FaultyStore(store) { operation, _ in operation == .commit ? .hang : .pass }
+        let handle = Visitor(try SessionManager(store: faulty, clock: clock), jar: visitor.jar).send().handle
+        let reading = Task { try await handle.session() }
+        await faulty.untilHanging()
+        #expect(try await manager().end(id))
+        _ = try await store.sweep(at: clock.now + .hours(2), limit: 10)
+        #expect(try await manager().find(id) == nil)
+        faulty.release()
+        let session = try await reading.value
+        #expect(session.id == nil && session.principal == nil && session.explanation == nil)
+    }
+
     /// Gives the same ID for a number of sessions, each of which takes three blocks.
     private final class Repeating: RandomSource {
         private let base = SeededRandomSource(seed: 3)

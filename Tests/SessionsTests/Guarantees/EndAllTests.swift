@@ -37,6 +37,18 @@ struct EndAllTests {
         #expect(try await bench.manager.endAll() == 0)
     }
 
+    @Test("Everybody of a realm: a session that only a request on its way may still use ends too, and isn't counted")
+    func realmLate() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let upload = visitor.send()
+        // The idle timeout of half an hour and the touch interval are over, and the upload may be two minutes late.
+        bench.clock.advance(by: .minutes(31))
+        #expect(try await bench.manager.endAll() == 0)
+        let session = try await upload.session()
+        #expect(session.principal == nil && session.explanation?.reason == .endedByOperator)
+    }
+
     @Test("Everybody of a realm is told the reason that was given, and operators by default")
     func realmReason() async throws {
         let moved = SessionEnd.Reason(rawValue: "moved")
@@ -134,6 +146,20 @@ struct EndAllTests {
         try await session.stepUp()
         await visitor.finish(request)
         #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("The session that “end all” keeps can sign its user in again, with the password of that very request")
+    func keptSessionSignsInAgain() async throws {
+        let bench = try Bench()
+        let visitor = try await bench.signedIn()
+        let token = visitor.signedInToken
+        bench.clock.advance(by: .seconds(1))
+        try await visitor.visit { session in
+            try await bench.manager.endAll(of: try Principal("ada"), except: session.id)
+            try await session.signIn(try Principal("ada"))
+        }
+        #expect(try await visitor.look().principal == "ada")
+        #expect(visitor.signedInToken != token)
     }
 
     @Test("After a password reset, a sign-in and then “end all” of the others keep only the new session")

@@ -22,6 +22,28 @@ struct EndedMeanwhileTests {
     }
 
     @Test(
+        "A sign-out or a sign-in whose session the store has forgotten meanwhile works as without one",
+        arguments: [true, false])
+    func forgotten(isSignOut: Bool) async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let id = try #require(try await visitor.look().id)
+        let request = visitor.send()
+        let session = try await request.session()
+        #expect(try await bench.manager.end(id))
+        bench.clock.advance(by: .hours(2))
+        _ = try await bench.store.sweep(at: bench.clock.now, limit: 10)
+        #expect(try await bench.store.load(id, at: bench.clock.now) == nil)
+        if isSignOut { try await session.end() } else { try await session.signIn(try Principal("ada")) }
+        #expect(await visitor.finish(request).error == nil)
+        #expect(visitor.jar.isEmpty == isSignOut)
+        try await visitor.visit { session in
+            #expect(session.principal?.name == (isSignOut ? nil : "ada") && session.attributeNames == [])
+        }
+    }
+
+    @Test(
         "G3: the token of a session that was made in this request and has ended since is not sent",
         arguments: [true, false])
     func madeAndEnded(isForgotten: Bool) async throws {

@@ -48,6 +48,47 @@ struct InProcessTests {
         #expect(try await visitor.look().ended == .expired)
     }
 
+    @Test("G4: an update builds on what its request has set, and that isn't written once more at the end")
+    func setThenUpdate() async throws {
+        let (visitor, _) = try await Bench().signedIn()
+        try await visitor.visit { session in
+            try session.set(.n, to: 5)
+            let six = try await session.update(.n, default: 0) { $0 += 1 }
+            let read = try session.value(.n)
+            #expect(six == 6 && read == 6)
+        }
+        var stored: Int?
+        try await visitor.visit { stored = try $0.value(.n) }
+        #expect(stored == 6)
+    }
+
+    @Test("G5: an update after a body that outlasted the idle timeout is kept, and keeps the session alive")
+    func lateUpdate() async throws {
+        let bench = try Bench {
+            $0.timeouts = .init(idle: .seconds(60), absolute: .seconds(300))
+            $0.touchInterval = .seconds(10)
+        }
+        let (visitor, _) = try await bench.signedIn()
+        let upload = visitor.send()
+        let session = try await upload.session()
+        bench.clock.advance(by: .seconds(100))
+        try await session.update(.n, default: 0) { $0 += 1 }
+        #expect(await visitor.finish(upload).error == nil)
+        bench.clock.advance(by: .milliseconds(69_999))
+        #expect(try await visitor.look().principal == "ada")
+    }
+
+    @Test("G1, rule 10: a user's cookie that names no session hides no live visitor's")
+    func unknownBesideLive() async throws {
+        let bench = try Bench()
+        let visitor = Visitor(bench.manager)
+        try await visitor.visit { try $0.set(.a, to: 1) }
+        let id = try #require(try await visitor.look().id)
+        visitor.jar[Visitor.signedInName] = String(repeating: "A", count: 64)
+        let seen = try await visitor.look()
+        #expect(seen.id == id && seen.principal == nil)
+    }
+
     @Test("A-12.2.1: a token over plain HTTP from another machine is ignored")
     func plainHTTP() async throws {
         let bench = try Bench()

@@ -13,7 +13,7 @@ struct LimitRaceTests {
         let request: Visitor.Request
         let session: Session
 
-        init(on base: MemorySessionStore, _ clock: ManualClock) async throws {
+        init(on base: MemorySessionStore, _ clock: ManualClock, hasCart: Bool = true) async throws {
             store = FaultyStore(base)
             recording = RecordingStore(store)
             var configuration = SessionConfiguration()
@@ -25,7 +25,7 @@ struct LimitRaceTests {
                     store: recording, configuration: configuration,
                     carriers: [try configuration.transport.carrier(configuration.cookies)], clock: clock,
                     looks: (5, .zero)))
-            try await visitor.visit { try $0.set(.a, to: 1) }
+            if hasCart { try await visitor.visit { try $0.set(.a, to: 1) } }
             request = visitor.send()
             session = try await request.session()
         }
@@ -35,7 +35,7 @@ struct LimitRaceTests {
             let session = session
             return Task {
                 do throws(SessionError) {
-                    try await session.signIn(try Principal("ada"), authenticatedAt: moment)
+                    try await session.signIn(try Principal("ada"), on: session.device(), authenticatedAt: moment)
                     return nil
                 } catch {
                     return error
@@ -68,6 +68,7 @@ struct LimitRaceTests {
         try await contender.visitor.visit { session in
             let a = try session.value(.a)
             #expect(session.principal == nil && session.id == id && a == 1)
+            #expect(session.attributeNames == ["a"], "the device was the refused sign-in's")
         }
     }
 
@@ -133,6 +134,22 @@ struct LimitRaceTests {
         let error = await first.value
         #expect(early.looks == looks + 5)
         try await expectRefused(early, error)
+        try await expectStands(late)
+    }
+
+    @Test("A stranger whose sign-in gives way is a stranger again: no user, no session and no token")
+    func stranger() async throws {
+        let early = try await Contender(on: base, clock, hasCart: false), late = try await Contender(on: base, clock)
+        early.store.follow { operation, _ in operation == .enroll ? .hang : .pass }
+        let moment = clock.now
+        let first = early.begin(at: moment)
+        await early.store.untilHanging()
+        #expect(await late.begin(at: moment + .milliseconds(1)).value == nil)
+        early.store.release()
+        let error = await first.value
+        #expect(error?.code == .tooManySessions)
+        #expect(early.session.principal == nil && early.session.id == nil)
+        #expect(await early.visitor.finish(early.request).setCookies == [])
         try await expectStands(late)
     }
 

@@ -1,4 +1,5 @@
 import SessionsTesting
+import Synchronization
 import Testing
 
 @testable import Sessions
@@ -67,6 +68,23 @@ struct MemoryRoomTests {
         #expect(try await visitor.visit { try $0.set(text, to: "1234") }.error == nil)
         #expect(try await visitor.visit { try $0.set(text, to: "12345") }.error == nil)
         #expect(try await visitor.visit { try $0.set(text, to: "123456") }.error?.code == .full)
+    }
+
+    @Test("A session that may not grow is a failure of the store also to observers of events alone")
+    func reported() async throws {
+        let kinds = Mutex<[SessionEvent.Kind]>([])
+        let observer = SessionEventHandler { event in kinds.withLock { $0.append(event.kind) } }
+        let store = MemorySessionStore(maximumBytes: 403, reserve: 0)
+        let manager = try SessionManager(store: store, clock: clock, observers: [observer])
+        let visitor = Visitor(manager)
+        try await visitor.visit { try $0.set(text, to: "") }
+        #expect(try await visitor.visit { try $0.set(text, to: "x") }.error?.code == .full)
+        #expect(kinds.withLock { $0 } == [.created, .storeFailed, .writeRefused(.full)])
+        kinds.withLock { $0 = [] }
+        try await visitor.visit { session in
+            await #expect(throws: SessionError.self) { try await session.update(text, default: "") { $0 += "x" } }
+        }
+        #expect(kinds.withLock { $0 } == [.storeFailed])
     }
 
     @Test("The bytes that are reserved are for users: their sessions grow where a visitor's may not")

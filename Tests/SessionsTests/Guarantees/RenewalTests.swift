@@ -206,13 +206,16 @@ struct RenewalTests {
 
     @Test(
         "Rule 4: every kind of write after the overlap drops the previous secret",
-        arguments: ["set", "update", "take", "save", "touch"])
-    func everyWriteForgets(_ write: String) async throws {
+        arguments: ["set", "update", "take", "save", "touch"], [true, false])
+    func everyWriteForgets(_ write: String, isInProcess: Bool) async throws {
         let bench = try Bench {
             $0.timeouts = .init(idle: .hours(10), absolute: .hours(12))
             $0.touchInterval = write == "touch" ? .seconds(1) : .hours(1)
         }
-        let visitor = try await bench.signedIn()
+        let signedIn = try await bench.signedIn()
+        let inProcess = try SessionManager(
+            store: bench.store, configuration: bench.manager.configuration, clock: bench.clock)
+        let visitor = isInProcess ? Visitor(inProcess, jar: signedIn.jar) : signedIn
         let id = try #require(try await visitor.look().id)
         func hasPrevious() async throws -> Bool {
             try await bench.store.load(id, at: bench.clock.now)?.previous != nil

@@ -82,6 +82,23 @@ struct SwitchTests {
         }
     }
 
+    @Test("Two Unicode spellings of one identifier are two users, who get nothing of each other")
+    func spellings() async throws {
+        let bench = try Bench()
+        let (composed, decomposed) = (try Principal("caf\u{e9}"), try Principal("cafe\u{301}"))
+        let visitor = bench.visitor
+        try await visitor.visit { session in
+            try await session.signIn(composed)
+            try session.set(.a, to: 4111)
+        }
+        let before = Visitor(bench.manager, jar: visitor.jar)
+        try await visitor.visit { try await $0.signIn(decomposed) }
+        try await visitor.visit { session in
+            #expect(session.principal == decomposed && session.attributeNames.isEmpty)
+        }
+        #expect(try await before.look().ended == .signedOut)
+    }
+
     @Test("Another user's sign-in that can't end the session before it is refused, and the next try ends it")
     func endOfTheOtherSession() async throws {
         let bench = try Bench()

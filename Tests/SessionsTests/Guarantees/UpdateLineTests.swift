@@ -19,9 +19,11 @@ struct UpdateLineTests {
         let record: SessionRecord
         let first: Task<Int, any Error>
 
-        init(_ bench: Bench) async throws {
+        /// - Parameter a: what the session has as its attribute `a` before
+        init(_ bench: Bench, a: Int? = nil) async throws {
             self.bench = bench
             visitor = try await bench.signedIn()
+            if let a { try await visitor.visit { try $0.set(.a, to: a) } }
             record = try #require(try await bench.store.list(.init(.all, limit: 1), at: bench.clock.now).records.first)
             bench.recording.reset()
             bench.faulty.follow { operation, call in operation == .commit && call == 1 ? .hang : .pass }
@@ -40,6 +42,15 @@ struct UpdateLineTests {
             let handle = visitor.send().handle
             let before = bench.manager.updates.waiting(for: record)
             let task = Task { try await handle.session().update(key, default: 0, body) }
+            await waiting(before + 1)
+            return task
+        }
+
+        /// One more request that takes an attribute, which waits when this returns.
+        func take(_ key: SessionKey<Int>) async -> Task<Int?, any Error> {
+            let handle = visitor.send().handle
+            let before = bench.manager.updates.waiting(for: record)
+            let task = Task { try await handle.session().take(key) }
             await waiting(before + 1)
             return task
         }
@@ -112,6 +123,19 @@ struct UpdateLineTests {
         #expect(error?.code == .unavailable)
         #expect(try await refused.value == 11)
         #expect(try await held.stored() == 11)
+    }
+
+    @Test("What one request takes in vain, because its commit fails, the next one takes")
+    func takenInVain() async throws {
+        let held = try await Held(Bench(), a: 7)
+        held.bench.faulty.follow { operation, call in operation == .commit && call == 1 ? .fail : .pass }
+        let lost = await held.take(.a), found = await held.take(.a)
+        held.bench.faulty.release()
+        #expect(try await held.first.value == 1)
+        let error = await #expect(throws: SessionError.self) { try await lost.value }
+        #expect(error?.code == .unavailable)
+        #expect(try await found.value == 7)
+        #expect(try await held.stored(.a) == nil)
     }
 
     @Test("The write of another server is a conflict for a shared commit: each update is decided again on it")
@@ -240,6 +264,32 @@ struct UpdateLineTests {
         #expect(try await held.stored() == 4)
     }
 
+    @Test("An update that is cancelled while it has the turn gives it to the next one", arguments: [true, false])
+    func cancelledWithTheTurn(hasDecided: Bool) async throws {
+        let record = try await Held(Bench()).record
+        let lines = UpdateLines()
+        let place = UpdateLines.Place(record), next = UpdateLines.Place(record)
+        let commit: UpdateLines.Commit = { _ throws(SessionError) in .missing }
+        _ = try await lines.begin(place)
+        let waiting = Task { try await lines.begin(next) }
+        while lines.waiting(for: record) < 1 { await Task.yield() }
+        let cancelled = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            if hasDecided {
+                _ = try await lines.write(["n": .set(json: "1")], at: place, limits: .init(), commit)
+            } else {
+                _ = try await lines.flush(place, commit)
+            }
+        }
+        let error = await #expect(throws: SessionError.self) { try await cancelled.value }
+        #expect(error?.code == .unavailable)
+        #expect(lines.waiting(for: record) == 0)
+        // Where it has no turn, it would wait for ever.
+        waiting.cancel()
+        let draft = try? await waiting.value
+        #expect(draft?.isEmpty == !hasDecided)
+    }
+
     @Test("An update is given nothing older than what its request has seen, nor than what others have written")
     func nothingOlder() async throws {
         let record = try await Held(Bench()).record
@@ -283,8 +333,8 @@ struct UpdateLineTests {
 
     @Test(
         "A commit that fails after a second fails those that wait as well; one that fails sooner fails itself alone",
-        arguments: [(999, 2), (1000, 1)])
-    func outage(milliseconds: Int, commits: Int) async throws {
+        arguments: [(999, false, 2), (1000, false, 1), (1000, true, 2)])
+    func outage(milliseconds: Int, isCancelled: Bool, commits: Int) async throws {
         let start = ContinuousClock.now
         let passed = Mutex(Duration.zero)
         let gate = Gate()
@@ -306,7 +356,7 @@ struct UpdateLineTests {
         await gate.untilCount(1)
         let second = Task { try await update() }
         while lines.waiting(for: record) < 1 { await Task.yield() }
-        gate.open()
+        if isCancelled { first.cancel() } else { gate.open() }
         await #expect(throws: SessionError.self) { try await first.value }
         if commits == 1 {
             let error = await #expect(throws: SessionError.self) { try await second.value }

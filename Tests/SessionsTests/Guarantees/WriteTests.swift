@@ -304,6 +304,17 @@ struct WriteTests {
         #expect(try await visitor.look().principal == nil)
     }
 
+    @Test("A step-up of a remembered session keeps its cookie for as long as a sign-in does")
+    func stepUpOfRemembered() async throws {
+        let bench = try Bench()
+        let visitor = bench.visitor
+        try await visitor.visit { try await $0.signIn(try Principal("ada"), remember: true) }
+        bench.clock.advance(by: .minutes(5))
+        let response = try await visitor.visit { try await $0.stepUp() }
+        #expect(response.setCookies.count == 1 && response.setCookies[0].contains("; Max-Age=2592000; "))
+        try await visitor.visit { #expect($0.info?.isPersistent == true) }
+    }
+
     @Test("G7: neither an outcome nor a session prints a token")
     func redactedOutcome() async throws {
         let bench = try Bench()

@@ -87,6 +87,7 @@ struct WordingTests {
             (.expired, last - .milliseconds(1), "It was not used for its idle timeout of 30 min."),
             (.expired, last, "It reached the end of its absolute timeout."),
             (.init(rawValue: "moved"), .arrival, "The application ended it: \"moved\"."),
+            (.init(rawValue: "\u{1b}[2J"), .arrival, "The application ended it: \"\\u{1b}[2J\"."),
         ] as [(SessionEnd.Reason, Timestamp, String)] {
             #expect(Wording.reason(SessionEnd(reason: reason, at: at), of: record) == sentence)
         }
@@ -96,6 +97,12 @@ struct WordingTests {
     func printable() {
         #expect(Wording.printable("zoë ~\u{7f}\u{1b}[2J") == "zoë ~\\u{7f}\\u{1b}[2J")
         #expect(Wording.printable("a\u{202e}b\u{2028}\u{2029}\0🦊") == "a\\u{202e}b\\u{2028}\\u{2029}\\u{0}🦊")
+    }
+
+    @Test("A session is its user's by name, without what could turn the line around, or a visitor's")
+    func owners() throws {
+        let ada = try Principal("ada\u{202e}")
+        #expect(Wording.owner(nil) == "(visitor)" && Wording.owner(ada) == "ada\\u{202e}")
     }
 
     @Test("In a query what RFC 3986 leaves unreserved stays as it is, and every other byte is escaped")

@@ -22,7 +22,9 @@ struct ConfigurationTests {
                 try SessionManager(store: MemorySessionStore(), configuration: configuration)
             }
             #expect(error?.code == .configuration)
+            #expect(throws: SessionError.self) { try configuration.validate() }
         }
+        #expect(throws: Never.self) { try SessionConfiguration().validate() }
     }
 
     private func isAccepted(_ change: (inout SessionConfiguration) -> Void) -> Bool {

@@ -211,6 +211,23 @@ struct ObserverTests {
         }
     }
 
+    @Test("A store operation is measured from the call to its answer, one that fails too", arguments: [false, true])
+    func measured(fails: Bool) async throws {
+        let bench = try Bench()
+        bench.faulty.follow { _, _ in .hang }
+        let call = Task { try await bench.manager.checkHealth() }
+        await bench.faulty.untilHanging()
+        // It waits for as long as the clock can tell, at least.
+        let held = ContinuousClock.now
+        while ContinuousClock.now == held { await Task.yield() }
+        let least = ContinuousClock.now - held
+        if fails { call.cancel() } else { bench.faulty.release() }
+        _ = await call.result
+        let operation = try #require(bench.log.takeOperations().first)
+        #expect(operation.name == .checkHealth && (operation.error != nil) == fails)
+        #expect(least > .zero && operation.duration >= least)
+    }
+
     @Test("Upkeep that fails is reported though its request succeeds")
     func upkeep() async throws {
         let bench = try Bench()

@@ -8,6 +8,7 @@ struct ReturnPathTests {
     func paths() {
         for text in [
             "/", "/account", "/a//b", "/a?b=//c", "/?return=/", "/a/../b", "/.//x", "/%2F/x", "/a#b", "/:80/", "/@x",
+            "/!", "/~",
         ] {
             #expect(ReturnPath(text)?.text == text, "\(text)")
         }

@@ -20,7 +20,9 @@ struct StatedDefaultTests {
     func codes() {
         let stated: [(SessionError.Code, String, Int)] = [
             (.notYet, "notYet", 503), (.tooManyRequests, "tooManyRequests", 429), (.crossSite, "crossSite", 403),
-            (.forgedRequest, "forgedRequest", 403),
+            (.forgedRequest, "forgedRequest", 403), (.tooManySessions, "tooManySessions", 409),
+            (.lowPrivilege, "lowPrivilege", 403), (.authenticationTooOld, "authenticationTooOld", 401),
+            (.authenticationInsufficient, "authenticationInsufficient", 401),
         ]
         for (code, name, status) in stated {
             #expect(code.description == name && code.status.code == status, "\(name)")
@@ -65,6 +67,18 @@ struct StatedDefaultTests {
         #expect(alarms.withLock { $0.count } == 1)
         alarm.observe(refusal(of: 1, at: later), logger: nil)
         #expect(alarms.withLock { $0.count } == 2 && alarm.count == 251)
+    }
+
+    @Test("The alarm sounds once in the period that it was made with, and its refusals are forgiven in the same time")
+    func alarmPeriod() {
+        let alarms = Mutex(0)
+        let alarm = GuessingAlarm(after: 1, per: .hours(1)) { _, _ in alarms.withLock { $0 += 1 } }
+        for (age, count) in [
+            (Duration.zero, 1), (.seconds(60), 1), (.hours(1) - .milliseconds(1), 1), (.hours(1), 2),
+        ] {
+            for _ in 1...2 { alarm.observe(refusal(of: 1, at: start + age), logger: nil) }
+            #expect(alarms.withLock { $0 } == count, "\(age)")
+        }
     }
 
     @Test("All addresses of an IPv6 /64 are one client to the alarm, which is told of their network")
@@ -135,6 +149,12 @@ struct StatedDefaultTests {
         #expect([counters.sweeps, counters.failures, counters.records, counters.expired] == [0, 0, 0, 0])
         #expect((Mirror(reflecting: sweeper).descendant("logger") as? Logger)?.label == "sessions.sweeper")
         #expect(manager.logger.label == "sessions")
+    }
+
+    @Test("A sign-in looks 30 times whether the others over the limit have ended, after 10 milliseconds at first")
+    func looks() throws {
+        let looks = try SessionManager(store: MemorySessionStore()).looks
+        #expect(looks.count == 30 && looks.pause == .milliseconds(10))
     }
 
     @Test("An observer that doesn't say otherwise is told of operations, and a handler of events is not")

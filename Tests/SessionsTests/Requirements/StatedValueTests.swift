@@ -28,6 +28,9 @@ struct StatedValueTests {
         #expect("\(plain)" == "full: no room at Shop/main.swift:7")
         let caused = SessionError(.full, "no room", cause: plain, file: "Shop/main.swift", line: 8)
         #expect("\(caused)" == "full: no room (cause: \(plain)) at Shop/main.swift:8")
+        // What the message says already isn't said twice.
+        let said = SessionError(.full, "no room: \(plain)", cause: plain, file: "Shop/main.swift", line: 9)
+        #expect("\(said)" == "full: no room: \(plain) at Shop/main.swift:9")
     }
 
     @Test("The realm of those who name none is called “default”, as it stands in every stored record")
@@ -78,6 +81,11 @@ struct StatedValueTests {
         #expect((first + Span(.milliseconds(-1))).milliseconds == .min)
         #expect((first + Span(.seconds(-1))).milliseconds == .min)
         #expect((last + Span(.seconds(-1))).milliseconds == .max - 1001)
+    }
+
+    @Test("A text is stored with its slashes as they are, so that an address takes no more bytes than it has")
+    func slashes() throws {
+        #expect(try AttributeCoding.encode("/a/b", for: SessionKey<String>("a")) == "\"/a/b\"")
     }
 
     @Test("What an attribute decodes to is kept for an array and an object, and not for a number or a text")

@@ -55,6 +55,20 @@ struct MemoryBookkeepingTests {
         #expect(index.size.owners == 0)
     }
 
+    @Test("G11: a sweep forgets a day later that all sessions of a user were ended, and no earlier")
+    func sweptWatermarks() async throws {
+        let store = MemorySessionStore(), clock = ManualClock()
+        let manager = try SessionManager(store: store, clock: clock)
+        let index = try #require(Mirror(reflecting: store).descendant("index") as? MemoryIndex)
+        for number in 0..<3 { _ = try await manager.endAll(of: try Principal("user\(number)")) }
+        // Each is raised to one millisecond more.
+        for (advance, owners) in [(Duration.days(1) + .milliseconds(1), 3), (.milliseconds(1), 0)] {
+            clock.advance(by: advance)
+            let swept = try await store.sweep(at: clock.now, limit: 10)
+            #expect(swept.examined == 0 && index.size.owners == owners)
+        }
+    }
+
     @Test("G11: raised watermarks are remembered twice each, and sixteen more, before those that were raised again go")
     func raised() throws {
         let index = MemoryIndex()

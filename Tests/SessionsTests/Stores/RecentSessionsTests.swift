@@ -43,6 +43,15 @@ struct RecentSessionsTests {
         }
     }
 
+    @Test("Unless another capacity is given, 4,096 sessions are kept at most, and the last 2,048 for certain")
+    func standardCapacity() {
+        let sessions = RecentSessions()
+        let numbers = Array(1...4096 as ClosedRange<UInt64>)
+        for number in numbers { sessions.note(1, of: id(number), bytes: 1, at: moment) }
+        let known = numbers.filter { sessions.value(of: id($0), at: moment) != nil }
+        #expect(known == Array(2049...4096))
+    }
+
     @Test("What was noted again and forgotten is gone from the old half too")
     func forgottenInBoth() {
         let sessions = RecentSessions(capacity: 4)

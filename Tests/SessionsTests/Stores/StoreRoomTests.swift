@@ -14,6 +14,29 @@ import Testing
         }
     }
 
+    @Test("G11: a full store says that a part is reserved where that part is what a visitor lacks")
+    func reserved() {
+        func message(_ check: () throws(SessionError) -> Void) -> String? {
+            do { try check() } catch { return error.message }
+            return nil
+        }
+        let part = ", but for what is reserved for signed-in users"
+        let bytes = StoreRoom(maximumRecords: nil, maximumBytes: 1000, reserve: 0.2, of: "the store")
+        for (used, isVisitor, expected) in [
+            (800, true, nil), (801, true, part), (1000, false, nil), (1001, false, ""),
+        ] as [(Int, Bool, String?)] {
+            let found = message { () throws(SessionError) in
+                try bytes.check(records: 1, bytes: used, isVisitor: isVisitor)
+            }
+            let wanted = expected.map { "the store holds 1000 bytes of sessions, its limit\($0); raise maximumBytes" }
+            #expect(found == wanted, "\(used)")
+        }
+        // A tenth of one session is none, though a tenth of the bytes is reserved.
+        let one = StoreRoom(maximumRecords: 1, maximumBytes: 1000, reserve: 0.1, of: "the store")
+        let full = message { () throws(SessionError) in try one.check(records: 2, bytes: 800, isVisitor: true) }
+        #expect(full == "the store holds 1 sessions, its limit; raise maximumRecords")
+    }
+
     @Test("G11: changes that set an attribute may need room, and those that only remove, touch or end don't")
     func growing() {
         var changes = SessionChanges(expectedGeneration: 1)
@@ -25,6 +48,23 @@ import Testing
         #expect(changes.sets)
         changes.end = SessionEnd(reason: .signedOut, at: Timestamp(milliseconds: 1))
         #expect(!changes.sets)
+    }
+
+    @Test("G11: changes grow a session by the bytes of names and texts, whatever its limits, and for whom it is then")
+    func growth() throws {
+        let record = SessionRecord.sample(attributes: ["a": "1"])
+        var changes = SessionChanges(expectedGeneration: record.generation)
+        changes.attributes = ["a": .remove, "bcd": .set(json: String(repeating: "1", count: 100_000))]
+        let visitor = try #require(changes.growth(of: record, at: .arrival))
+        #expect(visitor.bytes == 100_001 && visitor.isVisitor)
+        changes.privilegeChange = .init(
+            secretDigest: .sample(2), familyDigest: .sample(3), principal: try Principal("ada"),
+            authenticatedAt: .arrival, at: .arrival)
+        let user = try #require(changes.growth(of: record, at: .arrival))
+        #expect(user.bytes == 100_001 && !user.isVisitor)
+        changes.expectedGeneration = record.generation + 1
+        let refused = changes.growth(of: record, at: .arrival).map { $0.bytes }
+        #expect(refused == nil)
     }
 
     @Test(

@@ -55,6 +55,22 @@ struct AddressRangeTests {
     }
 
     @Test(
+        "Two ranges are one where they cover the same addresses, whatever their texts",
+        arguments: [
+            ("10.0.0.0/8", "10.1.2.3/8", true), ("10.0.0.0/8", "::ffff:10.0.0.0/104", true),
+            ("192.0.2.6", "192.0.2.6/32", true), ("2001:db8::/32", "2001:0db8:1::/32", true),
+            ("2001:db8::/65", "2001:db8::1/65", true), ("::/0", "2001:db8::/0", true),
+            ("10.0.0.0/8", "10.0.0.0/9", false), ("10.0.0.0/8", "11.0.0.0/8", false),
+            ("2001:db8::/65", "2001:db8::8000:0:0:0/65", false),
+        ])
+    func same(_ left: String, _ right: String, _ isSame: Bool) throws {
+        let (left, right) = (try AddressRange(left), try AddressRange(right))
+        #expect((left == right) == isSame && Set([left, right]).count == (isSame ? 1 : 2))
+        #expect(left != .unixSockets && !left.isWithin(.unixSockets) && !AddressRange.unixSockets.isWithin(left))
+        #expect(AddressRange.unixSockets.isWithin(.unixSockets))
+    }
+
+    @Test(
         "What is no address and no block is refused, with its text",
         arguments: [
             "", "/", "a", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "::/+64", "10.0.0.0/8/8",

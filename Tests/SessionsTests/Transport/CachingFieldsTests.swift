@@ -31,7 +31,7 @@ struct CachingFieldsTests {
             (["must-understand, no-store, public, max-age=60"], ["no-store"]),
             (["no-store", "Must-Understand, max-age=60"], ["no-store"]),
             (["public, ext=\"no-store\""], ["no-store"]), (["public, x-no-store"], ["no-store"]),
-            (["public, no-store=0"], ["no-store"]),
+            (["public, no-store=0"], ["no-store"]), (["no-store, ext=\"open"], ["no-store"]),
         ])
     func cacheControl(_ own: [String], _ expected: [String]) {
         let fields = applied(to: own.map { (.cacheControl, $0) })

@@ -31,6 +31,7 @@ struct ClientAddressTests {
         "Behind trusted proxies the last address that none of them has is the client's; what stands before is the client's own",
         arguments: [
             ("192.0.2.7", "192.0.2.7"), ("198.51.100.1, 192.0.2.7", "192.0.2.7"),
+            ("198.51.100.1,\t192.0.2.7", "192.0.2.7"),
             ("198.51.100.1, 192.0.2.7, 10.1.1.1", "192.0.2.7"), ("192.0.2.7:4711", "192.0.2.7"),
             ("[2001:db8::7]:4711", "2001:db8::7"), ("2001:db8::7", "2001:db8::7"), ("10.2.2.2", "10.2.2.2"),
             ("10.3.3.3, 10.2.2.2", "10.3.3.3"), ("192.0.2.7, nonsense", "10.0.0.1"),
@@ -50,13 +51,34 @@ struct ClientAddressTests {
     @Test(
         "The `for` of Forwarded is read like it, quoted or not",
         arguments: [
-            ("for=192.0.2.7", "192.0.2.7"), ("for=198.51.100.1, for=192.0.2.7;proto=https", "192.0.2.7"),
+            ("for=192.0.2.7", "192.0.2.7"), ("For=192.0.2.7;Proto=https", "192.0.2.7"),
+            ("for=198.51.100.1, for=192.0.2.7;proto=https", "192.0.2.7"),
             ("for=\"[2001:db8::7]:4711\"", "2001:db8::7"), ("FOR=\"192.0.2.7:80\", for=10.1.1.1", "192.0.2.7"),
             ("for=192.0.2.7;for=198.51.100.1", "10.0.0.1"), ("for=_hidden", "10.0.0.1"), ("proto=https", "10.0.0.1"),
             ("for=\"192.0.2.7", "10.0.0.1"),
         ])
     func forwarded(_ value: String, _ expected: String) throws {
         #expect(try address(from: "10.0.0.1", [("Forwarded", value)]) == NetworkAddress(expected))
+        // Several fields are one list: a proxy may send its own behind the client's.
+        let fields = [("Forwarded", "for=198.51.100.9;proto=https"), ("Forwarded", value)]
+        #expect(try address(from: "10.0.0.1", fields) == NetworkAddress(expected))
+    }
+
+    @Test("Behind a trusted proxy on a Unix socket the client is the one that it names, and none without a name")
+    func unixSocket() throws {
+        for (ranges, field, client) in [
+            ([.unixSockets], ("X-Forwarded-For", "198.51.100.1, 192.0.2.7"), "192.0.2.7"),
+            ([.unixSockets], ("Forwarded", "for=198.51.100.1, for=192.0.2.7"), "192.0.2.7"),
+            ([.unixSockets], ("X-Forwarded-Proto", "https"), nil), ([], ("X-Forwarded-For", "192.0.2.7"), nil),
+        ] as [([AddressRange], (name: String, value: String), String?)] {
+            var request = HTTPRequest(method: .get, scheme: "http", authority: "shop.test", path: "/")
+            request.headerFields[try #require(HTTPField.Name(field.name))] = field.value
+            var configuration = SessionConfiguration()
+            configuration.trustedProxies = ranges
+            let connection = ClientConnection(peer: .local, isTLS: false)
+            let found = connection.clientAddress(of: request, under: configuration)
+            #expect(found == client.flatMap { NetworkAddress($0) })
+        }
     }
 
     @Test("The field that the configuration names counts alone; of two that differ, neither")

@@ -18,14 +18,18 @@ struct ClientConnectionTests {
         _ connection: ClientConnection, _ fields: [(name: String, value: String)] = [], trusting proxies: [String] = [],
         cookiesAreSecure: Bool = true
     ) throws -> Bool {
+        var configuration = SessionConfiguration()
+        configuration.trustedProxies = try proxies.map { try AddressRange($0) }
+        if !cookiesAreSecure { configuration.cookies = .insecureForDevelopment }
+        return connection.carriesTokens(try request(fields), under: .init(configuration))
+    }
+
+    private func request(_ fields: [(name: String, value: String)]) throws -> HTTPRequest {
         var request = HTTPRequest(method: .get, scheme: "http", authority: "localhost:8080", path: "/")
         for (name, value) in fields {
             request.headerFields.append(HTTPField(name: try #require(HTTPField.Name(name)), value: value))
         }
-        var configuration = SessionConfiguration()
-        configuration.trustedProxies = try proxies.map { try AddressRange($0) }
-        if !cookiesAreSecure { configuration.cookies = .insecureForDevelopment }
-        return connection.carriesTokens(request, under: .init(configuration))
+        return request
     }
 
     @Test(
@@ -69,7 +73,7 @@ struct ClientConnectionTests {
         arguments: [
             (["https"], true), (["HTTPS"], true), ([" https\t"], true), (["http"], false), (["https, http"], false),
             (["http, https"], true), (["https", "http"], false), (["http", "https"], true), (["httpsx"], false),
-            (["wss"], true), (["ws"], false), ([], false),
+            (["wss"], true), (["ws"], false), ([], false), (["http,\thttps"], true),
         ])
     func forwardedProto(_ values: [String], isCarried: Bool) throws {
         let fields = values.map { ("X-Forwarded-Proto", $0) }
@@ -94,6 +98,38 @@ struct ClientConnectionTests {
         ])
     func forwarded(_ value: String, isCarried: Bool) throws {
         #expect(try carries(from: "10.1.2.3", [("Forwarded", value)], trusting: ["10.0.0.0/8"]) == isCarried)
+    }
+
+    @Test(
+        "Of several fields of Forwarded the last one counts: a proxy may send its own behind the client's",
+        arguments: [
+            (["proto=https", "for=192.0.2.1;proto=http"], false), (["proto=http", "for=192.0.2.1;proto=https"], true),
+            (["proto=https", "for=192.0.2.1"], false), (["proto=http", "proto=http", "proto=https"], true),
+        ])
+    func forwardedFields(_ values: [String], isCarried: Bool) throws {
+        let fields = values.map { ("Forwarded", $0) }
+        #expect(try carries(from: "10.1.2.3", fields, trusting: ["10.0.0.0/8"]) == isCarried)
+    }
+
+    @Test(
+        "A client is told from others where no proxy came between, or where a trusted one names it",
+        arguments: [
+            ("10.1.2.3", [], true), ("10.1.2.3", ["X-Forwarded-Proto: https"], false),
+            ("10.1.2.3", ["X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.7"], true),
+            ("10.1.2.3", ["Forwarded: proto=https"], false),
+            ("10.1.2.3", ["Forwarded: for=192.0.2.7;proto=https"], true), ("127.0.0.1", [], true),
+            ("127.0.0.1", ["X-Forwarded-For: 192.0.2.7"], false), ("192.0.2.1", ["X-Forwarded-Proto: https"], true),
+        ] as [(String, [String], Bool)])
+    func namedClient(_ address: String, _ lines: [String], isNamed: Bool) throws {
+        let fields = lines.map { line in
+            let parts = line.split(separator: ": ", maxSplits: 1).map { String($0) }
+            return (name: parts[0], value: parts[1])
+        }
+        var configuration = SessionConfiguration()
+        configuration.trustedProxies = [try AddressRange("10.0.0.0/8")]
+        let peer = ClientConnection.Peer.address(try #require(NetworkAddress(address)))
+        let connection = ClientConnection(peer: peer, isTLS: false)
+        #expect(connection.namesClient(of: try request(fields), under: .init(configuration)) == isNamed)
     }
 
     @Test("Where both fields came, a difference counts as plain HTTP")

@@ -263,6 +263,10 @@ struct HeaderCarrierTests {
             "Cookie", "set-cookie", "Authorization", "Host", "Origin", "vary", "Cache-Control", "Content-Type",
             "X-CSRF-Token", "x-forwarded-for", "Accept-Language", "Retry-After", "Clear-Site-Data", "Forwarded",
             "Keep-Alive", "Sec-Fetch-Site", "Transfer-Encoding", "X-Forwarded-Proto", "User-Agent", "Referer", "Range",
+            "Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Language", "Content-Length", "Date",
+            "ETag", "Expect", "If-Match", "If-None-Match", "Location", "Proxy-Authorization", "TE", "Upgrade",
+            "WWW-Authenticate", "Purpose", "Referrer-Policy", "Sec-Fetch-Mode", "Sec-Purpose", "Via",
+            "X-Forwarded-Host", "X-Moz", "X-Original-Host", "X-Purpose", "X-Real-IP", "X-Robots-Tag",
         ] {
             var configuration = SessionConfiguration()
             configuration.transport = .field(HTTPField.Name(name)!)
@@ -270,6 +274,8 @@ struct HeaderCarrierTests {
                 try SessionManager(store: MemorySessionStore(), configuration: configuration)
             }
             #expect(error?.code == .configuration && error?.message.contains("X-Session-Token") == true, "\(name)")
+            let early = #expect(throws: SessionError.self) { try configuration.validate() }
+            #expect(early?.message == error?.message)
         }
     }
 }

@@ -91,6 +91,21 @@ struct HandOverRaceTests {
         #expect(try await uses.live().isEmpty)
     }
 
+    @Test("U-4, G3: a hand-over that can't learn whether the session before still lives sends no token")
+    func unknown() async throws {
+        let uses = try await Uses(isProbe: false)
+        // The code, the session that is handed over, and that session once more.
+        uses.stores[0].follow { $0 == .load && $1 == 3 ? .fail : .pass }
+        let browser = URLBrowser(uses.managers[0], host: "pay.test")
+        let handle = uses.managers[0].begin(
+            browser.request(.get, uses.url), over: .init(peer: .address(browser.client), isTLS: true))
+        let error = await #expect(throws: SessionError.self) { _ = try await handle.admit() }
+        #expect(error?.code == .unavailable)
+        var fields = HTTPFields()
+        await handle.finish(.failure(try #require(error), status: nil)).apply(to: &fields)
+        #expect(fields[values: .setCookie] == [] && fields[.location] == nil)
+    }
+
     @Test("U-4: a session that an end of all others has kept can be handed over")
     func kept() async throws {
         let uses = try await Uses(isProbe: false)

@@ -152,6 +152,17 @@ struct HandOverTests {
         }
     }
 
+    @Test("U-4: a cookie of the other host's own, which is no session, doesn't void a hand-over code")
+    func besideOtherCookies() async throws {
+        let pay = try await Pay(URLBench())
+        let browser = pay.browser()
+        browser.jar["theme"] = "dark"
+        let end = try await browser.follow(try await browser.send(.get, pay.url))
+        #expect(end == "/checkout?order=7")
+        let seen = try await browser.look(end)
+        #expect(seen.principal == "ada" && seen.a == 1)
+    }
+
     @Test("U-4: a second use of a code fails, and ends the session that the first one made", arguments: [true, false])
     func secondUse(keepsCookies: Bool) async throws {
         let pay = try await Pay(URLBench())
@@ -434,6 +445,38 @@ struct HandOverTests {
         plain.jar = browser.jar
         try await plain.send(.get, "/") { await note($0, "https://pay.test/") }
         #expect(codes == [.noSession, nil, nil, .invalid, .invalid, .invalid, .invalid, .invalid, .configuration])
+    }
+
+    /// As many attributes as a session may have, and as many bytes, with and without the binding of its client.
+    static let sizes = [(63, 1, true), (64, 1, false), (1, 947, true), (1, 948, false)]
+
+    @Test(
+        "U-3: a session that has no room for its client's binding stays what it is, and so does its code",
+        arguments: sizes)
+    func full(_ count: Int, _ length: Int, fits: Bool) async throws {
+        let bench = try URLBench()
+        let store = MemorySessionStore(limits: .init(attributeBytes: 1000, sessionBytes: 1000))
+        let browser = URLBrowser(try bench.manager(store))
+        let first = try await browser.send(.post, "/cart", to: "/cart") { session in
+            try session.set(SessionKey<String>("a"), to: String(repeating: "x", count: length))
+            for number in 1..<count { try session.set(SessionKey<Int>("k\(number)"), to: 1) }
+        }
+        let probe = try #require(first.location)
+        if fits {
+            let url = try #require(try await browser.send(.get, probe).location)
+            try await browser.send(.get, url) { #expect($0.attributeNames.count == count + 1) }
+            return
+        }
+        var codes: [SessionError.Code] = []
+        for _ in 0..<2 {
+            do { try await browser.send(.get, probe) } catch let error as SessionError { codes.append(error.code) }
+        }
+        #expect(codes == [.tooLarge, .tooLarge])
+        #expect(bench.log.takeEvents().map(\.kind) == [.created])
+        let cookie = try #require(first.fields[.setCookie]).prefix { $0 != ";" }
+        try await browser.send(.get, "/cart", [.cookie: String(cookie)]) { session in
+            #expect(session.attributeNames.count == count)
+        }
     }
 
     @Test("A probe whose code can't be stored leaves the visitor with the cookie")

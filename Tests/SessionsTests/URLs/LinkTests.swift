@@ -31,6 +31,7 @@ struct LinkTests {
             ("https://pay.test:8443/x", "https://pay.test:8443/x?sid=T"),
             ("/go?to=//evil.test", "/go?to=//evil.test&sid=T"),
             ("/go?to=https://evil.test", "/go?to=https://evil.test&sid=T"), ("/a:b", "/a:b?sid=T"),
+            ("/sale!", "/sale!?sid=T"), ("/~ada", "/~ada?sid=T"),
         ])
     func links(_ target: String, _ expected: String) {
         #expect(written(target) == expected)
@@ -47,7 +48,7 @@ struct LinkTests {
             "java\tscript:alert(1)", " javascript:alert(1)", "mailto:ada@shop.test", "tel:123", "data:text/html,x",
             "blob:https://shop.test/x", "about:blank", "ws://shop.test/", " //evil.test", "/\t/evil.test",
             "/\n/evil.test",
-            "\u{1}//evil.test", "/a b", "cart:1", "https://\u{455}hop.test/", "https://",
+            "\u{1}//evil.test", "/a b", "/a\u{7f}", "cart:1", "https://\u{455}hop.test/", "https://",
         ])
     func foreign(_ target: String) {
         #expect(written(target) == target)
@@ -66,6 +67,7 @@ struct LinkTests {
         arguments: [
             ("/a/b?x=1#y", "https://shop.test/a/b"), ("https://pay.test:8443/x?y#z", "https://pay.test:8443/x"),
             ("HTTPS://SHOP.test/x", "https://shop.test/x"), ("/a..b", "https://shop.test/a..b"),
+            ("/~a!", "https://shop.test/~a!"),
             ("/a%2Fb%7C", "https://shop.test/a%2Fb%7C"), ("/a/../b", nil), ("/a/.", nil), ("/%2e%2e/b", nil),
             ("/a/%2E", nil), ("https://pay.test:8443/a/%2E./b", nil), ("/a\"b", nil), ("/a<b", nil), ("/a>b", nil),
             ("/a^b", nil), ("/a`b", nil), ("/a{b", nil), ("/a|b", nil), ("/a}b", nil), ("/caf\u{e9}", nil),
@@ -170,6 +172,9 @@ struct LinkTests {
             ("<a href='/?sid={t}'>x</a>", "<a href='/?sid=redacted'>x</a>"),
             ("<b>/?sid={t}</b>", "<b>/?sid=redacted</b>"), ("/?sid={t}, /?a;b", "/?sid=redacted, /?a;b"),
             ("/?sid={t};a=1", "/?sid=redacted;a=1"), ("/?sid={t}\n/\t/", "/?sid=redacted\n/\t/"),
+            ("/?sid={t}\tx", "/?sid=redacted\tx"), ("/?sid={t}\rx", "/?sid=redacted\rx"),
+            // Every byte that a token may have.
+            ("/x/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/y", "/x/redacted/y"),
             ("", ""), ("/caf\u{e9}?x=\u{1f375}", "/caf\u{e9}?x=\u{1f375}"), ("{t}", "redacted"), ("{t}{t}", "redacted"),
         ])
     func redaction(_ text: String, _ expected: String) {

@@ -100,6 +100,19 @@ struct URLTokenTests {
         #expect(try await browser.look(signedIn).principal == nil)
     }
 
+    @Test("U-5: a session in a URL ends no later than one in a cookie, where that has less time without use")
+    func shorterTimeouts() async throws {
+        let bench = try URLBench { $0.timeouts = .init(idle: .minutes(5), absolute: .hours(1)) }
+        let browser = URLBrowser(bench.urls)
+        let url = try await browser.fill()
+        var info: SessionInfo?
+        try await browser.send(.get, url) { info = $0.info }
+        #expect(info?.carrier == .url && info?.idleDeadline == bench.clock.now + .minutes(5))
+        #expect(info?.absoluteDeadline == bench.clock.now + .hours(1))
+        bench.clock.advance(by: .minutes(5))
+        #expect(try await browser.look(url).id == nil)
+    }
+
     @Test(
         "U-5: a session in a URL has low privilege: no step-up, no hand-over, and the guard for administration refuses it"
     )
@@ -154,6 +167,7 @@ struct URLTokenTests {
             ({ $0.urlTokens?.parameter = "s&d" }, true), ({ $0.urlTokens?.parameter = "s=" }, true),
             ({ $0.urlTokens?.parameter = String(repeating: "s", count: 32) }, false),
             ({ $0.urlTokens?.parameter = String(repeating: "s", count: 33) }, true),
+            ({ $0.urlTokens?.parameter = "azAZ09-_" }, false),
             ({ $0.transport = .bearer }, true),
         ] as [((inout SessionConfiguration) -> Void, Bool)] {
             #expect((error(change)?.code == .configuration) == isRefused)
@@ -211,6 +225,8 @@ struct URLTokenTests {
         arguments: [
             ("Lynx/2.9", "192.0.2.255", true), ("Lynx/2.9", "192.0.3.7", false), ("Lynx/2.9", "192.0.1.7", false),
             ("Lynx/2.8", "192.0.2.7", false), ("", "192.0.2.7", false), ("Lynx/2.9", "2001:db8::7", false),
+            // With its digit, the end of the one is the beginning of the other.
+            ("Lynx/2.91", "92.0.2.7", false),
         ])
     func binding(_ agent: String, _ client: String, isSame: Bool) async throws {
         let bench = try URLBench()
@@ -239,6 +255,53 @@ struct URLTokenTests {
         let url = try await browser.fill()
         try await browser.send(.post, url) { try $0.remove(named: ClientBinding.name) }
         #expect(try await browser.look(url).id == nil)
+    }
+
+    @Test(
+        "U-6: what a request sets for a new session in a URL fits beside its client's binding, or is refused at once",
+        arguments: HandOverTests.sizes)
+    func newSession(_ count: Int, _ length: Int, fits: Bool) async throws {
+        let bench = try URLBench()
+        let limits = SessionLimits(attributeBytes: 1000, sessionBytes: 1000)
+        let store = FaultyStore(MemorySessionStore(limits: limits))
+        let browser = URLBrowser(try bench.manager(store))
+        let ada = try await browser.follow(
+            try await browser.send(.post, "/sign-in", to: "/account") { try await $0.signIn(try Principal("ada")) })
+        store.follow { operation, _ in operation == .create ? .fail : .pass }
+        var codes: [SessionError.Code] = []
+        let answer = try await browser.send(.post, ada, to: "/account") { session in
+            // It has ended the session before, and made none.
+            do {
+                try await session.signIn(try Principal("grace"))
+            } catch let error as SessionError { codes.append(error.code) }
+            store.follow { _, _ in .pass }
+            for number in 1..<count { try session.set(SessionKey<Int>("k\(number)"), to: 1) }
+            do {
+                try session.set(SessionKey<String>("a"), to: String(repeating: "x", count: length))
+            } catch let error as SessionError { codes.append(error.code) }
+        }
+        #expect(codes == (fits ? [.unavailable] : [.unavailable, .tooLarge]))
+        let kept = fits ? count : count - 1
+        try await browser.send(.get, try #require(answer.location)) { session in
+            #expect(session.attributeNames.count == (kept == 0 ? 0 : kept + 1))
+        }
+    }
+
+    @Test(
+        "U-6: a sign-in in a URL leaves out its device where that doesn't fit beside the client's binding",
+        arguments: [(1, [ClientBinding.name]), (2, [ClientBinding.name, SessionKey<SessionDevice>.device.name])])
+    func device(_ attributeCount: Int, kept: [String]) async throws {
+        let bench = try URLBench()
+        let store = MemorySessionStore(limits: .init(attributeCount: attributeCount))
+        let browser = URLBrowser(try bench.manager(store))
+        let ada = try await browser.follow(
+            try await browser.send(.post, "/sign-in", to: "/account") { try await $0.signIn(try Principal("ada")) })
+        let answer = try await browser.send(.post, ada, to: "/account") { session in
+            try await session.signIn(try Principal("grace"), on: session.device())
+        }
+        try await browser.send(.get, try #require(answer.location)) { session in
+            #expect(session.principal?.name == "grace" && session.attributeNames == kept)
+        }
     }
 
     @Test("U-7: a token in a URL that this server has not issued is never adopted")
@@ -273,6 +336,9 @@ struct URLTokenTests {
         _ = bench.refusals()
         #expect(try await planter.look(planted).principal == nil)
         #expect(bench.refusals() == [.tokenRefused(.superseded)])
+        // U-6: to another client it is nothing, not even a link that a sign-in has superseded.
+        #expect(try await URLBrowser(bench.urls, agent: "curl").look(planted).id == nil)
+        #expect(bench.refusals() == [.tokenRefused(.misbound)])
         bench.clock.advance(by: .minutes(2))
         #expect(try await planter.look(planted).id == nil)
         #expect(try await victim.look("/account?sid=\(sid)").principal == "ada")

@@ -56,6 +56,26 @@ struct URLTransportTests {
         #expect(warning.contains("trustedProxies") == !isTrusted)
     }
 
+    @Test("U-4, U-9: behind a TLS proxy the shop's own origin is https, for links and for the place of a code")
+    func behindTLSProxy() async throws {
+        let bench = try URLBench { $0.trustedProxies = [try! AddressRange("127.0.0.1")] }
+        let browser = URLBrowser(bench.urls, client: "127.0.0.1")
+        let probe = try await browser.send(.post, "/cart", Self.forwarded, to: "/cart") { try $0.set(.a, to: 1) }
+        let back = try await browser.send(.get, try #require(probe.location), Self.forwarded)
+        let url = try #require(back.location), sid = try #require(back.sid)
+        let handle = bench.urls.begin(
+            browser.request(.get, url, Self.forwarded), over: .init(peer: .address(browser.client), isTLS: false))
+        let session = try await handle.session()
+        #expect(session.url(for: "https://shop.test/x") == "https://shop.test/x?sid=\(sid)")
+        #expect(session.url(for: "http://shop.test/x") == "http://shop.test/x")
+        #expect(handle.urlRules?.place(of: "/x") == "https://shop.test/x")
+        var plain = Self.forwarded
+        plain[HTTPField.Name("X-Forwarded-Proto")!] = "http"
+        let other = bench.urls.begin(
+            browser.request(.get, "/", plain), over: .init(peer: .address(browser.client), isTLS: true))
+        #expect(other.urlRules?.place(of: "/x") == "http://shop.test/x")
+    }
+
     private struct Failure: Error {}
 
     @Test("U-8: an error that is thrown before the session is used tells its URL to no other site")
@@ -102,9 +122,12 @@ struct URLTransportTests {
         let browser = URLBrowser(bench.urls)
         let url = try await browser.fill()
         let sid = try #require(RequestTarget(url).values(of: "sid").first)
-        func redirect(_ path: String, to location: String, _ fields: HTTPFields = [:]) async -> String? {
-            let handle = bench.urls.begin(
-                browser.request(.get, path, fields), over: .init(peer: .address(browser.client), isTLS: true))
+        func redirect(
+            _ path: String, to location: String, _ fields: HTTPFields = [:], from client: NetworkAddress? = nil,
+            isTLS: Bool = true
+        ) async -> String? {
+            let peer = ClientConnection.Peer.address(client ?? browser.client)
+            let handle = bench.urls.begin(browser.request(.get, path, fields), over: .init(peer: peer, isTLS: isTLS))
             let reply = await handle.finish(.response(.seeOther), location: location)
             var answer: HTTPFields = [.location: location]
             reply.apply(to: &answer)
@@ -116,6 +139,9 @@ struct URLTransportTests {
         #expect(await redirect("/?sid=x", to: "/x") == "/x")
         #expect(await redirect("/", to: "/x") == "/x")
         #expect(await redirect("/?sid=\(sid)&sid=\(sid)", to: "/x") == "/x")
+        // What came over plain HTTP, or through a proxy that hides the client, is no session's, and isn't handed on.
+        #expect(await redirect(url, to: "/x", isTLS: false) == "/x")
+        #expect(await redirect(url, to: "/x", Self.forwarded, from: NetworkAddress("127.0.0.1")) == "/x")
     }
 
     @Test("U-9, U-10: links and redirects keep the token while the store is down")

@@ -66,3 +66,10 @@ struct CLIStore: Sendable {
         }
     }
 }
+
+/// A text of the command line with `DATE` for every date, and without the number of minutes, which depends on how long the
+/// test takes.
+func dateless(_ text: String) -> String {
+    text.replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC/, with: "DATE")
+        .replacing(/[0-9]+ min ago/, with: "N min ago").replacing(/in [0-9]+ min/, with: "in N min")
+}

@@ -16,9 +16,9 @@ struct TerminalTests {
             let run = try await end(["\(id)"], in: store, typed: answer + "\n")
             #expect(run.status == 0 && run.output == "Ended 1 session.\n", "\(run)")
             #expect(
-                run.errors == """
+                dateless(run.errors) == """
                     ID                                USER  CREATED    LAST USED  ENDS
-                    \(id)  ada   2 min ago  2 min ago  in 28 min
+                    \(id)  ada   N min ago  N min ago  in N min
                     End this session? [y/N] \
 
                     """, "\(run)")
@@ -34,10 +34,10 @@ struct TerminalTests {
             let run = try await end(["\(ada)", "\(visitor)"], in: store, typed: "y\n")
             #expect(run.status == 0 && run.output == "Ended 2 sessions.\n", "\(run)")
             #expect(
-                run.errors == """
+                dateless(run.errors) == """
                     ID                                USER       REALM    CREATED    LAST USED  ENDS
-                    \(ada)  ada        office   2 min ago  2 min ago  in 28 min
-                    \(visitor)  (visitor)  default  3 min ago  3 min ago  in 27 min
+                    \(ada)  ada        office   N min ago  N min ago  in N min
+                    \(visitor)  (visitor)  default  N min ago  N min ago  in N min
                     End these sessions? [y/N] \
 
                     """, "\(run)")

@@ -7,7 +7,7 @@
     @testable import SessionsPostgresClient
 
     /// The client by libpq, without a store.
-    @Suite(.timeLimit(.minutes(5))) struct ClientTests {
+    @Suite(.timeLimit(.minutes(10))) struct ClientTests {
         private static let patient = PostgresClientConfiguration(
             connectTimeout: .seconds(60), statementTimeout: .seconds(300))
 

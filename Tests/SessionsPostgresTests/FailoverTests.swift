@@ -9,7 +9,7 @@
 
     @testable import SessionsPostgres
 
-    @Suite("A failover that loses commits", .timeLimit(.minutes(5)))
+    @Suite("A failover that loses commits", .timeLimit(.minutes(10)))
     struct FailoverTests {
         /// One of two servers, as a client's connections lead to it.
         private final class Switched: PostgresCommands {

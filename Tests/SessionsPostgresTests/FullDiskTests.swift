@@ -9,7 +9,7 @@
 
     /// A disk that is full, on a file system of a few megabytes.
     @Suite(
-        "A full disk of PostgreSQL", .timeLimit(.minutes(5)),
+        "A full disk of PostgreSQL", .timeLimit(.minutes(10)),
         .enabled(if: SmallDisk.canBeMade, "only root may mount a small file system, outside of a restricted container"))
     struct FullDiskTests {
         private static let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")

@@ -10,7 +10,7 @@
     @testable import SessionsTesting
 
     /// Loads and commits that come together, on a real server.
-    @Suite("Statements that several callers share", .timeLimit(.minutes(5)))
+    @Suite("Statements that several callers share", .timeLimit(.minutes(10)))
     struct GatheredStatementsTests {
         private func known(
             _ id: SessionID, in store: PostgresSessionStore, _ changes: SessionChanges = setting("n", to: "2"),
@@ -219,7 +219,7 @@
     }
 
     /// What PostgreSQL says to statements that several callers share, by a double of the client.
-    @Suite("Errors of statements that several callers share", .timeLimit(.minutes(5)))
+    @Suite("Errors of statements that several callers share", .timeLimit(.minutes(10)))
     struct SharedErrorTests {
         private struct Answering: PostgresCommands {
             let answer: @Sendable (PostgresStatement) async throws(PostgresFailure) -> PostgresAnswer
@@ -342,7 +342,7 @@
     }
 
     /// Commits that come while others wait for a lock, so that they are sure to come together.
-    @Suite("Commits that share a statement", .timeLimit(.minutes(5)))
+    @Suite("Commits that share a statement", .timeLimit(.minutes(10)))
     struct SharedCommitTests {
         private final class Noted: Sendable {
             let alone = Mutex(0)

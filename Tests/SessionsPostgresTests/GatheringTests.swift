@@ -8,7 +8,7 @@
     @testable import SessionsPostgres
 
     /// How calls come together, without a server.
-    @Suite("Calls that share a statement", .timeLimit(.minutes(5)))
+    @Suite("Calls that share a statement", .timeLimit(.minutes(10)))
     struct GatheringTests {
         /// Calls are numbers, which are doubled together and negated alone.
         private struct Setup: Sendable {

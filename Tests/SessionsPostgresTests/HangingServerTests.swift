@@ -8,7 +8,7 @@
     @testable import SessionsPostgresClient
 
     /// Servers that are there and don't answer, and connections that end.
-    @Suite("The PostgreSQL client and servers that hang", .timeLimit(.minutes(5)))
+    @Suite("The PostgreSQL client and servers that hang", .timeLimit(.minutes(10)))
     struct HangingServerTests {
         private func withClient(
             connections: Int, statements: Int = 32,

@@ -8,7 +8,7 @@
     @testable import SessionsPostgres
 
     /// What a check of the health finds out; that it leaves nothing is a clause of the contract.
-    @Suite("The health of the PostgreSQL store", .timeLimit(.minutes(5)))
+    @Suite("The health of the PostgreSQL store", .timeLimit(.minutes(10)))
     struct HealthTests {
         @Test(
             "A check fails where the role has lost a privilege that requests need, and passes when it has it again",

@@ -9,7 +9,7 @@
     @testable import SessionsTesting
 
     /// A commit to a row that was read a moment ago says which version of it was judged.
-    @Suite("A commit to a row that was read a moment ago", .timeLimit(.minutes(5)))
+    @Suite("A commit to a row that was read a moment ago", .timeLimit(.minutes(10)))
     struct KnownRowTests {
         /// A store whose statements are noted, and for which no more time passes than `uptime` is told.
         private func withNotedStore(

@@ -7,7 +7,7 @@
     import Testing
 
     /// Under Read Committed, an UPDATE that waited for a row judges that row anew, and nothing else.
-    @Suite(.timeLimit(.minutes(5))) struct LockedRowTests {
+    @Suite(.timeLimit(.minutes(10))) struct LockedRowTests {
         @Test(
             "An update that waited for another one of the same attribute is a conflict, and loses nothing",
             arguments: [false, true])

@@ -6,7 +6,7 @@
     import StoreSupport
     import Testing
 
-    @Suite(.timeLimit(.minutes(5))) struct MigrationTests {
+    @Suite(.timeLimit(.minutes(10))) struct MigrationTests {
         @Test("Ten servers may start at once on an empty database")
         func atOnce() async throws {
             let (server, database) = (try await TestPostgres.shared, try await TestPostgres.freshDatabase())

@@ -9,7 +9,7 @@
 
     @testable import SessionsPostgres
 
-    @Suite("Rows of PostgreSQL that can't be read are set aside", .timeLimit(.minutes(5)))
+    @Suite("Rows of PostgreSQL that can't be read are set aside", .timeLimit(.minutes(10)))
     struct QuarantineTests {
         static let damages = [
             "secret_digest = '\\x00'", "carrier = 'pigeon'", "ended_at = 1", "principal = ''", "realm = ''",

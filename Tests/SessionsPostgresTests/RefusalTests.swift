@@ -9,7 +9,7 @@
     import Testing
 
     /// What the store refuses to run on, each with an error that says what to do.
-    @Suite(.timeLimit(.minutes(5))) struct RefusalTests {
+    @Suite(.timeLimit(.minutes(10))) struct RefusalTests {
         private func open(_ url: String, allowsLoss: Bool = true) async throws {
             var configuration = SharedStores.patient
             configuration.allowsLoss = allowsLoss

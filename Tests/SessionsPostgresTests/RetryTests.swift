@@ -8,7 +8,7 @@
     @testable import SessionsPostgres
 
     /// What the store sends again, for how long, and what it never sends again.
-    @Suite("The PostgreSQL store sends statements again only where they had no effect", .timeLimit(.minutes(5)))
+    @Suite("The PostgreSQL store sends statements again only where they had no effect", .timeLimit(.minutes(10)))
     struct RetryTests {
         /// What the store sent.
         private final class Sent: Sendable {

@@ -6,7 +6,7 @@
     @testable import SessionsPostgres
 
     /// What rows and cursors are made of, without a server.
-    @Suite("The parts of PostgreSQL's rows", .timeLimit(.minutes(1)))
+    @Suite("The parts of PostgreSQL's rows", .timeLimit(.minutes(10)))
     struct RowPartsTests {
         private func id(_ last: [UInt8]) throws -> SessionID {
             try #require(SessionID(bytes: [UInt8](repeating: 7, count: 16 - last.count) + last))

@@ -5,7 +5,7 @@
 
     @testable import SessionsPostgres
 
-    @Suite("What PostgreSQL's errors mean", .timeLimit(.minutes(1)))
+    @Suite("What PostgreSQL's errors mean", .timeLimit(.minutes(10)))
     struct ServerErrorTests {
         private static let readOnly = "it is a replica or read-only; the URL must name the primary"
         private static let tables =

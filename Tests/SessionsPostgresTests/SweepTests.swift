@@ -9,7 +9,7 @@
     @testable import SessionsPostgres
 
     /// What the sweep looks at, how much of it, and what it says.
-    @Suite("Sweeps of PostgreSQL", .timeLimit(.minutes(5))) struct SweepTests {
+    @Suite("Sweeps of PostgreSQL", .timeLimit(.minutes(10))) struct SweepTests {
         /// A store with `count` sessions that expired together, and the moment at which they had.
         private func withExpired(
             _ count: Int, _ body: (PostgresSessionStore, Set<SessionID>, Timestamp) async throws -> Void

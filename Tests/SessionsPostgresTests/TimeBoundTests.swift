@@ -10,7 +10,7 @@
     @testable import SessionsTesting
 
     /// Times that are derived from others: what a caller waits for bounds what the server does for it.
-    @Suite("Times of the PostgreSQL store that follow from others", .timeLimit(.minutes(5)))
+    @Suite("Times of the PostgreSQL store that follow from others", .timeLimit(.minutes(10)))
     struct TimeBoundTests {
         @Test(
             "The server works on a statement no longer than a call waits, nor longer than the client's setting says",

@@ -13,8 +13,16 @@ extension SessionKey<Int> { static var visits: Self { "test.visits" } }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("sessions-\(UUID().uuidString).db")
             .path
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
-        try await body(try SessionManager(store: try await SQLiteSessionStore(path: path, configuration: .patient())))
-        try await body(try SessionManager(store: MemorySessionStore()))
+        for store in [
+            try await SQLiteSessionStore(path: path, configuration: .patient()), MemorySessionStore(),
+        ] as [any SessionStore] {
+            try await body(try SessionManager(store: store, clock: StandingClock()))
+        }
+    }
+
+    /// What is so for a minute is so for as long as the test takes.
+    private struct StandingClock: SessionClock {
+        let now = start
     }
 
     private func request(

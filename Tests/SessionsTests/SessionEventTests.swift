@@ -1,7 +1,7 @@
 import Sessions
 import Testing
 
-@Suite("The names of events", .timeLimit(.minutes(5))) struct SessionEventTests {
+@Suite("The names of events", .timeLimit(.minutes(10))) struct SessionEventTests {
     private static let kinds: [(SessionEvent.Kind, String)] = [
         (.newSessionRefused, "newSessionRefused"), (.created, "created"), (.signedIn, "signedIn"),
         (.signInRefused, "signInRefused"), (.newDevice, "newDevice"), (.steppedUp, "steppedUp"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("A session's attributes", .timeLimit(.minutes(5))) struct SessionAttributesTests {
+@Suite("A session's attributes", .timeLimit(.minutes(10))) struct SessionAttributesTests {
     private static func attributes(_ names: [String]) -> [SessionAttributes.Attribute] {
         names.enumerated().map { .init(name: $1, json: "\($0)", revision: UInt64($0 + 1)) }
     }

@@ -76,6 +76,22 @@ package final class ChildProcess: Sendable {
             throw Failure(description: "\(program) can't be started: \(String(cString: strerror(status)))")
         }
         processIdentifier = pid
+        Self.running.withLock { $0.append(self) }
+        Self.reaper
+    }
+
+    /// Those whose end nobody has seen yet, also where nobody asks any more.
+    private static let running = Mutex<[ChildProcess]>([])
+
+    /// Takes notice of each end within a moment: the wait of an exit test sees no child behind one that has ended and isn't
+    /// waited for.
+    private static let reaper: Void = Thread.detachNewThread {
+        while true {
+            usleep(20_000)
+            for child in running.withLock({ $0 }) where !child.isRunning {
+                running.withLock { $0.removeAll { $0 === child } }
+            }
+        }
     }
 
     /// How it ended; `nil` while it runs.

@@ -61,6 +61,9 @@ package final class CachingProxy: Sendable {
                     location / {
                         proxy_pass \(address);
                         proxy_http_version 1.1;
+                        proxy_connect_timeout 600s;
+                        proxy_send_timeout 600s;
+                        proxy_read_timeout 600s;
                         proxy_set_header Connection "";
                         proxy_set_header Host $http_host;
                         proxy_set_header If-None-Match $http_if_none_match;

@@ -217,7 +217,8 @@
                     try configuration.check()
                     #expect(isGood, "\(name)")
                 } catch {
-                    #expect(!isGood && error.code == .configuration && error.message.contains(name), "\(error)")
+                    #expect(
+                        !isGood && error.code == .configuration && error.message.hasPrefix("\(name) is "), "\(error)")
                 }
             }
         }

@@ -221,6 +221,20 @@ struct EndTests {
         #expect(try await site.isLive(id))
     }
 
+    @Test("Of two operators who end a session at once, one is told that it was over already")
+    func endedMeanwhile() async throws {
+        let site = try AdminSite()
+        let id = try await site.begin("ada")
+        site.store.follow { operation, call in operation == .commit && call == 1 ? .hang : .pass }
+        let slow = Task { try await site.post("/admin/sessions/\(id)/end", "sure=yes").location }
+        await site.store.untilHanging()
+        let quick = try await site.post("/admin/sessions/\(id)/end", "sure=yes").location
+        site.store.release()
+        #expect(quick == "/admin/sessions/\(id)?notice=ended")
+        #expect(try await slow.value == "/admin/sessions/\(id)?notice=over")
+        #expect(site.events.take(.operatorActed(.endedSession)).count == 1)
+    }
+
     @Test("Where the store's answer is lost, the page says that it isn't known, and the act is reported as failed")
     func answerLost() async throws {
         let site = try AdminSite()

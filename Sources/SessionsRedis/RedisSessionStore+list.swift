@@ -6,15 +6,14 @@ extension RedisSessionStore {
     ///
     /// An owner's page has the time of one call. A scan is many questions, and each of them has that much.
     public func list(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
-        let limit = query.limit
         switch query.scope {
-        case .owner(let owner): return try await list(owner, query, limit: limit, at: now)
-        case .realm, .all: return try await listAll(query, limit: limit, at: now)
+        case .owner(let owner): try await list(owner, query, at: now)
+        case .realm, .all: try await listAll(query, at: now)
         }
     }
 
     private func list(
-        _ owner: SessionOwner, _ query: SessionQuery, limit: Int, at now: Timestamp
+        _ owner: SessionOwner, _ query: SessionQuery, at now: Timestamp
     ) async throws(SessionError) -> SessionPage {
         let begun = ContinuousClock.now
         var after: Enrolment?
@@ -22,9 +21,9 @@ extension RedisSessionStore {
             guard let entry = Enrolment(hex: cursor) else { throw Self.invalidCursor }
             after = entry
         }
-        let entries = try await enrolments(of: owner, after: after, limit: limit, begunAt: begun)
+        let entries = try await enrolments(of: owner, after: after, limit: query.limit, begunAt: begun)
         // The index is a hint; the record says whose it is.
-        var page = SessionPage(records: [], next: entries.count == limit ? entries.last?.hex : nil)
+        var page = SessionPage(records: [], next: entries.count == query.limit ? entries.last?.hex : nil)
         try await add(entries.map(\.id), of: query, at: now, begunAt: begun, to: &page)
         return page
     }
@@ -32,9 +31,7 @@ extension RedisSessionStore {
     /// Lists sessions shard by shard.
     ///
     /// The sweep's index has every live session, and a scan shows whatever stays in it.
-    private func listAll(
-        _ query: SessionQuery, limit: Int, at now: Timestamp
-    ) async throws(SessionError) -> SessionPage {
+    private func listAll(_ query: SessionQuery, at now: Timestamp) async throws(SessionError) -> SessionPage {
         guard var place = ScanPlace(query.cursor) else { throw Self.invalidCursor }
         var page = SessionPage(records: [], next: nil)
         // A bounded number of questions; a page with nothing on it is fine where there is a next.
@@ -42,14 +39,14 @@ extension RedisSessionStore {
             let shards = Array(place.shard..<min(place.shard + 32, Keys.shardCount))
             let first = place
             let batches = try await concurrently(shards) { shard throws(SessionError) in
-                try await self.scan(shard, from: shard == first.shard ? first.cursor : "0", count: limit)
+                try await self.scan(shard, from: shard == first.shard ? first.cursor : "0", count: query.limit)
             }
             for (shard, batch) in zip(shards, batches) {
                 if shard != place.shard { place = ScanPlace(shard: shard) }
                 // Where the same question now leads elsewhere, the set was rebuilt, and what was shown may come again.
                 let isSame = place.end == batch.next
                 let ids = batch.ids.sorted().filter { id in isSame ? place.after.map { $0 < id } ?? true : true }
-                let room = limit - page.records.count
+                let room = query.limit - page.records.count
                 try await add(Array(ids.prefix(room)), of: query, at: now, to: &page)
                 if ids.count > room {
                     let last = room > 0 ? ids[room - 1] : (isSame ? place.after : nil)
@@ -65,7 +62,7 @@ extension RedisSessionStore {
                 guard shard + 1 < Keys.shardCount else { return page }
                 place = ScanPlace(shard: shard + 1)
             }
-            if page.records.count == limit { break }
+            if page.records.count == query.limit { break }
         }
         page.next = place.description
         return page

@@ -114,7 +114,7 @@ final class ReadQueue: Sendable {
     private func startRunner() {
         pool.asyncUnsafeRead { [self] reader in
             state.withLock { $0.isComing = false }
-            while true {
+            repeat {
                 // Before the snapshot is taken: a load that comes later may have to see a later commit.
                 let (batch, isCalled) = state.withLock { state in
                     let batch = state.waiting.takeFirst(kind.batchLimit)
@@ -124,8 +124,7 @@ final class ReadQueue: Sendable {
                 if isCalled { startRunner() }
                 if batch.isEmpty { return }
                 run(batch, on: reader)
-                if givesWay { break }
-            }
+            } while !givesWay
             let isCalled = state.withLock { state in
                 state.running -= 1
                 return state.calls(of: runners)

@@ -15,8 +15,6 @@ extension SessionError {
             self.init(
                 code, "the session file \"\(path)\" \(problem) (while \(doing))", cause: SQLiteFailure(error),
                 concernsStore: true, file: file, line: line)
-        case is CancellationError:
-            self.init(.unavailable, "cancelled while \(doing)", cause: error, file: file, line: line)
         default:
             self.init(.unavailable, "an unexpected error while \(doing)", cause: error, file: file, line: line)
         }

@@ -14,9 +14,9 @@ final class Transaction {
     }
 
     /// Begins a transaction.
-    init(beginning kind: Database.TransactionKind, on db: Database) throws {
+    convenience init(beginning kind: Database.TransactionKind, on db: Database) throws {
         try db.cachedStatement(sql: "BEGIN \(kind.rawValue) TRANSACTION").execute()
-        self.db = db
+        self.init(db)
     }
 
     func commit() throws {

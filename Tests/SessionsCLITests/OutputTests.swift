@@ -3,7 +3,7 @@ import Sessions
 import StoreSupport
 import Testing
 
-/// What commands print for people, whole.
+/// What commands print for people, whole; of all commands, since they show the same few sessions.
 @Suite("Command line: what is printed", .timeLimit(.minutes(10)))
 struct OutputTests {
     /// Makes a session that has no idle timeout and lives for 30 days, unless for others.

@@ -8,16 +8,6 @@
     struct ClientPartsTests {
         private let query = PostgresQuery("SELECT 1", effect: .read)
 
-        /// Statements with these deadlines, none of which is answered.
-        private func withStatements(
-            _ deadlines: [ContinuousClock.Instant], _ body: ([PendingStatement]) -> Void
-        ) async {
-            _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
-                body(deadlines.map { PendingStatement(PostgresStatement(query), deadline: $0, continuation) })
-                continuation.resume(returning: .success(.rows(PostgresRows([]))))
-            }
-        }
-
         @Test("Statements wait in their order, and one that is put back is the first again")
         func order() async {
             let now = ContinuousClock.now

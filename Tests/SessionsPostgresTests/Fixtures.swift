@@ -146,6 +146,15 @@
         fileprivate var waitedFor: Int { flights.count { $0.pending != nil } }
     }
 
+    /// Statements with these deadlines, none of which is answered.
+    func withStatements(_ deadlines: [ContinuousClock.Instant], _ body: ([PendingStatement]) -> Void) async {
+        let query = PostgresQuery("SELECT 1", effect: .read)
+        _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
+            body(deadlines.map { PendingStatement(PostgresStatement(query), deadline: $0, continuation) })
+            continuation.resume(returning: .success(.rows(PostgresRows([]))))
+        }
+    }
+
     extension Inbox {
         /// Whether its thread is to look at it, or is so within a time.
         func isReadable(within milliseconds: Int32 = 0) -> Bool {

@@ -181,11 +181,9 @@
             let target = try ConnectionTarget(
                 "postgres://u@127.0.0.1:\(listener.port)/d?sslmode=disable", configuration)
             let pool = Pool(inbox, target, configuration, uptime: { uptime.now })
-            let query = PostgresQuery("SELECT 1", effect: .read)
             var links: [Int] = []
-            _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
-                let deadline = uptime.now + .seconds(300)
-                _ = inbox.submit(PendingStatement(PostgresStatement(query), deadline: deadline, continuation))
+            await withStatements([uptime.now + .seconds(300)]) { statements in
+                _ = inbox.submit(statements[0])
                 _ = pool.sendSubmitted()
                 for _ in 0..<3000 where !inbox.isReadable(within: 20) { _ = listener.connections }
                 // A second longer, to the tick at which deadlines are looked at.
@@ -196,7 +194,6 @@
                 }
                 inbox.close()
                 #expect(pool.turn(Polled()) == nil && pool.takeAnswers().count == 1)
-                continuation.resume(returning: .success(.rows(PostgresRows([]))))
             }
             #expect(links == [1, 1, 0])
             // It is not the client alone that has forgotten it.

@@ -16,13 +16,11 @@
             // Nothing listens there, and connecting is no matter of this test.
             let target = try ConnectionTarget("postgres://u@127.0.0.1:1/d", configuration)
             let pool = Pool(inbox, target, configuration)
-            let query = PostgresQuery("SELECT 1", effect: .read)
             var wakes: [Bool] = []
-            _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
+            await withStatements(Array(repeating: .now + .seconds(300), count: 2)) { statements in
                 #expect(pool.turn(Polled())?.timeout == -1)
-                for _ in 0..<2 {
-                    let deadline = ContinuousClock.now + .seconds(300)
-                    _ = inbox.submit(PendingStatement(PostgresStatement(query), deadline: deadline, continuation))
+                for statement in statements {
+                    _ = inbox.submit(statement)
                     #expect(inbox.hasStatements)
                     wakes.append(pool.sendSubmitted())
                     #expect(!inbox.hasStatements)
@@ -31,7 +29,6 @@
                 #expect(pool.turn(Polled())?.timeout == 20)
                 inbox.close()
                 #expect(pool.turn(Polled()) == nil && pool.takeAnswers().count == 2)
-                continuation.resume(returning: .success(.rows(PostgresRows([]))))
             }
             #expect(wakes == [true, false])
         }
@@ -43,11 +40,9 @@
             let configuration = PostgresClientConfiguration()
             let target = try ConnectionTarget("postgres://u@127.0.0.1:\(closed.number)/d", configuration)
             let pool = Pool(inbox, target, configuration, uptime: { uptime.now })
-            let query = PostgresQuery("SELECT 1", effect: .read)
             var connecting: [Int] = []
-            _ = await withUnsafeContinuation { (continuation: UnsafeContinuation<PendingStatement.Outcome, Never>) in
-                let deadline = uptime.now + .seconds(300)
-                _ = inbox.submit(PendingStatement(PostgresStatement(query), deadline: deadline, continuation))
+            await withStatements([uptime.now + .seconds(300)]) { statements in
+                _ = inbox.submit(statements[0])
                 _ = pool.sendSubmitted()
                 connecting.append(pool.connecting)
                 #expect(inbox.isReadable(within: 60_000))
@@ -59,7 +54,6 @@
                 }
                 inbox.close()
                 #expect(pool.turn(Polled()) == nil && pool.takeAnswers().count == 1)
-                continuation.resume(returning: .success(.rows(PostgresRows([]))))
             }
             #expect(connecting == [1, 0, 0, 1])
         }

@@ -5,6 +5,8 @@ import Testing
 @testable import SessionsRedisClient
 
 /// How long a cluster's client believes what it has learned, by a clock that the tests move.
+///
+/// All of it is in one file, since the nodes that they ask share a map of the slots and that clock.
 @Suite(.timeLimit(.minutes(10))) struct ClusterTimeTests {
     private let clock = ManualClock()
     private let map = Map()
@@ -20,13 +22,7 @@ import Testing
             set { ports.withLock { $0 = newValue } }
         }
 
-        var answer: String {
-            let share = HashSlot.count / owners.count
-            let ranges = owners.enumerated().map { index, port in
-                "*3\r\n:\(index * share)\r\n:\((index + 1) * share - 1)\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n"
-            }
-            return "*\(ranges.count)\r\n" + ranges.joined()
-        }
+        var answer: String { FakeServer.slots(of: owners) }
     }
 
     private func node(

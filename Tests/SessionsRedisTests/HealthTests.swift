@@ -39,7 +39,7 @@ import Testing
             let node = try await FakeServer { command in
                 switch command[0] {
                 case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
-                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.slots(of: $0) })
                 default: return nil
                 }
             }

@@ -82,7 +82,7 @@ struct RoomTests {
                 switch command[0] {
                 case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
                 case "INFO": return .bytes("$\(memory.utf8.count)\r\n\(memory)\r\n")
-                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.slots(of: $0) })
                 // One with two keys makes a session.
                 case "EVALSHA": return command[2] == "2" ? .bytes(":1\r\n") : nil
                 default: return nil

@@ -384,7 +384,7 @@ import Testing
                 case "HELLO": return .bytes("%2\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n")
                 case "INFO": return .bytes("$17\r\ncluster_enabled:1\r\n")
                 case "CONFIG": return .bytes("*2\r\n+maxmemory-policy\r\n+\(policy)\r\n")
-                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.slots(of: $0) })
                 default: return nil
                 }
             }

@@ -83,7 +83,7 @@ import Testing
                 case "CONFIG":
                     let evicts = number == evicting && isEvicting.withLock { $0 }
                     return evicts ? .bytes("*2\r\n+maxmemory-policy\r\n+allkeys-lru\r\n") : nil
-                case "CLUSTER": return .bytes(ports.withLock { FakeServer.halves(of: $0) })
+                case "CLUSTER": return .bytes(ports.withLock { FakeServer.slots(of: $0) })
                 default: return nil
                 }
             }

@@ -209,6 +209,36 @@ extension SQLiteSessionStore {
     }
 
     @Test(
+        "Where there is one connection, a load and a list have it in the order in which they came",
+        arguments: [ReadQueue.Kind.load, .list])
+    func theyTakeTurns(_ kind: ReadQueue.Kind) async throws {
+        try await withStore(configuration: .patient(maximumReaders: 1)) { store in
+            let (own, other) = (store.queue(kind), store.queue(kind == .load ? .list : .load))
+            let (gate, begun, ended) = (DispatchSemaphore(value: 0), Counter(), Counter())
+            defer { gate.signal() }
+            /// Which of the three it is to end.
+            let place: @Sendable (Transaction) -> Int = { _ in
+                ended.add()
+                return ended.count
+            }
+            let first = Task {
+                try await own.read("waiting") { transaction in
+                    begun.add()
+                    gate.wait()
+                    return place(transaction)
+                }
+            }
+            try await waitUntil { begun.count == 1 }
+            let second = Task { try await other.read("reading", place) }
+            try await waitUntil { other.count == 1 && other.running == 1 }
+            let third = Task { try await own.read("reading", place) }
+            try await waitUntil { own.count == 1 }
+            gate.signal()
+            #expect(try await [first.value, second.value, third.value] == [1, 2, 3])
+        }
+    }
+
+    @Test(
         "A load sees what was acknowledged before it began",
         arguments: [
             // The first load's reader is ready, and has no snapshot yet.

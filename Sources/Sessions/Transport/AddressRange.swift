@@ -40,7 +40,7 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
     /// The first address of a block: what stands behind the prefix makes no other block.
     private static func first(of address: NetworkAddress, _ prefix: Int) -> NetworkAddress {
         let (high, low) = mask(prefix)
-        return NetworkAddress(ipv6: Block16(address.block.high & high, address.block.low & low).bytes) ?? address
+        return NetworkAddress(Block16(address.block.high & high, address.block.low & low))
     }
 
     private static func mask(_ prefix: Int) -> (high: UInt64, low: UInt64) {

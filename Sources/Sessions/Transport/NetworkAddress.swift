@@ -10,6 +10,10 @@
 public struct NetworkAddress: Sendable, Hashable {
     let block: Block16
 
+    init(_ block: Block16) {
+        self.block = block
+    }
+
     /// Makes an IPv4 address.
     ///
     /// - Parameter ipv4: the address in host byte order: 0x7f000001 is 127.0.0.1
